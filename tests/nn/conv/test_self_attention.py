@@ -1,0 +1,124 @@
+"""Two paths, one result: the dense path of every operator equals its message passing, values and gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from tg_skeleton import NTU25
+from tg_skeleton.nn import SpatialSelfAttention, SpatioTemporalSelfAttention, TemporalSelfAttention
+from tg_skeleton.nn.conv.self_attention import SelfAttention
+from tg_skeleton.nn.functional import find_sets
+
+Build = Callable[[int, bool, bool], SelfAttention]
+
+OPERATORS: dict[str, Build] = {
+    "S1": lambda heads, a, d: SpatialSelfAttention(8, 12, heads=heads, alpha=0.8 * a, directed=d),
+    "S2": lambda heads, a, d: SpatialSelfAttention(8, 12, heads=heads, alpha=0.8 * a, directed=d, per_frame=False),
+    "T1": lambda heads, a, d: TemporalSelfAttention(8, 12, heads=heads, directed=d),
+    "T2": lambda heads, a, d: TemporalSelfAttention(8, 12, heads=heads, directed=d, per_joint=False),
+    "T1 group": lambda heads, a, d: TemporalSelfAttention(8, 12, heads=heads, directed=d, group=3),
+    "T2 group": lambda heads, a, d: TemporalSelfAttention(8, 12, heads=heads, directed=d, per_joint=False, group=3),
+    "ST": lambda heads, a, d: SpatioTemporalSelfAttention(8, 12, heads=heads, alpha=0.8 * a, directed=d),
+    "ST window": lambda heads, a, d: SpatioTemporalSelfAttention(
+        8, 12, heads=heads, alpha=0.8 * a, directed=d, window=3
+    ),
+    "ST masked": lambda heads, a, d: SpatioTemporalSelfAttention(
+        8, 12, heads=heads, alpha=0.8 * a, directed=d, window=3, mask_padding=True
+    ),
+}
+
+
+def graph(sizes: list[int]) -> tuple[Tensor, Tensor]:
+    """A batch of paths of the given sizes: ``edge_index`` and ``batch``."""
+    edges, start = [], 0
+    for size in sizes:
+        path = torch.arange(start, start + size - 1)
+        edges += [torch.stack([path, path + 1]), torch.stack([path + 1, path])]
+        start += size
+    return torch.cat(edges, 1), torch.repeat_interleave(torch.tensor(sizes))
+
+
+def values_and_gradients(out: Tensor, conv: SelfAttention, x: Tensor, seed: int = 0) -> list[Tensor]:
+    cotangent = torch.randn(out.shape, generator=torch.Generator().manual_seed(seed), dtype=out.dtype)
+    return [out, *torch.autograd.grad((out * cotangent).sum(), [x, *conv.parameters()])]
+
+
+@pytest.mark.parametrize("lead", [(), (2,)], ids=["TNC", "BTNC"])
+@pytest.mark.parametrize("directed", [True, False], ids=["directed", "undirected"])
+@pytest.mark.parametrize("adjacency", [True, False], ids=["with Å", "without Å"])
+@pytest.mark.parametrize("heads", [1, 4])
+@pytest.mark.parametrize("name", OPERATORS)
+def test_dense_equals_message_passing(
+    name: str, heads: int, adjacency: bool, directed: bool, lead: tuple[int, ...]
+) -> None:
+    torch.manual_seed(1)
+    conv = OPERATORS[name](heads, adjacency, directed).double()
+    edge_index, batch = graph([4, 4, 4])
+    x = torch.randn(*lead, 7, 12, 8, dtype=torch.double, requires_grad=True)
+    sets = find_sets(batch, 12)
+    assert sets.size == 4
+    dense, dense_kept = conv._dense(x, (edge_index, None), sets, keep=False)
+    slow, _ = conv._edgewise(x, (edge_index, None), sets, keep=False)
+    assert dense_kept is None
+    pairs = zip(values_and_gradients(dense, conv, x), values_and_gradients(slow, conv, x), strict=True)
+    for fast, reference in pairs:
+        torch.testing.assert_close(fast, reference, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("adjacency", [True, False], ids=["with Å", "without Å"])
+@pytest.mark.parametrize("heads", [1, 4])
+@pytest.mark.parametrize("name", OPERATORS)
+def test_ragged_sets_equal_each_set_alone(name: str, heads: int, adjacency: bool) -> None:
+    torch.manual_seed(2)
+    conv = OPERATORS[name](heads, adjacency, True).double()
+    sizes = [5, 1, 3]
+    edge_index, batch = graph(sizes)
+    x = torch.randn(7, 9, 8, dtype=torch.double, requires_grad=True)
+    ragged = conv(x, edge_index, batch=batch)
+    parts = [conv(part, graph([size])[0]) for part, size in zip(x.split(sizes, dim=-2), sizes, strict=True)]
+    alone = torch.cat(parts, dim=-2)
+    pairs = zip(values_and_gradients(ragged, conv, x), values_and_gradients(alone, conv, x), strict=True)
+    for together, apart in pairs:
+        torch.testing.assert_close(together, apart, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("sizes", [[4, 4, 4], [5, 1, 3]], ids=["equal", "ragged"])
+@pytest.mark.parametrize("name", OPERATORS)
+def test_kept_weights_reproduce_the_output(name: str, sizes: list[int]) -> None:
+    torch.manual_seed(3)
+    conv = OPERATORS[name](2, True, True).double()
+    edge_index, batch = graph(sizes)
+    x = torch.randn(2, 7, sum(sizes), 8, dtype=torch.double)
+    sets = find_sets(batch, sum(sizes))
+    out, (pairs, weights) = conv(x, edge_index, batch=batch, return_attention_weights=True)
+    torch.testing.assert_close(out, conv(x, edge_index, batch=batch), rtol=0, atol=1e-10)
+    _, kept = conv._edgewise(x, (edge_index, None), conv._sets(batch, sets.num_nodes), keep=True)
+    assert kept is not None
+    torch.testing.assert_close(pairs, kept[0])
+    torch.testing.assert_close(weights, kept[1], rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_unsorted_batch_is_a_permutation_of_the_sorted_one(name: str) -> None:
+    torch.manual_seed(4)
+    conv = OPERATORS[name](2, True, True).double()
+    edge_index, batch = graph([4, 4])
+    order = torch.randperm(8)
+    rank = order.argsort()
+    x = torch.randn(7, 8, 8, dtype=torch.double)
+    shuffled = conv(x[:, order], rank[edge_index], batch=batch[order])
+    torch.testing.assert_close(shuffled, conv(x, edge_index, batch=batch)[..., order, :], rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["S1", "S2", "ST", "ST window"])
+def test_dense_adjacency_equals_edge_index(name: str) -> None:
+    torch.manual_seed(5)
+    conv = OPERATORS[name](1, True, True).double()
+    x = torch.randn(2, 7, 25, 8, dtype=torch.double)
+    by_index = conv(x, NTU25.edge_index)
+    by_matrix = conv(x, NTU25.normalized_adjacency.double())
+    torch.testing.assert_close(by_matrix, by_index, rtol=0, atol=1e-6)  # the matrix is float32's

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch_geometric.utils import to_dense_adj
+
+from tg_skeleton.nn import functional as F
+
+
+def test_attention_equals_its_map_times_values() -> None:
+    torch.manual_seed(0)
+    query, key, value = torch.randn(3, 2, 4, 6, 8, dtype=torch.double)
+    bias = torch.randn(6, 6, dtype=torch.double)
+    weights = F.attention_weights(query, key, bias, scale=0.3)
+    torch.testing.assert_close(weights.sum(-1), torch.ones(2, 4, 6, dtype=torch.double))
+    torch.testing.assert_close(F.attention(query, key, value, bias, scale=0.3), weights @ value, rtol=0, atol=1e-12)
+
+
+def test_normalized_adjacency_hand_typed() -> None:
+    path = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
+    off = 6**-0.5
+    expected = torch.tensor([[0.5, off, 0.0], [off, 1 / 3, off], [0.0, off, 0.5]])
+    torch.testing.assert_close(F.dense_normalized_adjacency(path, 3), expected)
+
+
+def test_dense_and_sparse_adjacency_agree_on_a_directed_weighted_graph() -> None:
+    edge_index, weight = torch.tensor([[0, 1, 3], [1, 2, 0]]), torch.tensor([2.0, 3.0, 0.5])
+    edges, weights = F.normalized_adjacency(edge_index, 4, weight)
+    by_source = to_dense_adj(edges, edge_attr=weights, max_num_nodes=4)[0]
+    torch.testing.assert_close(F.dense_normalized_adjacency(edge_index, 4, weight), by_source.T)
+
+
+def test_adjacency_of_a_negative_node() -> None:
+    with pytest.raises(ValueError, match="edge_index: names node -1, but x has 3 nodes"):
+        F.normalized_adjacency(torch.tensor([[0], [-1]]), 3)
+
+
+@pytest.mark.parametrize(
+    ("batch", "sets", "size"),
+    [
+        (None, 1, 6),
+        ([0, 0, 1, 1, 2, 2], 3, 2),
+        ([4, 4, 4, 9, 9, 9], 2, 3),
+        ([0, 0, 0, 1, 1, 2], 3, None),
+        ([1, 1, 1, 0, 0, 0], 2, None),
+        ([0, 1, 0, 1, 0, 1], 2, None),
+    ],
+)
+def test_find_sets(batch: list[int] | None, sets: int, size: int | None) -> None:
+    found = F.find_sets(None if batch is None else torch.tensor(batch), 6)
+    assert (found.num_sets, found.size) == (sets, size)
+
+
+def test_pairs_of_ragged_unsorted_sets() -> None:
+    pairs = F.find_sets(torch.tensor([0, 1, 0]), 3).pairs(torch.empty(0))
+    assert pairs.tolist() == [[0, 2, 1, 0, 2], [0, 0, 1, 2, 2]]
+
+
+def test_bias_of_pairs_and_of_sets_agree() -> None:
+    edges, weights = torch.tensor([[0, 1, 3, 3], [1, 0, 2, 2]]), torch.tensor([1.0, 2.0, 4.0, 8.0])  # one edge twice
+    sets = F.find_sets(torch.tensor([0, 0, 1, 1]), 4)
+    pairs = sets.pairs(weights)
+    matrices = F.set_bias(edges, weights, sets)
+    assert matrices.tolist() == [[[0.0, 2.0], [1.0, 0.0]], [[0.0, 12.0], [0.0, 0.0]]]
+    assert torch.equal(F.pair_bias(edges, weights, pairs, sets), matrices.flatten())

@@ -1,0 +1,5 @@
+"""Whole published networks."""
+
+from tg_skeleton.models.esan import ESAN
+
+__all__ = ["ESAN"]

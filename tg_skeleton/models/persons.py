@@ -1,0 +1,57 @@
+"""The entrance and the exit that all models share: nodes to persons, persons to clips."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch_geometric.utils import scatter
+
+
+def to_persons(x: Tensor, num_joints: int, in_channels: int) -> Tensor:
+    """The persons of a batch: ``[T, N, C]`` to a contiguous ``[P, T, V, C]``.
+
+    Raises:
+        ValueError: ``x`` has other axes or channels, or its nodes are no whole number of persons.
+
+    >>> import torch
+    >>> from tg_skeleton.models.persons import to_persons
+    >>> to_persons(torch.zeros(20, 50, 3), num_joints=25, in_channels=3).shape
+    torch.Size([2, 20, 25, 3])
+    """
+    if x.dim() != 3 or x.size(2) != in_channels:
+        raise ValueError(
+            f"x: expected [T, N, {in_channels}] for in_channels = {in_channels}, got {list(x.shape)}; "
+            "write x with the Streams transform that the model's in_channels stand for"
+        )
+    if x.size(1) == 0 or x.size(1) % num_joints:
+        raise ValueError(
+            f"x: expected whole persons of {num_joints} joints, got {x.size(1)} nodes; "
+            "a model reads one topology: batch the data sets of each apart"
+        )
+    return x.unflatten(1, (-1, num_joints)).transpose(0, 1).contiguous()
+
+
+def mean_over_persons(features: Tensor, num_joints: int, batch: Tensor | None, batch_size: int | None) -> Tensor:
+    """The mean of each clip's persons: ``[P, C]`` to ``[B, C]``.
+
+    Args:
+        features: One row per person.
+        num_joints: V, the nodes of a person.
+        batch: The clip of each node, ``[N]``; None: all persons are of one clip.
+        batch_size: B; None: taken from ``batch``, which makes a GPU wait.
+
+    Raises:
+        ValueError: ``batch`` does not have one entry per node, or a person stands in two clips.
+    """
+    if batch is None:
+        return features.mean(0, keepdim=True)
+    nodes = features.size(0) * num_joints
+    if batch.dim() != 1 or batch.numel() != nodes:
+        raise ValueError(f"batch: expected one clip per node, [{nodes}] for x [T, {nodes}, C], got {list(batch.shape)}")
+    clips = batch.view(-1, num_joints)
+    if not torch.compiler.is_compiling() and batch.device.type == "cpu" and bool((clips != clips[:, :1]).any()):
+        raise ValueError(
+            "batch: a person's joints stand in two clips; the batch holds skeletons of another topology than the "
+            "model's: batch the data sets of each apart"
+        )
+    return scatter(features, clips[:, 0], dim=0, dim_size=batch_size, reduce="mean")

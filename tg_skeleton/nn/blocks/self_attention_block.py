@@ -1,0 +1,111 @@
+"""Paper A's block: self-attention, residual, norm, activation."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from torch import Tensor, nn
+
+from tg_skeleton.nn.conv import SpatialSelfAttention, SpatioTemporalSelfAttention, TemporalSelfAttention
+
+Kind = Literal["V", "S1", "S2", "T1", "T2", "ST"]
+"""The blocks of paper A, Table 1 and Fig. 5."""
+
+
+class SelfAttentionBlock(nn.Module):
+    r"""Self-attention among joints, frames or both, a residual, batch norm and ReLU.
+
+    .. math:: y = \mathrm{ReLU}\left(\mathrm{BN}\left(h(f(x)\, g(x)) + r(x)\right)\right), \qquad
+        f(x) = \mathrm{softmax}\left(\theta(x)^\top \varphi(x)\right)
+
+    ========  ===============================  ======================  =========================================
+    kind      attends among                    g, h                    r
+    ========  ===============================  ======================  =========================================
+    ``V``     joints, each frame               C to C', none           convolution over three frames, C to C'
+    ``S1``    joints, each frame               C to C, C to C'         identity, or C to C' where they differ
+    ``S2``    joints, whole clip               C to C, C to C'         as S1
+    ``T1``    frames, each joint               C to C, C to C'         as S1
+    ``T2``    frames, whole body               C to C, C to C'         as S1
+    ``ST``    joints and frames                C to C, C to C'         as S1
+    ========  ===============================  ======================  =========================================
+
+    θ and φ map C to C and are one projection where the graph is undirected; logits are not scaled.
+
+    Assumption: one batch norm, after the sum; together with the widths it is what reproduces the paper's size.
+
+    Args:
+        in_channels: C.
+        out_channels: C'.
+        kind: What attends among what.
+        directed: Own projections for queries and keys.
+
+    Shapes:
+        - **x** ``[P, T, V, in_channels]``
+        - **output** ``[P, T, V, out_channels]``
+
+    Raises:
+        ValueError: The kind is unknown.
+
+    >>> import torch
+    >>> from tg_skeleton.nn import SelfAttentionBlock
+    >>> SelfAttentionBlock(16, 32)(torch.randn(2, 20, 25, 16)).shape
+    torch.Size([2, 20, 25, 32])
+
+    Source: Qin et al. 2022 (paper A), Eq. 8-10, Table 1, Fig. 4 and 5.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, *, kind: Kind = "V", directed: bool = False) -> None:
+        super().__init__()
+        if kind not in get_args(Kind):
+            raise ValueError(f"kind: expected one of {get_args(Kind)}, got {kind!r}")
+        self.kind = kind
+        inner = out_channels if kind == "V" else in_channels
+        self.attention: SpatialSelfAttention | TemporalSelfAttention | SpatioTemporalSelfAttention
+        if kind in ("V", "S1", "S2"):
+            self.attention = SpatialSelfAttention(
+                in_channels, inner, per_frame=kind != "S2", directed=directed, alpha=0.0, scale=False
+            )
+        elif kind in ("T1", "T2"):
+            self.attention = TemporalSelfAttention(
+                in_channels, inner, per_joint=kind == "T1", directed=directed, scale=False
+            )
+        else:
+            self.attention = SpatioTemporalSelfAttention(in_channels, inner, directed=directed, alpha=0.0, scale=False)
+        self.lin_out = nn.Identity() if kind == "V" else nn.Linear(in_channels, out_channels)
+        self.residual: nn.Module
+        if kind == "V":
+            self.residual = TemporalConv(in_channels, out_channels, 3)
+        else:
+            self.residual = nn.Identity() if in_channels == out_channels else nn.Linear(in_channels, out_channels)
+        self.norm = nn.BatchNorm1d(out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The block on ``x [P, T, V, in_channels]``."""
+        y = self.lin_out(self.attention(x)) + self.residual(x)  # [P, T, V, C']
+        return self.norm(y.flatten(0, -2)).view_as(y).relu()
+
+
+class TemporalConv(nn.Conv2d):
+    """A convolution over the frames of ``[P, T, V, C]``, which is channels-last memory: no axis moves.
+
+    >>> import torch
+    >>> from tg_skeleton.nn.blocks import TemporalConv
+    >>> TemporalConv(16, 32, 3)(torch.randn(2, 20, 25, 16)).shape
+    torch.Size([2, 20, 25, 32])
+
+    Args:
+        in_channels: Channels of the input.
+        out_channels: Channels of the output.
+        kernel_size: Frames that one output sees, odd; the clip is padded with zeros to keep its length.
+
+    Shapes:
+        - **x** ``[P, T, V, in_channels]``
+        - **output** ``[P, T, V, out_channels]``
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int) -> None:
+        super().__init__(in_channels, out_channels, (kernel_size, 1), padding=(kernel_size // 2, 0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The convolution on ``x [P, T, V, in_channels]``."""
+        return super().forward(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)

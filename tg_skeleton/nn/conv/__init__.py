@@ -1,0 +1,7 @@
+"""Operators: one equation each, in PyG's calling convention."""
+
+from tg_skeleton.nn.conv.spatial_self_attention import SpatialSelfAttention
+from tg_skeleton.nn.conv.spatio_temporal_self_attention import SpatioTemporalSelfAttention
+from tg_skeleton.nn.conv.temporal_self_attention import TemporalSelfAttention
+
+__all__ = ["SpatialSelfAttention", "SpatioTemporalSelfAttention", "TemporalSelfAttention"]

@@ -1,0 +1,174 @@
+"""The one attention kernel, the normalised adjacency, and the sets within which nodes attend."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch_geometric.nn.conv.gcn_conv import gcn_norm
+
+
+def attention(
+    query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None = None, *, scale: float = 1.0, dropout: float = 0.0
+) -> Tensor:
+    r"""Softmax attention in one fused call; no map is kept.
+
+    .. math:: \mathrm{softmax}(s\, Q K^\top + B)\, V
+
+    Shapes:
+        - **query**, **key** ``[*, L, E]``, **value** ``[*, L, E_v]``, **bias** broadcastable to ``[*, L, L]``
+        - **output** ``[*, L, E_v]``
+
+    >>> import torch
+    >>> from tg_skeleton.nn.functional import attention
+    >>> attention(torch.zeros(1, 2, 4), torch.zeros(1, 2, 4), torch.tensor([[[1.0], [3.0]]])).flatten()
+    tensor([2., 2.])
+    """
+    return F.scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=scale, dropout_p=dropout)
+
+
+def attention_weights(query: Tensor, key: Tensor, bias: Tensor | None = None, *, scale: float = 1.0) -> Tensor:
+    """The map of `attention`, ``softmax(s Q K^T + B)``: ``[*, L, E]`` twice to ``[*, L, L]``, (query, key)."""
+    logits = query @ key.transpose(-2, -1) * scale
+    return (logits if bias is None else logits + bias).softmax(dim=-1)
+
+
+def normalized_adjacency(
+    edge_index: Tensor, num_nodes: int, edge_weight: Tensor | None = None, dtype: torch.dtype | None = None
+) -> tuple[Tensor, Tensor]:
+    r"""Å of a graph as edges: PyG's GCN normalisation with self-loops.
+
+    .. math:: Å = \tilde D^{-1/2} (A + I) \tilde D^{-1/2}
+
+    Shapes:
+        - **edge_index** ``[2, E]`` (source, target), **edge_weight** ``[E]``
+        - **output** ``[2, E + N]`` and its weights ``[E + N]``
+
+    Raises:
+        ValueError: ``edge_index`` is no ``[2, E]``, or an edge ends outside of the nodes.
+
+    >>> import torch
+    >>> from tg_skeleton.nn.functional import normalized_adjacency
+    >>> normalized_adjacency(torch.tensor([[0, 1], [1, 0]]), 2)[1]
+    tensor([0.5000, 0.5000, 0.5000, 0.5000])
+    """
+    if edge_index.dim() != 2 or edge_index.size(0) != 2 or edge_index.is_floating_point():
+        raise ValueError(f"edge_index: expected integers [2, E], got {edge_index.dtype} {list(edge_index.shape)}")
+    low, high = (int(end) for end in edge_index.aminmax()) if edge_index.numel() else (0, 0)
+    if low < 0 or high >= num_nodes:
+        raise ValueError(
+            f"edge_index: names node {low if low < 0 else high}, but x has {num_nodes} nodes ([*, N, C]); "
+            "pass the edge_index that belongs to x"
+        )
+    edges, weights = gcn_norm(edge_index, edge_weight, num_nodes, dtype=dtype)
+    return edges, weights
+
+
+def dense_normalized_adjacency(
+    edge_index: Tensor, num_nodes: int, edge_weight: Tensor | None = None, dtype: torch.dtype | None = None
+) -> Tensor:
+    """Å of a graph as a matrix ``[N, N]``, indexed (target, source) like an attention map (query, key).
+
+    >>> import torch
+    >>> from tg_skeleton.nn.functional import dense_normalized_adjacency
+    >>> dense_normalized_adjacency(torch.tensor([[0, 1], [1, 0]]), 2)
+    tensor([[0.5000, 0.5000],
+            [0.5000, 0.5000]])
+    """
+    (source, target), weights = normalized_adjacency(edge_index, num_nodes, edge_weight, dtype)
+    matrix = weights.new_zeros(num_nodes * num_nodes).index_add(0, target * num_nodes + source, weights)
+    return matrix.view(num_nodes, num_nodes)
+
+
+class Sets(NamedTuple):
+    """A partition of N nodes into the sets within which they attend.
+
+    Args:
+        batch: The set of each node, ``[N]``, values 0..S-1; None: all nodes are one set.
+        num_nodes: N.
+        num_sets: S.
+        size: Nodes per set where the sets are equal, stand one after another and are in order; else None.
+    """
+
+    batch: Tensor | None
+    num_nodes: int
+    num_sets: int
+    size: int | None
+
+    def of_node(self, like: Tensor) -> Tensor:
+        """The set of each node, ``[N]``."""
+        return like.new_zeros(self.num_nodes, dtype=torch.long) if self.batch is None else self.batch
+
+    def pairs(self, like: Tensor) -> Tensor:
+        """All (source, target) pairs within the sets, ``[2, E]``, grouped by target, sources in ascending order."""
+        batch = self.of_node(like)
+        order = batch.argsort(stable=True)
+        counts = torch.bincount(batch, minlength=self.num_sets)
+        first = counts.cumsum(0) - counts
+        degree = counts[batch]
+        target = torch.repeat_interleave(torch.arange(self.num_nodes, device=batch.device), degree)
+        rank = torch.arange(target.numel(), device=batch.device) - (degree.cumsum(0) - degree)[target]
+        return torch.stack([order[first[batch[target]] + rank], target])
+
+
+def find_sets(batch: Tensor | None, num_nodes: int) -> Sets:
+    """The sets that a ``batch`` vector describes; equal ones in order are found, so that they can be viewed densely.
+
+    Raises:
+        ValueError: ``batch`` does not have one entry per node.
+    """
+    if batch is None:
+        return Sets(None, num_nodes, 1, num_nodes)
+    if batch.dim() != 1 or batch.numel() != num_nodes:
+        raise ValueError(
+            f"batch: expected one set per node, [{num_nodes}] for x [*, N = {num_nodes}, C], got {list(batch.shape)}"
+        )
+    if num_nodes == 0:
+        return Sets(batch, 0, 0, None)
+    values, numbered = torch.unique(batch, return_inverse=True)
+    num_sets = values.numel()
+    size = num_nodes // num_sets
+    in_order = torch.arange(num_nodes, device=batch.device) // size
+    equal = num_nodes % num_sets == 0 and torch.equal(numbered, in_order)
+    return Sets(numbered, num_nodes, num_sets, size if equal else None)
+
+
+def set_bias(edges: Tensor, weights: Tensor, sets: Sets) -> Tensor:
+    """Weighted edges as one matrix per equal set, ``[S, n, n]`` (target, source).
+
+    Raises:
+        ValueError: An edge joins two sets.
+    """
+    size = sets.size
+    assert size is not None
+    check_within_sets(edges, sets)
+    source, target = edges
+    flat = weights.new_zeros(sets.num_nodes * size).index_add(0, target * size + source % size, weights)
+    return flat.view(sets.num_sets, size, size)
+
+
+def pair_bias(edges: Tensor, weights: Tensor, pairs: Tensor, sets: Sets) -> Tensor:
+    """Weighted edges as one value per pair of `Sets.pairs`, zero where a pair is no edge: ``[E]``.
+
+    Raises:
+        ValueError: An edge joins two sets.
+    """
+    check_within_sets(edges, sets)
+    keys = pairs[1] * sets.num_nodes + pairs[0]  # ascending: grouped by target, sources ascending
+    at = torch.searchsorted(keys, edges[1] * sets.num_nodes + edges[0])
+    return weights.new_zeros(pairs.size(1)).index_add(0, at, weights)
+
+
+def check_within_sets(edges: Tensor, sets: Sets) -> None:
+    """Raises ValueError where an edge joins two sets: such an edge can't become a bias of an attention map."""
+    if sets.batch is None:
+        return
+    crossing = sets.batch[edges[0]] != sets.batch[edges[1]]
+    if bool(crossing.any()):
+        source, target = edges[:, crossing][:, 0].tolist()
+        raise ValueError(
+            f"edge_index: the edge {source} -> {target} joins two sets of batch; nodes attend within their set only: "
+            "drop such edges, or pass a batch that keeps their ends together"
+        )
