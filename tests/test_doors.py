@@ -1,0 +1,174 @@
+"""The rules of the house that a machine can see: doors between rooms, sizes, signatures, and a quiet import."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "tg_skeleton"
+
+BODY = {"topology", "topologies"}
+DOORS: dict[str, set[str]] = {
+    "topology": set(),
+    "topologies": {"topology"},
+    "io": set(),
+    "data": {*BODY, "io"},
+    "transforms": {*BODY, "io", "data"},
+    "datasets": {*BODY, "io", "data", "transforms"},
+    "nn": set(),
+    "models": {*BODY, "nn"},
+    "evaluation": {*BODY, "data"},
+    "visualization": {*BODY, "data"},
+    "training": {*BODY, "data", "transforms", "evaluation"},
+    "__init__": {*BODY, "data"},
+}
+"""The rooms that each room may import, besides itself; `__main__` may import everything, and nothing imports it."""
+
+CORE = {"torch", "torch_geometric", "numpy", "networkx", "tqdm", "filelock"}
+GUESTS: dict[str, set[str]] = {
+    "io": {"numpy"},
+    "nn": {"torch", "torch_geometric"},
+    "models": {"torch", "torch_geometric"},
+    "visualization": CORE | {"matplotlib"},
+    "training": CORE | {"lightning", "torchmetrics", "tensorboard"},
+    "__main__": CORE | {"lightning", "torchmetrics", "matplotlib"},
+}
+"""The packages that a room may import; the core for those that are not named."""
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+SOURCES = sorted(
+    file for room in ("tg_skeleton", "tests", "examples") for file in (ROOT / room).rglob("*.py") if file.is_file()
+)
+PYG_OVERRIDES = {"__cat_dim__", "__inc__"}
+
+
+def said(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(source: str) -> set[str]:
+    """Dotted names of all that a source imports, at any depth; `from a import b` gives `a.b`, a relative one `.b`."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            start = "." * node.level + (node.module or "")
+            found |= {f"{start}.{alias.name}" for alias in node.names}
+    return found
+
+
+def rooms(names: set[str]) -> set[str]:
+    """The rooms of the package among imported names; what the package itself exports counts as room `__init__`."""
+    inside = [name.split(".") for name in names if name.split(".")[0] == "tg_skeleton"]
+    return {name[1] if len(name) > 1 and name[1] in {*DOORS, "__main__"} else "__init__" for name in inside}
+
+
+def functions(file: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("from tg_skeleton.nn.conv import X", {"nn"}),
+        ("import tg_skeleton.transforms as T", {"transforms"}),
+        ("from tg_skeleton import training, NTU25", {"training", "__init__"}),
+        ("import tg_skeleton", {"__init__"}),
+        ("def f():\n    from tg_skeleton.__main__ import main", {"__main__"}),
+        ("import torch, tg_skeleton_extra", set()),
+    ],
+)
+def test_the_door_keeper_sees(source, found):
+    assert rooms(imports(source)) == found
+
+
+def test_every_room_has_a_rule():
+    assert {room_of(file) for file in MODULES} <= {*DOORS, "__main__"}
+    assert {room_of(file) for file in MODULES} >= {"topology", "data", "nn", "models", "transforms", "datasets"}
+
+
+@pytest.mark.parametrize("file", [file for file in MODULES if room_of(file) != "__main__"], ids=said)
+def test_doors_open_downwards_only(file):
+    room = room_of(file)
+    wrong = rooms(imports(file.read_text(encoding="utf-8"))) - DOORS[room] - {room}
+    assert not wrong, f"{said(file)} opens a door to {sorted(wrong)}; {room} may import {sorted(DOORS[room])}"
+
+
+@pytest.mark.parametrize("file", MODULES, ids=said)
+def test_only_the_packages_of_the_room(file):
+    names = imports(file.read_text(encoding="utf-8"))
+    assert not [name for name in names if name.startswith(".")], "write absolute imports"
+    tops = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - {"tg_skeleton"}
+    assert tops <= GUESTS.get(room_of(file), CORE)
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=said)
+def test_files_have_at_most_300_lines(file):
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+@pytest.mark.parametrize("file", MODULES, ids=said)
+def test_functions_have_at_most_50_lines(file):
+    for function in functions(file):
+        body = function.body[1:] if ast.get_docstring(function) else function.body
+        lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+        assert lines <= 50, f"{function.name} has {lines} lines besides its signature and docstring"
+
+
+@pytest.mark.parametrize("file", MODULES, ids=said)
+def test_no_open_keyword_arguments(file):
+    assert [f.name for f in functions(file) if f.args.kwarg and f.name not in PYG_OVERRIDES] == []
+
+
+@pytest.mark.parametrize("file", MODULES, ids=said)
+def test_constructors_take_at_most_10_arguments_and_3_by_position(file):
+    for function in functions(file):
+        if function.name == "__init__":
+            positional = len(function.args.posonlyargs + function.args.args) - 1
+            assert positional <= 3, f"line {function.lineno}: make the arguments after the third keyword-only"
+            assert positional + len(function.args.kwonlyargs) <= 10, f"line {function.lineno}"
+
+
+CORE_ONLY = """
+import sys
+for name in {blocked}:
+    sys.modules[name] = None
+def guard(event, args):
+    if event.startswith("socket.") and event != "socket.gethostname":
+        raise RuntimeError(f"the import opens a socket: {{event}} {{args}}")
+sys.addaudithook(guard)
+for name in {names}:
+    __import__(name)
+"""
+BLOCKED = ("lightning", "pytorch_lightning", "torchmetrics", "matplotlib", "torch_scatter", "tensorboard", "hypothesis")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("tg_skeleton",),
+        tuple(f"tg_skeleton.{room}" for room in ("io", "transforms", "datasets", "nn", "models", "evaluation")),
+    ],
+)
+def test_import_takes_the_core_only_says_nothing_and_opens_no_socket(names):
+    code = CORE_ONLY.format(blocked=BLOCKED, names=names)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_guard_sees_a_socket_and_a_blocked_package():
+    code = CORE_ONLY.format(blocked=BLOCKED, names=("json",))
+    for line, error in (("import socket; socket.socket()", "opens a socket"), ("import matplotlib", "matplotlib")):
+        done = subprocess.run([sys.executable, "-c", code + line], capture_output=True, text=True, check=False)
+        assert done.returncode == 1 and error in done.stderr
