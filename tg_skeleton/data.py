@@ -44,9 +44,9 @@ class SkeletonSequence(Data):
 
     >>> import numpy as np
     >>> from tg_skeleton import NTU25, SkeletonSequence
-    >>> sequence = SkeletonSequence.from_array(np.ones((60, 2, 25, 3)), NTU25, y=4, name="wave")
+    >>> sequence = SkeletonSequence.from_array(np.ones((60, 2, 25, 3)), NTU25, y=4)
     >>> sequence
-    SkeletonSequence(edge_index=[2, 96], pos=[60, 50, 3], parent_index=[50], joint=[50], person=[50], y=[1], name='wave')
+    SkeletonSequence(edge_index=[2, 96], pos=[60, 50, 3], parent_index=[50], joint=[50], person=[50], y=[1])
     >>> sequence.num_frames, sequence.num_persons, sequence.to_dense("pos").shape
     (60, 2, torch.Size([2, 60, 25, 3]))
     """
@@ -87,8 +87,8 @@ class SkeletonSequence(Data):
         frames, persons, joints, dims = pos.shape
         if joints != topology.num_joints:
             raise ValueError(
-                f"array: topology '{topology.name}' has {topology.num_joints} joints, got {joints} in an array of shape "
-                f"{list(np.shape(array))} read as {layout}; check layout= and the topology"
+                f"array: topology '{topology.name}' has {topology.num_joints} joints, got {joints} in an array of "
+                f"shape {list(np.shape(array))} read as {layout}; check layout= and the topology"
             )
         if frames == 0 or persons == 0:
             raise ValueError(f"array: expected at least one frame and one person, got {frames} and {persons}")
@@ -164,8 +164,6 @@ class SkeletonSequence(Data):
                 "topologies apart, or use the operators of tg_skeleton.nn, which take ragged sets"
             )
         return joints
-
-    # -- PyG's rules for batches ----------------------------------------------------------------------------------------
 
     def __cat_dim__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
         if key in TIME_MAJOR:
@@ -246,8 +244,11 @@ def body_graph(topology: Topology, persons: int = 1) -> dict[str, Tensor]:
     >>> from tg_skeleton import Topology
     >>> from tg_skeleton.data import body_graph
     >>> stick = Topology("stick", ("a", "b"), ("a", "a"))
-    >>> {key: value.tolist() for key, value in body_graph(stick, 2).items()}
-    {'edge_index': [[0, 1, 2, 3], [1, 0, 3, 2]], 'parent_index': [0, 0, 2, 2], 'joint': [0, 1, 0, 1], 'person': [0, 0, 1, 1]}
+    >>> graph = body_graph(stick, persons=2)
+    >>> graph["edge_index"].tolist(), graph["parent_index"].tolist()
+    ([[0, 1, 2, 3], [1, 0, 3, 2]], [0, 0, 2, 2])
+    >>> graph["joint"].tolist(), graph["person"].tolist()
+    ([0, 1, 0, 1], [0, 0, 1, 1])
     """
     start = torch.arange(persons) * topology.num_joints
     joint = torch.arange(topology.num_joints)

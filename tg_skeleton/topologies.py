@@ -1,8 +1,8 @@
 """The skeletons of the field, as tables.
 
-Joints stand in the order in which the format stores them. Names are uniform: ``left`` and ``right`` are the person's own
-sides. Every table is a tree that the mirror (its pairs) maps onto itself; where a format's own drawing has cycles or
-loose pieces, `Topology.source` says which links were left out or added.
+Joints stand in the order in which the format stores them; ``left`` and ``right`` are the person's own sides. Every
+table is a tree that its mirror maps onto itself; where a format's own drawing has cycles or loose pieces, `source` says
+which links were left out or added.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ COCO17 = Topology(
         Part("left_leg", (11, 13, 15), origin=11, reference=5),
         Part("right_leg", (12, 14, 16), origin=12, reference=6),
     ),
-    source="COCO keypoints. Its links eye-eye, shoulder-shoulder, hip-hip and ear-shoulder, which close cycles, are left "
-    "out; nose-shoulder is added, as in PYSKL.",
+    source="COCO keypoints. Its links eye-eye, shoulder-shoulder, hip-hip and ear-shoulder, which close cycles, are "
+    "left out; nose-shoulder is added, as in PYSKL.",
 )
 
 _MEDIAPIPE_JOINTS = (

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from numbers import Integral
-from typing import Generic, TypeVar
+from typing import Generic, SupportsIndex, TypeVar
 
 import networkx as nx
 import torch
@@ -123,7 +122,7 @@ class Topology:
         """
         if isinstance(joint, str) and joint in self.joints:
             return self.joints.index(joint)
-        if isinstance(joint, Integral) and 0 <= joint < self.num_joints:
+        if isinstance(joint, SupportsIndex) and 0 <= joint < self.num_joints:
             return int(joint)
         raise ValueError(
             f"Topology '{self.name}': {role}: there is no joint {joint!r}; expected an index 0..{self.num_joints - 1} "
