@@ -1,0 +1,82 @@
+"""Where the archive of a data set comes from: placed by hand, a mirror, or its public address."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tg_skeleton.datasets.download import download, hash_record, verify
+
+MIRROR_VARIABLE = "TG_SKELETON_MIRROR"
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A published zip archive.
+
+    Args:
+        filename: What it is called below ``<root>/raw``.
+        url: Its public address.
+        terms: On what terms, and where, it is published; quoted when it can't be had.
+        sha256: Its hash, where the publisher states one.
+    """
+
+    filename: str
+    url: str
+    terms: str
+    sha256: str | None = None
+
+
+def fetch_archive(archive: Archive, raw: str | os.PathLike[str], mirror: str | os.PathLike[str] | None = None) -> Path:
+    """The path of a verified archive: the one placed at ``<raw>/<filename>``, else a download.
+
+    The download is made from ``mirror``, else from the environment variable ``TG_SKELETON_MIRROR``, else from the
+    public address. A mirror is an http(s) or file address or a plain path, of the archive or of a folder that holds it.
+
+    Args:
+        archive: The archive.
+        raw: The folder in which it lies, or shall lie.
+        mirror: Where to take it from instead of the public address.
+
+    Raises:
+        FileNotFoundError: The archive can't be had; the message says where to place it by hand, and its terms.
+        RuntimeError: The file is no zip archive, or has another hash than at its first use.
+    """
+    path = Path(raw, archive.filename)
+    if path.exists():
+        if not zipfile.is_zipfile(path):
+            raise damaged(path, "it is no zip archive, or its end is missing")
+        return verify(path, archive.sha256)
+    address = mirror or os.environ.get(MIRROR_VARIABLE)
+    url = _address(os.fspath(address), archive.filename) if address else archive.url
+    try:
+        download(url, path, sha256=archive.sha256)
+    except RuntimeError as error:
+        raise FileNotFoundError(
+            f"{error}\nThe archive can also be placed at {path.absolute()} by hand (public address: {archive.url}), or "
+            f"taken from a mirror (mirror=, or the environment variable {MIRROR_VARIABLE}).\n{archive.terms}"
+        ) from error
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            start = file.read(16)
+        path.unlink()
+        hash_record(path).unlink()
+        raise RuntimeError(f"{url}: expected a zip archive, got a file that starts with {start!r}; use another mirror")
+    return path
+
+
+def damaged(path: Path, reason: str) -> RuntimeError:
+    """The error for an archive that can't be read; forgets its recorded hash, so that a good one is accepted."""
+    hash_record(path).unlink(missing_ok=True)
+    return RuntimeError(f"{path}: the archive is damaged ({reason}); delete it, and it will be downloaded again")
+
+
+def _address(mirror: str, filename: str) -> str:
+    if urlsplit(mirror).scheme in ("http", "https", "file"):
+        names_file = mirror.split("?")[0].endswith(Path(filename).suffix)
+        return mirror if names_file else f"{mirror.rstrip('/')}/{filename}"
+    path = Path(mirror).expanduser().absolute()
+    return (path / filename if path.is_dir() else path).as_uri()

@@ -1,0 +1,231 @@
+"""Downloads that survive cuts, and never leave half a file under its name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from filelock import FileLock
+from tqdm import tqdm
+
+_CHUNK = 1 << 18
+_PASSING = (408, 425, 429, 500, 502, 503, 504)
+"""HTTP codes that a later attempt may not meet again."""
+
+
+class _Cut(Exception):
+    """A transfer ended early; another attempt can go on from there."""
+
+
+@dataclass
+class _Progress:
+    """What is known of a ``.part`` file, kept beside it, to tell whether another attempt may go on with it."""
+
+    url: str
+    validator: str | None = None
+    total: int | None = None
+
+
+def download(
+    url: str,
+    path: str | os.PathLike[str],
+    *,
+    sha256: str | None = None,
+    size: int | None = None,
+    retries: int = 4,
+    backoff: float = 1.0,
+    timeout: float = 30.0,
+) -> Path:
+    """Bring a file from an http(s) or file address to ``path``, whole or not at all.
+
+    The bytes go to ``<path>.part`` first; a cut transfer is resumed there, in this call or in a later one. The SHA-256
+    is recorded in ``<path>.sha256``. A file that is there already is not downloaded again: it is checked by `verify`.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from tg_skeleton.datasets import download
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "original.txt").write_text("skeletons")
+    >>> download((folder / "original.txt").as_uri(), folder / "copy.txt").read_text()
+    'skeletons'
+
+    Args:
+        url: The address.
+        path: Where the file shall be.
+        sha256: Its hash, in hexadecimal, where it is known.
+        size: Its size in bytes, where it is known.
+        retries: How many further attempts follow a failed one.
+        backoff: Seconds before the second attempt; doubled from attempt to attempt.
+        timeout: Seconds without an answer until an attempt counts as failed.
+
+    Raises:
+        ValueError: The address is neither http(s) nor file.
+        RuntimeError: The file can't be had, or has another size or hash; nothing lies at ``path`` then.
+    """
+    path = Path(path)
+    if urlsplit(url).scheme not in ("http", "https", "file"):
+        raise ValueError(f"url: expected an http, https or file address, got '{url}'")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        if path.exists():
+            return verify(path, sha256)
+        part = _part(path)
+        _with_retries(url, path, retries, backoff, timeout)
+        try:
+            found = part.stat().st_size
+            if size not in (None, found):
+                raise RuntimeError(f"{url}: expected {size} bytes for {path}, got {found}; use another mirror")
+            _check(part, path, sha256)
+        except RuntimeError:
+            _forget(path)
+            raise
+        os.replace(part, path)
+        _forget(path)
+    return path
+
+
+def verify(path: str | os.PathLike[str], sha256: str | None = None) -> Path:
+    """Hold a file against a hash, and against that recorded in ``<path>.sha256``, which the first use writes.
+
+    Args:
+        path: The file.
+        sha256: Its hash, in hexadecimal, where it is known.
+
+    Raises:
+        RuntimeError: The file has another hash.
+    """
+    return _check(Path(path), Path(path), sha256)
+
+
+def hash_record(path: Path) -> Path:
+    """Where the SHA-256 of a file is recorded, in the form of the command ``sha256sum``."""
+    return path.with_name(path.name + ".sha256")
+
+
+def _check(file: Path, path: Path, sha256: str | None) -> Path:
+    found = _digest(file)
+    record = hash_record(path)
+    recorded = record.read_text(encoding="utf-8").split()[0] if record.exists() else None
+    fix = "delete it, and it will be downloaded again"
+    if sha256 is not None and found != sha256.lower():
+        raise RuntimeError(f"{path}: expected SHA-256 {sha256.lower()}, got {found}; {fix}")
+    if recorded not in (None, found):
+        raise RuntimeError(
+            f"{path}: expected SHA-256 {recorded} as at its first use, got {found}; {fix}; if the publisher replaced "
+            f"the file, delete {record} too"
+        )
+    if recorded is None:
+        record.write_text(f"{found}  {path.name}\n", encoding="utf-8")
+    return path
+
+
+def _digest(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as content:
+        while chunk := content.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _with_retries(url: str, path: Path, retries: int, backoff: float, timeout: float) -> None:
+    for attempt in range(retries + 1):
+        if attempt:
+            time.sleep(backoff * 2 ** (attempt - 1))
+        try:
+            _transfer(url, path, timeout)
+            return
+        except HTTPError as error:
+            reason = f"HTTP {error.code} {error.reason}"
+            if error.code == 416:  # the part is no beginning of what the server has now
+                _forget(path)
+            elif error.code not in _PASSING:
+                break
+        except URLError as error:
+            reason = str(error.reason)
+            if urlsplit(url).scheme == "file":
+                break
+        except (_Cut, HTTPException, TimeoutError, ConnectionError) as error:
+            reason = str(error) or type(error).__name__
+    raise RuntimeError(
+        f"{url}: can't be downloaded ({reason}) after {attempt + 1} attempts; try again later (what has arrived is "
+        f"kept), use another address, or place the file at {path} by hand"
+    )
+
+
+def _transfer(url: str, path: Path, timeout: float) -> None:
+    part = _part(path)
+    progress = _resumable(url, path)
+    start = part.stat().st_size if progress and part.exists() else 0
+    headers = {"User-Agent": "tg_skeleton"}
+    if progress and start:
+        headers["Range"] = f"bytes={start}-"
+        if progress.validator:
+            headers["If-Range"] = progress.validator
+    with urlopen(Request(url, headers=headers), timeout=timeout) as response:
+        length = response.headers.get("Content-Length")
+        total = None if length is None else int(length)
+        if response.status == 206:
+            total = _continued(response.headers.get("Content-Range", ""), start, progress, path)
+        else:  # the server ignores ranges, or has another file now
+            start = 0
+            validator = response.headers.get("ETag") or response.headers.get("Last-Modified")
+            weak = validator is None or validator.startswith("W/")
+            _save(_Progress(url, None if weak else validator, total), path)
+        with (
+            part.open("ab" if start else "wb") as file,
+            tqdm(total=total, initial=start, desc=path.name, unit="B", unit_scale=True, disable=None) as bar,
+        ):
+            while chunk := response.read(_CHUNK):
+                file.write(chunk)
+                bar.update(len(chunk))
+    found = part.stat().st_size
+    if total is not None and found < total:
+        raise _Cut(f"the connection ended after {found} of {total} bytes")
+    if total is not None and found > total:
+        _forget(path)
+        raise _Cut(f"expected {total} bytes, got {found}")
+
+
+def _continued(content_range: str, start: int, progress: _Progress | None, path: Path) -> int | None:
+    """The size of the whole file, of an answer that holds the rest of it (``Content-Range: bytes 5-9/10``)."""
+    span, _, whole = content_range.removeprefix("bytes ").partition("/")
+    total = int(whole) if whole.isdigit() else None
+    if span.split("-")[0] != str(start) or (progress and progress.total is not None and total != progress.total):
+        _forget(path)
+        raise _Cut(f"asked for bytes from {start} on, got '{content_range}'")
+    return total
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(path.name + ".part")
+
+
+def _notes(path: Path) -> Path:
+    return path.with_name(path.name + ".part.json")
+
+
+def _save(progress: _Progress, path: Path) -> None:
+    _notes(path).write_text(json.dumps(asdict(progress)), encoding="utf-8")
+
+
+def _resumable(url: str, path: Path) -> _Progress | None:
+    try:
+        saved: dict[str, Any] = json.loads(_notes(path).read_text(encoding="utf-8"))
+        progress = _Progress(**saved)
+    except (OSError, ValueError, TypeError):
+        return None
+    return progress if progress.url == url and (progress.validator or progress.total is not None) else None
+
+
+def _forget(path: Path) -> None:
+    _part(path).unlink(missing_ok=True)
+    _notes(path).unlink(missing_ok=True)

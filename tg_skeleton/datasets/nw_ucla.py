@@ -1,0 +1,156 @@
+"""NW-UCLA Multiview Action 3D."""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+import numpy as np
+
+from tg_skeleton.datasets.archive import Archive, damaged, fetch_archive
+from tg_skeleton.datasets.base import SkeletonDataset, Transform
+from tg_skeleton.datasets.processing import OnError
+from tg_skeleton.datasets.splits import hold_out
+from tg_skeleton.datasets.store import RecordingIndex
+from tg_skeleton.io import Recording, read_nw_ucla_json
+from tg_skeleton.topologies import NWUCLA20
+
+_ARCHIVE = Archive(
+    filename="all_sqe.zip",
+    url="https://www.dropbox.com/s/10pcm4pksjy6mkq/all_sqe.zip?dl=1",
+    terms=(
+        "NW-UCLA Multiview Action 3D is published for research by J. Wang, X. Nie, Y. Xia, Y. Wu and S.-C. Zhu "
+        "(Cross-view Action Modeling, Learning and Recognition, CVPR 2014); cite them when you use it."
+    ),
+)
+_MEMBER = re.compile(r"a\d\d_s\d\d_e\d\d_v\d\d\.json")
+_TEST_CAMERA = 3
+
+
+class NWUCLA(SkeletonDataset):
+    r"""NW-UCLA Multiview Action 3D: 1484 sequences of one person, 10 classes, 3 cameras (Kinect v1), cross-view.
+
+    Cameras 1 and 2 train (1020 sequences), camera 3 tests (464). ``"val"`` is drawn from cameras 1 and 2, class by
+    class, by whole executions (action, subject, episode), so that no execution is seen from one camera in training and
+    from the other in validation; ``"train"`` is the rest, ``"trainval"`` both.
+
+    The archive is the one placed at ``<root>/raw/all_sqe.zip``, else a download (15 MB) from ``mirror``, from the
+    environment variable ``TG_SKELETON_MIRROR``, or from its public address.
+
+    >>> from tg_skeleton.datasets import NWUCLA
+    >>> train = NWUCLA("datasets/nw_ucla", "train")  # doctest: +SKIP
+    >>> train[0]  # doctest: +SKIP
+    SkeletonSequence(edge_index=[2, 38], y=[1], pos=[44, 20, 3], name='a01_s01_e00_v01', parent_index=[20], ...)
+
+    Args:
+        root: The folder of the data set; ``raw/`` and ``processed/`` lie in it.
+        split: ``"train"``, ``"val"``, ``"trainval"`` or ``"test"``.
+        mirror: An http(s) or file address or a path, of the archive or of a folder that holds it.
+        transform: Applied to a sequence on every access.
+        force_reload: Process again although processed data are there.
+        on_error: ``"raise"`` at a recording that can't be read, or ``"skip"`` it and report it.
+        val_fraction: The part of the executions of cameras 1 and 2 that is ``"val"``.
+        val_seed: Another seed, another draw.
+
+    Shapes:
+        - a sequence: ``pos`` ``[T, 20, 3]``, T = 1..201, facts ``action``, ``subject``, ``episode``, ``camera``
+
+    Units:
+        Metres in camera space, y up.
+
+    Raises:
+        FileNotFoundError: The archive can't be had; the message says where to place it by hand.
+        RuntimeError: The archive is damaged.
+        ValueError: A recording is invalid, or the split unknown.
+
+    Source: Wang et al., Cross-view Action Modeling, Learning and Recognition, CVPR 2014.
+    """
+
+    topology = NWUCLA20
+    class_names = (
+        "pick up with one hand",
+        "pick up with two hands",
+        "drop trash",
+        "walk around",
+        "sit down",
+        "stand up",
+        "donning",
+        "doffing",
+        "throw",
+        "carry",
+    )
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        split: Literal["train", "val", "test", "trainval"] = "train",
+        *,
+        mirror: str | os.PathLike[str] | None = None,
+        transform: Transform | None = None,
+        force_reload: bool = False,
+        on_error: OnError = "raise",
+        val_fraction: float = 0.1,
+        val_seed: int = 0,
+    ) -> None:
+        self.mirror = mirror
+        self.val_fraction = val_fraction
+        self.val_seed = val_seed
+        super().__init__(root, split, transform=transform, force_reload=force_reload, on_error=on_error)
+
+    def fetch(self) -> None:
+        """Take the archive placed in ``raw/``, or download it."""
+        fetch_archive(_ARCHIVE, self.raw_dir, self.mirror)
+
+    def recording_names(self) -> list[str]:
+        """The names of the recordings in the archive, sorted."""
+        path = Path(self.raw_dir, _ARCHIVE.filename)
+        names = sorted(self._members())
+        if not names:
+            raise ValueError(
+                f"{path}: expected recordings all_sqe/aAA_sSS_eEE_vVV.json, found none; is it the NW-UCLA archive?"
+            )
+        return names
+
+    @contextmanager
+    def reader(self) -> Iterator[Callable[[str], Recording]]:
+        """Reads recordings where they lie in the archive; nothing is unpacked."""
+        path = Path(self.raw_dir, _ARCHIVE.filename)
+        members = self._members()
+        with zipfile.ZipFile(path) as archive:
+
+            def read(name: str) -> Recording:
+                try:
+                    content = archive.read(members[name])
+                except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+                    raise damaged(path, f"member {members[name]}: {error}") from error
+                return read_nw_ucla_json(content, name)
+
+            yield read
+
+    def split_indices(self, index: RecordingIndex) -> np.ndarray:
+        """Cameras 1 and 2 are train and val, camera 3 is test."""
+        test: np.ndarray = index.facts["camera"] == _TEST_CAMERA
+        if self.split == "test":
+            return np.flatnonzero(test)
+        rows = np.flatnonzero(~test)
+        if self.split == "trainval":
+            return rows
+        executions = [str(name).rpartition("_v")[0] for name in index.names[rows]]
+        held = hold_out(index.labels[rows], executions, self.val_fraction, self.val_seed)
+        chosen: np.ndarray = rows[held if self.split == "val" else ~held]
+        return chosen
+
+    def _members(self) -> dict[str, str]:
+        path = Path(self.raw_dir, _ARCHIVE.filename)
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = [name for name in archive.namelist() if _MEMBER.fullmatch(PurePosixPath(name).name)]
+        except zipfile.BadZipFile as error:
+            raise damaged(path, str(error)) from error
+        return {PurePosixPath(member).stem: member for member in members}

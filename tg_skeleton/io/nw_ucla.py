@@ -1,0 +1,89 @@
+"""NW-UCLA Multiview Action 3D: one JSON file per recording."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tg_skeleton.io.recording import Recording
+
+_NAME = re.compile(r"a(?P<action>\d\d)_s(?P<subject>\d\d)_e(?P<episode>\d\d)_v(?P<camera>\d\d)")
+_CLASSES = 10
+_ROW = (20, 3)
+
+
+def read_nw_ucla_json(source: str | os.PathLike[str] | bytes, name: str | None = None) -> Recording:
+    """A recording of NW-UCLA from a JSON file, or from the bytes of one.
+
+    The file's label 1..10 becomes 0..9; it is not the action id of the name, which skips 7 and 10. The facts are
+    ``action``, ``subject``, ``episode`` and ``camera`` (the view), from the name.
+
+    >>> from tg_skeleton.io import read_nw_ucla_json
+    >>> import json
+    >>> content = {"file_name": "a04_s02_e01_v03", "skeletons": [[[0.1, 0.9, 2.5]] * 20] * 31, "label": 4}
+    >>> recording = read_nw_ucla_json(json.dumps(content).encode())
+    >>> recording.pos.shape, recording.label, recording.facts["camera"]
+    ((31, 1, 20, 3), 3, 3)
+
+    Args:
+        source: The path of a file, or the content of one.
+        name: ``aAA_sSS_eEE_vVV``. Left out: the stem of the path, or of bytes the file's own ``file_name``.
+
+    Shapes:
+        - ``pos``: ``[T, 1, 20, 3]`` float32
+
+    Units:
+        Metres, y up.
+
+    Raises:
+        ValueError: The content is no such recording, or the name is none of this data set. The message names the file.
+    """
+    content = source if isinstance(source, bytes) else Path(source).read_bytes()
+    said = name or ("the given bytes" if isinstance(source, bytes) else os.fspath(source))
+    facts = _parse(content, said)
+    if name is None:
+        name = str(facts.get("file_name", "")) if isinstance(source, bytes) else Path(source).stem
+    matched = _NAME.fullmatch(name)
+    if matched is None:
+        raise ValueError(f"{said}: expected a name like a01_s01_e00_v01 (action, subject, episode, view), got '{name}'")
+    return Recording(
+        name,
+        _coordinates(facts["skeletons"], said)[:, None],
+        _label(facts["label"], said),
+        facts={key: int(value) for key, value in matched.groupdict().items()},
+    )
+
+
+def _parse(content: bytes, said: str) -> dict[str, Any]:
+    try:
+        facts = json.loads(content)
+    except ValueError as error:
+        raise ValueError(f"{said}: expected JSON, got something else: {error}") from error
+    for key in ("skeletons", "label"):
+        if not isinstance(facts, dict) or key not in facts:
+            found = sorted(facts) if isinstance(facts, dict) else type(facts).__name__
+            raise ValueError(f"{said}: expected an object with 'skeletons' and 'label', got {found}")
+    return dict(facts)
+
+
+def _coordinates(skeletons: Any, said: str) -> np.ndarray:
+    try:
+        pos = np.array(skeletons, dtype=np.float32)  # [T, V, D]
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{said}: 'skeletons' is no table [T][20][3] of numbers: {error}") from error
+    if pos.shape[:1] == (0,):
+        raise ValueError(f"{said}: expected at least one frame, got none")
+    if pos.shape[1:] != _ROW:
+        raise ValueError(f"{said}: expected 'skeletons' as [T][20][3] (20 joints, x y z), got shape {list(pos.shape)}")
+    return pos
+
+
+def _label(label: Any, said: str) -> int:
+    if type(label) is not int or not 1 <= label <= _CLASSES:
+        raise ValueError(f"{said}: expected a label in 1..{_CLASSES}, got {label!r}")
+    return label - 1
