@@ -13,7 +13,7 @@ from torch_geometric.nn.conv.gcn_conv import gcn_norm
 def attention(
     query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None = None, *, scale: float = 1.0, dropout: float = 0.0
 ) -> Tensor:
-    r"""Softmax attention in one fused call; no map is kept.
+    r"""Softmax attention in one fused call where torch has one.
 
     .. math:: \mathrm{softmax}(s\, Q K^\top + B)\, V
 
@@ -26,12 +26,18 @@ def attention(
     >>> attention(torch.zeros(1, 2, 4), torch.zeros(1, 2, 4), torch.tensor([[[1.0], [3.0]]])).flatten()
     tensor([2., 2.])
     """
+    if query.device.type == "cpu" and query.size(-1) != value.size(-1):
+        # torch's fused CPU kernel wants one width; its fallback scales queries and keys and guards empty rows, which
+        # costs more than the products of maps as small as a body's.
+        weights = attention_weights(query, key, bias, scale=scale)
+        return torch.dropout(weights, dropout, True) @ value
     return F.scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=scale, dropout_p=dropout)
 
 
 def attention_weights(query: Tensor, key: Tensor, bias: Tensor | None = None, *, scale: float = 1.0) -> Tensor:
     """The map of `attention`, ``softmax(s Q K^T + B)``: ``[*, L, E]`` twice to ``[*, L, L]``, (query, key)."""
-    logits = query @ key.transpose(-2, -1) * scale
+    logits = query @ key.transpose(-2, -1)
+    logits = logits if scale == 1.0 else logits * scale
     return (logits if bias is None else logits + bias).softmax(dim=-1)
 
 

@@ -147,9 +147,7 @@ class SelfAttention(MessagePassing, ABC):
         weights = attention_weights(query, key, bias, scale=scale)
         return (torch.dropout(weights, dropout, True) @ value).transpose(1, 2), weights
 
-    def edge_update(  # type: ignore[override]
-        self, query_i: Tensor, key_j: Tensor, bias: Tensor | None, index: Tensor, size_i: int
-    ) -> Tensor:
+    def edge_update(self, query_i: Tensor, key_j: Tensor, bias: Tensor | None, index: Tensor, size_i: int) -> Tensor:
         """The attention weight of every pair, ``[*, E, H]``."""
         logits = self._pair_logits(query_i, key_j)
         return self._normalize(logits if bias is None else logits + bias.unsqueeze(-1), index, size_i)
@@ -163,7 +161,7 @@ class SelfAttention(MessagePassing, ABC):
         """Scaled dot products ``[*, E, H]`` of queries and keys ``[*, E, H, D]``."""
         return (query * key).sum(-1) * self._scale(query.size(-1))
 
-    def message(self, value_j: Tensor, weight: Tensor) -> Tensor:  # type: ignore[override]
+    def message(self, value_j: Tensor, weight: Tensor) -> Tensor:
         """The value of the source, weighted."""
         return value_j * weight.unsqueeze(-1)
 

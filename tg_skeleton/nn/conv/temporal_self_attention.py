@@ -141,9 +141,7 @@ class TemporalSelfAttention(SelfAttention):
             weight = scatter(weight, batch, dim=-2, dim_size=sets.num_sets, reduce="mean")
         return out, (pairs, weight)
 
-    def edge_update(  # type: ignore[override]
-        self, query_i: Tensor, key_j: Tensor, batch: Tensor | None, index: Tensor, size_i: int
-    ) -> Tensor:
+    def edge_update(self, query_i: Tensor, key_j: Tensor, batch: Tensor | None, index: Tensor, size_i: int) -> Tensor:
         """The attention weight of every pair of frames for every node, ``[*, E, N, H]``."""
         logits = (query_i * key_j).sum(-1)
         if batch is None:
