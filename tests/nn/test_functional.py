@@ -16,6 +16,21 @@ def test_attention_equals_its_map_times_values() -> None:
     torch.testing.assert_close(F.attention(query, key, value, bias, scale=0.3), weights @ value, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_saturated_attention_is_exact_and_free_of_subnormal_numbers(dtype: torch.dtype) -> None:
+    query = torch.linspace(1.0, 10.5, 20, dtype=dtype).view(1, 20, 1).requires_grad_()  # logits fall to -100 and below
+    key = torch.linspace(0.0, -10.0, 20, dtype=dtype).view(1, 20, 1).requires_grad_()
+    value = torch.ones(1, 20, 2, dtype=dtype) + torch.arange(20, dtype=dtype)[:, None]
+    out = F.attention(query, key, value)
+    out.square().sum().backward()
+    exact = F.attention_weights(query.double(), key.double()) @ value.double()
+    torch.testing.assert_close(out, exact.to(dtype), rtol=2 * torch.finfo(dtype).eps * 20, atol=0)
+    for gradient in (query.grad, key.grad):
+        assert gradient is not None
+        magnitude = gradient[gradient != 0].abs()
+        assert magnitude.numel() and magnitude.min() > torch.finfo(dtype).tiny
+
+
 def test_normalized_adjacency_hand_typed() -> None:
     path = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
     off = 6**-0.5

@@ -10,6 +10,12 @@ from torch import Tensor
 from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
 
+_NEGLIGIBLE = -40.0
+"""Logits this far below a row's largest add less than 1e-17 to its sum. Left as they are, those of about -90 become
+subnormal weights, with which a CPU multiplies many times more slowly: a trained ESAN, whose logits are not scaled, took
+2.9 times as long for a training step."""
+
+
 def attention(
     query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None = None, *, scale: float = 1.0, dropout: float = 0.0
 ) -> Tensor:
@@ -27,18 +33,22 @@ def attention(
     tensor([2., 2.])
     """
     if query.device.type == "cpu" and query.size(-1) != value.size(-1):
-        # torch's fused CPU kernel wants one width; its fallback scales queries and keys and guards empty rows, which
-        # costs more than the products of maps as small as a body's.
-        weights = attention_weights(query, key, bias, scale=scale)
-        return torch.dropout(weights, dropout, True) @ value
+        # torch's fused CPU kernel wants one width; its fallback costs more than the products of maps this small.
+        logits = _logits(query, key, bias, scale)
+        logits = (logits - logits.detach().amax(dim=-1, keepdim=True)).clamp(min=_NEGLIGIBLE)
+        return torch.dropout(logits.softmax(dim=-1), dropout, True) @ value
     return F.scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=scale, dropout_p=dropout)
 
 
 def attention_weights(query: Tensor, key: Tensor, bias: Tensor | None = None, *, scale: float = 1.0) -> Tensor:
     """The map of `attention`, ``softmax(s Q K^T + B)``: ``[*, L, E]`` twice to ``[*, L, L]``, (query, key)."""
+    return _logits(query, key, bias, scale).softmax(dim=-1)
+
+
+def _logits(query: Tensor, key: Tensor, bias: Tensor | None, scale: float) -> Tensor:
     logits = query @ key.transpose(-2, -1)
     logits = logits if scale == 1.0 else logits * scale
-    return (logits if bias is None else logits + bias).softmax(dim=-1)
+    return logits if bias is None else logits + bias
 
 
 def normalized_adjacency(
