@@ -9,7 +9,6 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
-
 _NEGLIGIBLE = -40.0
 """Logits this far below a row's largest add less than 1e-17 to its sum. Left as they are, those of about -90 become
 subnormal weights, with which a CPU multiplies many times more slowly: a trained ESAN, whose logits are not scaled, took
@@ -70,6 +69,13 @@ def normalized_adjacency(
     >>> normalized_adjacency(torch.tensor([[0, 1], [1, 0]]), 2)[1]
     tensor([0.5000, 0.5000, 0.5000, 0.5000])
     """
+    check_edges(edge_index, num_nodes)
+    edges, weights = gcn_norm(edge_index, edge_weight, num_nodes, dtype=dtype)
+    return edges, weights
+
+
+def check_edges(edge_index: Tensor, num_nodes: int) -> None:
+    """Raises ValueError where ``edge_index`` is no ``[2, E]``, or an edge ends outside of the nodes."""
     if edge_index.dim() != 2 or edge_index.size(0) != 2 or edge_index.is_floating_point():
         raise ValueError(f"edge_index: expected integers [2, E], got {edge_index.dtype} {list(edge_index.shape)}")
     low, high = (int(end) for end in edge_index.aminmax()) if edge_index.numel() else (0, 0)
@@ -78,8 +84,6 @@ def normalized_adjacency(
             f"edge_index: names node {low if low < 0 else high}, but x has {num_nodes} nodes ([*, N, C]); "
             "pass the edge_index that belongs to x"
         )
-    edges, weights = gcn_norm(edge_index, edge_weight, num_nodes, dtype=dtype)
-    return edges, weights
 
 
 def dense_normalized_adjacency(
@@ -106,12 +110,14 @@ class Sets(NamedTuple):
         num_nodes: N.
         num_sets: S.
         size: Nodes per set where the sets are equal, stand one after another and are in order; else None.
+        real: In sets that `padded` made equal, which nodes are none of the padding, ``[S, n]``; else None.
     """
 
     batch: Tensor | None
     num_nodes: int
     num_sets: int
     size: int | None
+    real: Tensor | None = None
 
     def of_node(self, like: Tensor) -> Tensor:
         """The set of each node, ``[N]``."""
@@ -120,13 +126,27 @@ class Sets(NamedTuple):
     def pairs(self, like: Tensor) -> Tensor:
         """All (source, target) pairs within the sets, ``[2, E]``, grouped by target, sources in ascending order."""
         batch = self.of_node(like)
-        order = batch.argsort(stable=True)
-        counts = torch.bincount(batch, minlength=self.num_sets)
-        first = counts.cumsum(0) - counts
+        order, counts, first = self._order(batch)
         degree = counts[batch]
         target = torch.repeat_interleave(torch.arange(self.num_nodes, device=batch.device), degree)
         rank = torch.arange(target.numel(), device=batch.device) - (degree.cumsum(0) - degree)[target]
         return torch.stack([order[first[batch[target]] + rank], target])
+
+    def padded(self) -> tuple[Sets, Tensor]:
+        """The sets filled up to the size of the largest, and the new place of each node, ``[N]``."""
+        assert self.batch is not None
+        order, counts, first = self._order(self.batch)
+        size, device = int(counts.max()), order.device
+        rank = torch.empty_like(order)
+        rank[order] = torch.arange(self.num_nodes, device=device) - first[self.batch[order]]
+        batch = torch.arange(self.num_sets, device=device).repeat_interleave(size)
+        real = torch.arange(size, device=device) < counts[:, None]
+        return Sets(batch, batch.numel(), self.num_sets, size, real), self.batch * size + rank
+
+    def _order(self, batch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The nodes set by set ``[N]``; of each set the number of its nodes and where they begin, ``[S]``."""
+        counts = torch.bincount(batch, minlength=self.num_sets)
+        return batch.argsort(stable=True), counts, counts.cumsum(0) - counts
 
 
 def find_sets(batch: Tensor | None, num_nodes: int) -> Sets:
@@ -163,6 +183,12 @@ def set_bias(edges: Tensor, weights: Tensor, sets: Sets) -> Tensor:
     source, target = edges
     flat = weights.new_zeros(sets.num_nodes * size).index_add(0, target * size + source % size, weights)
     return flat.view(sets.num_sets, size, size)
+
+
+def block_bias(matrix: Tensor, sets: Sets) -> Tensor:
+    """The blocks of a matrix ``[N, N]`` that belong to equal sets, ``[S, n, n]``."""
+    blocks = matrix.unflatten(1, (sets.num_sets, -1)).unflatten(0, (sets.num_sets, -1))  # [S, n, S, n]
+    return blocks.diagonal(dim1=0, dim2=2).movedim(-1, 0)
 
 
 def pair_bias(edges: Tensor, weights: Tensor, pairs: Tensor, sets: Sets) -> Tensor:

@@ -8,10 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from tg_skeleton import NTU25
 from tg_skeleton.nn import SpatialSelfAttention, SpatioTemporalSelfAttention, TemporalSelfAttention
 from tg_skeleton.nn.conv.self_attention import SelfAttention
-from tg_skeleton.nn.functional import find_sets
+from tg_skeleton.nn.functional import dense_normalized_adjacency, find_sets
 
 Build = Callable[[int, bool, bool], SelfAttention]
 
@@ -114,11 +113,29 @@ def test_unsorted_batch_is_a_permutation_of_the_sorted_one(name: str) -> None:
     torch.testing.assert_close(shuffled, conv(x, edge_index, batch=batch)[..., order, :], rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize("sizes", [[4, 4, 4], [5, 1, 3]], ids=["equal", "ragged"])
 @pytest.mark.parametrize("name", ["S1", "S2", "ST", "ST window"])
-def test_dense_adjacency_equals_edge_index(name: str) -> None:
+def test_dense_adjacency_equals_edge_index(name: str, sizes: list[int]) -> None:
     torch.manual_seed(5)
     conv = OPERATORS[name](1, True, True).double()
-    x = torch.randn(2, 7, 25, 8, dtype=torch.double)
-    by_index = conv(x, NTU25.edge_index)
-    by_matrix = conv(x, NTU25.normalized_adjacency.double())
-    torch.testing.assert_close(by_matrix, by_index, rtol=0, atol=1e-6)  # the matrix is float32's
+    edge_index, batch = graph(sizes)
+    x = torch.randn(2, 7, sum(sizes), 8, dtype=torch.double)
+    adjacency = dense_normalized_adjacency(edge_index, sum(sizes), dtype=torch.double)
+    by_index = conv(x, edge_index, batch=batch)
+    torch.testing.assert_close(conv(x, adjacency, batch=batch), by_index, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("directed", [True, False], ids=["directed", "undirected"])
+@pytest.mark.parametrize("adjacency", [True, False], ids=["with Å", "without Å"])
+@pytest.mark.parametrize("heads", [1, 4])
+@pytest.mark.parametrize("name", OPERATORS)
+def test_ragged_sets_equal_message_passing(name: str, heads: int, adjacency: bool, directed: bool) -> None:
+    torch.manual_seed(6)
+    conv = OPERATORS[name](heads, adjacency, directed).double()
+    edge_index, batch = graph([5, 1, 3])
+    x = torch.randn(7, 9, 8, dtype=torch.double, requires_grad=True)
+    ragged = conv(x, edge_index, batch=batch)
+    slow, _ = conv._edgewise(x, (edge_index, None), conv._sets(batch, 9), keep=False)
+    pairs = zip(values_and_gradients(ragged, conv, x), values_and_gradients(slow, conv, x), strict=True)
+    for fast, reference in pairs:
+        torch.testing.assert_close(fast, reference, rtol=0, atol=1e-10)

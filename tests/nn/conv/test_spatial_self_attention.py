@@ -144,8 +144,8 @@ def test_batch_of_another_length() -> None:
         SpatialSelfAttention(8, 8)(torch.zeros(3, 8), PATH, batch=torch.tensor([0, 0]))
 
 
-@pytest.mark.parametrize("batch", [[0, 0, 1, 1], [0, 0, 0, 1]], ids=["equal", "ragged"])
-def test_edge_across_sets(batch: list[int]) -> None:
-    edge = torch.tensor([[2], [3]]) if batch[2] != batch[3] else torch.tensor([[1], [2]])
-    with pytest.raises(ValueError, match=r"edge_index: the edge \d -> \d joins two sets of batch"):
-        SpatialSelfAttention(8, 8)(torch.zeros(4, 8), edge, batch=torch.tensor(batch))
+@pytest.mark.parametrize(("batch", "edge"), [([0, 0, 1, 1], (1, 2)), ([0, 0, 0, 1], (2, 3))], ids=["equal", "ragged"])
+def test_edge_across_sets(batch: list[int], edge: tuple[int, int]) -> None:
+    edge_index = torch.tensor([[edge[0]], [edge[1]]])
+    with pytest.raises(ValueError, match=rf"edge_index: the edge {edge[0]} -> {edge[1]} joins two sets of batch"):
+        SpatialSelfAttention(8, 8)(torch.zeros(4, 8), edge_index, batch=torch.tensor(batch))

@@ -15,6 +15,9 @@ from tg_skeleton.nn.functional import (
     Sets,
     attention,
     attention_weights,
+    block_bias,
+    check_edges,
+    check_within_sets,
     find_sets,
     normalized_adjacency,
     pair_bias,
@@ -34,6 +37,9 @@ Output = tuple[Tensor, tuple[Tensor, Tensor] | None]
 class SelfAttention(MessagePassing, ABC):
     """Base of the self-attention operators; use one of its three kinds.
 
+    Three ways to one result: equal sets are a view and one kernel call, ragged ones are filled up to the largest first,
+    and messages along every pair within the sets serve the rest, the weights of ragged sets, and as the reference.
+
     Args:
         in_channels: Channels of ``x``.
         out_channels: Channels of the output, all heads together.
@@ -49,6 +55,9 @@ class SelfAttention(MessagePassing, ABC):
     Raises:
         ValueError: Channels are not divisible by the heads, or a number is out of range.
     """
+
+    _pads = True
+    """Whether ragged sets may be filled up with nodes that nobody attends to."""
 
     def __init__(
         self,
@@ -99,14 +108,20 @@ class SelfAttention(MessagePassing, ABC):
         return 1.0 / math.sqrt(features) if self.scale else 1.0
 
     def _bias(self, graph: Graph, sets: Sets, x: Tensor) -> Tensor | None:
-        """αÅ of equal sets, ``[S, n, n]`` (S = 1 where all sets share one), or None."""
-        if self.alpha == 0.0:
-            return None
-        edge_index, edge_weight = self._check_graph(graph, x)
-        if edge_index.is_floating_point():
-            return self.alpha * edge_index[None]
-        edges, weights = normalized_adjacency(edge_index, sets.num_nodes, edge_weight, x.dtype)
-        return self.alpha * set_bias(edges, weights, sets)
+        """αÅ of equal sets, ``[S, n, n]`` (S = 1 where all sets share one), -inf on padding; or None."""
+        bias = None
+        if self.alpha != 0.0:
+            edge_index, edge_weight = self._check_graph(graph, x)
+            if edge_index.is_floating_point():
+                bias = block_bias(edge_index, sets)
+            else:
+                edges, weights = normalized_adjacency(edge_index, sets.num_nodes, edge_weight, x.dtype)
+                bias = set_bias(edges, weights, sets)
+            bias = self.alpha * bias
+        if sets.real is not None:
+            mask = x.new_zeros(sets.real.shape).masked_fill(~sets.real, -torch.inf)[:, None]  # [S, 1, n]
+            bias = mask.expand(-1, mask.size(-1), -1) if bias is None else bias + mask
+        return bias
 
     def _pair_bias(self, graph: Graph, pairs: Tensor, sets: Sets, x: Tensor, frames: int = 1) -> Tensor | None:
         """αÅ of every pair within the sets, ``[E]``, or None; with ``frames``, pairs are of nodes t N + n."""
@@ -176,12 +191,30 @@ class SelfAttention(MessagePassing, ABC):
     ) -> Tensor | tuple[Tensor, tuple[Tensor, Tensor]]:
         """The operator on ``x [*, N, in_channels]``; see the class."""
         self._check_features(x)
-        sets = self._sets(batch, x.size(-2))
-        path = self._edgewise if sets.size is None else self._dense
-        out, kept = path(x, (edge_index, edge_weight), sets, return_attention_weights)
-        if kept is not None:
-            return out, kept
-        return out
+        sets, graph, keep = self._sets(batch, x.size(-2)), (edge_index, edge_weight), return_attention_weights
+        if sets.size is not None:
+            out, kept = self._dense(x, graph, sets, keep)
+        elif self._pads and not keep:
+            out, kept = self._padded(x, graph, sets), None
+        else:
+            out, kept = self._edgewise(x, graph, sets, keep)
+        return out if kept is None else (out, kept)
+
+    def _padded(self, x: Tensor, graph: Graph, sets: Sets) -> Tensor:
+        """The dense path for ragged sets, filled up to the size of the largest."""
+        padded, place = sets.padded()
+        edge_index, edge_weight = graph
+        if self.alpha != 0.0:
+            edge_index, edge_weight = self._check_graph(graph, x)
+            if edge_index.is_floating_point():
+                matrix = edge_index.new_zeros(padded.num_nodes, padded.num_nodes)
+                edge_index = matrix.index_put((place[:, None], place), edge_index)
+            else:
+                check_edges(edge_index, sets.num_nodes)
+                check_within_sets(edge_index, sets)
+                edge_index = place[edge_index]
+        filled = x.new_zeros(*x.shape[:-2], padded.num_nodes, x.size(-1)).index_copy(-2, place, x)
+        return self._dense(filled, (edge_index, edge_weight), padded, keep=False)[0].index_select(-2, place)
 
     def _sets(self, batch: Tensor | None, num_nodes: int) -> Sets:
         return find_sets(batch, num_nodes)

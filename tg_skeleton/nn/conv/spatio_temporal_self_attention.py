@@ -94,7 +94,7 @@ class SpatioTemporalSelfAttention(SelfAttention):
     def _tokens(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values ``[*, T, N, H, D]``, or of windows ``[*, T, τ, N, H, D]``."""
         query, key, value = self._project(x)
-        return self._windows(query), self._windows(key) if self.directed else self._windows(query), self._windows(value)
+        return self._windows(query), self._windows(key), self._windows(value)
 
     def _windows(self, item: Tensor) -> Tensor:
         if self.window is None:

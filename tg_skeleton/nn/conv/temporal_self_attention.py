@@ -53,6 +53,8 @@ class TemporalSelfAttention(SelfAttention):
     Source: Qin et al. 2022 (paper A), Eq. 8-10, Table 1; paper B (AMANet, 2023), Eq. 11, 12.
     """
 
+    _pads = False  # a body's feature would hold the padding; pairs of frames are few
+
     def __init__(
         self,
         in_channels: int,
