@@ -1,0 +1,156 @@
+"""What a network said about a data set: a row of logits per recording, under the recording's name."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+FIELDS = ("names", "logits", "labels")
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Logits and labels of recordings, kept under the recordings' names.
+
+    >>> from tg_skeleton.evaluation import Scores
+    >>> scores = Scores(names=["a", "b"], logits=[[2.0, 0.0, 1.0], [0.0, 3.0, 4.0]], labels=[0, 1])
+    >>> scores
+    Scores(2 recordings, 3 classes)
+    >>> scores.top_k(1), scores.top_k(2)
+    (0.5, 1.0)
+    >>> scores.confusion().tolist()
+    [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
+
+    Args:
+        names: Identity of each recording; each occurs once.
+        logits: Unnormalised scores of the classes.
+        labels: The true classes, 0-based.
+
+    Shapes:
+        names ``[S]`` str, logits ``[S, K]`` float32, labels ``[S]`` int64.
+
+    Raises:
+        ValueError: The shapes do not agree, a name occurs twice, a label is out of range or a logit is not finite. The
+            message names the recording.
+    """
+
+    names: np.ndarray
+    logits: np.ndarray
+    labels: np.ndarray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", np.asarray(self.names, dtype=np.str_))
+        object.__setattr__(self, "logits", np.asarray(self.logits, dtype=np.float32))
+        object.__setattr__(self, "labels", np.asarray(self.labels, dtype=np.int64))
+        self._check_shapes()
+        self._check_values()
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __repr__(self) -> str:
+        return f"Scores({len(self)} recordings, {self.num_classes} classes)"
+
+    @property
+    def num_classes(self) -> int:
+        """K, the number of classes."""
+        return int(self.logits.shape[1])
+
+    @property
+    def predictions(self) -> np.ndarray:
+        """The class of the largest logit, ``[S]`` int64; of equal logits the first."""
+        best: np.ndarray = self.logits.argmax(1)
+        return best
+
+    def top_k(self, k: int = 1) -> float:
+        """The fraction of recordings whose true class is among the k largest logits.
+
+        Of equal logits those of the lower classes count as larger, so a network that says nothing earns nothing.
+
+        Raises:
+            ValueError: ``k`` is not between 1 and the number of classes, or there are no recordings.
+        """
+        if not 1 <= k <= self.num_classes:
+            raise ValueError(f"k: expected 1..{self.num_classes}, the number of classes, got {k}")
+        if not len(self):
+            raise ValueError("top_k: expected at least one recording, got none")
+        best = np.argsort(-self.logits, axis=1, kind="stable")[:, :k]
+        return float((best == self.labels[:, None]).any(1).mean())
+
+    def confusion(self) -> np.ndarray:
+        """How often each true class (row) was taken for each class (column), ``[K, K]`` int64."""
+        cell = self.labels * self.num_classes + self.predictions
+        return np.bincount(cell, minlength=self.num_classes**2).reshape(self.num_classes, self.num_classes)
+
+    # -- files ---------------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> Path:
+        """Writes an ``.npz`` without pickles; an interrupted write leaves an earlier file as it was.
+
+        Raises:
+            ValueError: The path does not end in ``.npz``.
+        """
+        path = Path(path)
+        if path.suffix != ".npz":
+            raise ValueError(f"path: expected a file name ending in .npz, got '{path}'")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.part")
+        with part.open("wb") as file:
+            np.savez(file, names=self.names, logits=self.logits, labels=self.labels)
+        os.replace(part, path)
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> Scores:
+        """Reads what `save` wrote.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            ValueError: The file is damaged, holds other arrays or holds pickles.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise FileNotFoundError(f"'{path}': no such file; Scores.save(path) writes one")
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                missing = [field for field in FIELDS if field not in file]
+                if missing:
+                    raise ValueError(f"expected the arrays {', '.join(FIELDS)}, {', '.join(missing)} is missing")
+                return cls(*(file[field] for field in FIELDS))
+        except (ValueError, OSError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+            raise ValueError(f"'{path}' is no file of scores: {error}; write it with Scores.save(path)") from error
+
+    # -- checks --------------------------------------------------------------------------------------------------------
+
+    def _check_shapes(self) -> None:
+        if self.logits.ndim != 2 or self.logits.shape[1] == 0:
+            raise ValueError(f"logits: expected [S, K] with at least one class, got {list(self.logits.shape)}")
+        for key in ("names", "labels"):
+            shape = getattr(self, key).shape
+            if shape != self.logits.shape[:1]:
+                raise ValueError(
+                    f"{key}: expected {list(self.logits.shape[:1])}, one per row of logits, got {list(shape)}"
+                )
+
+    def _check_values(self) -> None:
+        unique, counts = np.unique(self.names, return_counts=True)
+        if (counts > 1).any():
+            raise ValueError(
+                f"names: '{unique[counts > 1][0]}' occurs {counts.max()} times; scores are joined by name, so give "
+                "each recording a name of its own"
+            )
+        wrong = (self.labels < 0) | (self.labels >= self.num_classes)
+        if wrong.any():
+            raise ValueError(
+                f"labels: expected 0..{self.num_classes - 1}, got {self.labels[wrong][0]} for '{self.names[wrong][0]}'"
+            )
+        wrong = ~np.isfinite(self.logits).all(1)
+        if wrong.any():
+            raise ValueError(
+                f"logits: expected finite numbers, got {self.logits[wrong][0].tolist()} for '{self.names[wrong][0]}'; "
+                "look for NaN in the recording, or train with a lower learning rate or higher precision"
+            )

@@ -1,0 +1,6 @@
+"""Pictures of skeletons and of results, drawn with matplotlib; ``figure.savefig(path)`` writes one."""
+
+from tg_skeleton.visualization.confusion import plot_confusion
+from tg_skeleton.visualization.skeleton import plot_sequence
+
+__all__ = ["plot_confusion", "plot_sequence"]
