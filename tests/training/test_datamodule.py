@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from tg_skeleton import SkeletonSequence
+from tg_skeleton.training import SkeletonDataModule
+
+
+class Draws(Dataset):
+    """Recordings whose only coordinate is drawn anew at every access, as augmentation does."""
+
+    def __init__(self, tiny: SimpleNamespace) -> None:
+        self.tiny = tiny
+
+    def __len__(self) -> int:
+        return 8
+
+    def __getitem__(self, index: int) -> SkeletonSequence:
+        return SkeletonSequence.from_array(torch.rand(1, 1, 2, 1), self.tiny.topology)
+
+
+def drawn(loader) -> Tensor:
+    return torch.cat([batch.pos.flatten() for batch in loader])
+
+
+def test_training_is_shuffled_and_keeps_the_last_batch(tiny: SimpleNamespace) -> None:
+    torch.manual_seed(0)
+    loader = SkeletonDataModule(tiny.recordings(9), batch_size=4).train_dataloader()
+    batches = [batch.name for batch in loader]
+    assert [len(names) for names in batches] == [4, 4, 1]
+    names = [name for batch in batches for name in batch]
+    assert names != sorted(names)
+    assert sorted(names) == [f"train{number}" for number in range(9)]
+
+
+@pytest.mark.parametrize("split", ["val", "test", "predict"])
+def test_evaluation_is_in_order_and_complete(tiny: SimpleNamespace, split: str) -> None:
+    data = SkeletonDataModule(val=tiny.recordings(5), test=tiny.recordings(5), batch_size=2)
+    names = [name for batch in getattr(data, f"{split}_dataloader")() for name in batch.name]
+    assert names == ["train0", "train1", "train2", "train3", "train4"]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_every_recording_and_epoch_has_draws_of_its_own(tiny: SimpleNamespace, workers: int) -> None:
+    torch.manual_seed(0)
+    loader = SkeletonDataModule(Draws(tiny), batch_size=2, num_workers=workers).train_dataloader()
+    values = torch.cat([drawn(loader), drawn(loader)])
+    assert values.unique().numel() == 2 * 8 * 2
+
+
+def test_draws_of_workers_follow_the_seed(tiny: SimpleNamespace) -> None:
+    def draw(seed: int) -> Tensor:
+        torch.manual_seed(seed)
+        return drawn(SkeletonDataModule(Draws(tiny), batch_size=2, num_workers=2).train_dataloader())
+
+    assert torch.equal(draw(1), draw(1))
+    assert not torch.equal(draw(1), draw(2))
+
+
+def test_a_split_that_was_not_given_is_named() -> None:
+    with pytest.raises(ValueError, match=r"val: no data set was given; SkeletonDataModule\(..., val=...\)"):
+        SkeletonDataModule().val_dataloader()
+
+
+def test_an_empty_split_is_named() -> None:
+    with pytest.raises(ValueError, match="test: expected at least one recording, got an empty data set"):
+        SkeletonDataModule(test=[]).test_dataloader()
+
+
+def test_batch_size_out_of_range_is_refused() -> None:
+    with pytest.raises(ValueError, match="batch_size: expected at least 1, got 0"):
+        SkeletonDataModule(batch_size=0)
+
+
+def test_num_workers_out_of_range_is_refused() -> None:
+    with pytest.raises(ValueError, match="num_workers: expected at least 0, got -1"):
+        SkeletonDataModule(num_workers=-1)

@@ -1,0 +1,40 @@
+"""Training and testing on Lightning, and recipes: a published setting as one function of literals."""
+
+try:
+    import lightning as _lightning
+    import torchmetrics as _torchmetrics
+except ImportError as error:
+    raise ImportError(
+        "tg_skeleton.training stands on lightning and torchmetrics, and one of them is not installed; "
+        "pip install 'tg_skeleton[train]'"
+    ) from error
+
+from tg_skeleton.training.callbacks import BestCheckpoint, Reseed
+from tg_skeleton.training.datamodule import SkeletonDataModule
+from tg_skeleton.training.fit import fit_and_test, load_checkpoint, make_trainer
+from tg_skeleton.training.recipe import Preprocessing, Recipe
+from tg_skeleton.training.recipes import (
+    esan_ntu60_xsub,
+    esan_ntu60_xview,
+    esan_nw_ucla,
+    esan_simulated,
+)
+from tg_skeleton.training.recognizer import Recognizer
+
+__all__ = [
+    "BestCheckpoint",
+    "Preprocessing",
+    "Recipe",
+    "Recognizer",
+    "Reseed",
+    "SkeletonDataModule",
+    "esan_ntu60_xsub",
+    "esan_ntu60_xview",
+    "esan_nw_ucla",
+    "esan_simulated",
+    "fit_and_test",
+    "load_checkpoint",
+    "make_trainer",
+]
+
+del _lightning, _torchmetrics

@@ -1,0 +1,67 @@
+"""Lightning callbacks: which checkpoint is the best, and where randomness comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from lightning import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
+from torch import Tensor
+
+
+class BestCheckpoint(ModelCheckpoint):
+    """Keeps the weights of the epoch with the highest top-1 accuracy on the validation split, in ``best.ckpt``.
+
+    Of equally good epochs the later one is kept: its learning rate is lower. The test split is never looked at.
+
+    Args:
+        dirpath: The folder of the file.
+    """
+
+    def __init__(self, dirpath: str) -> None:
+        super().__init__(dirpath, "best", monitor="val/top1", mode="max", enable_version_counter=False)
+
+    def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:
+        """Whether this epoch is at least as good as the best so far."""
+        best = self.best_model_score
+        tie = current is not None and best is not None and bool(current == best.to(current.device))
+        return super().check_monitor_top_k(trainer, current) or bool(trainer.strategy.reduce_boolean_decision(tie))
+
+
+class Reseed(Callback):
+    """Makes the draws of an epoch a function of the seed, the epoch and the device.
+
+    So a resumed training goes on as if it had not been interrupted (to the bit without loader workers; workers that
+    live on draw other augmentations), and a test draws the same clips after a training as in a new process. The seed is
+    the one of ``seed_everything``, or that of the checkpoint.
+    """
+
+    def __init__(self) -> None:
+        self.seed: int | None = None
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Notes the seed of the run."""
+        if self.seed is None:
+            self.seed = torch.initial_seed()
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Seeds torch for the epoch."""
+        self._reseed(trainer, 1 + trainer.current_epoch)
+
+    def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Seeds torch for the test."""
+        self._reseed(trainer, 0)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The seed."""
+        return {"seed": self.seed}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Takes the seed of the interrupted run."""
+        self.seed = state_dict["seed"]
+
+    def _reseed(self, trainer: Trainer, epoch: int) -> None:
+        assert self.seed is not None
+        # Two odd multipliers keep (seed, epoch, rank) apart from (seed + 1, epoch - 1, rank) and the like.
+        torch.manual_seed((self.seed + 1_000_003 * epoch + 998_244_353 * trainer.global_rank) % 2**63)

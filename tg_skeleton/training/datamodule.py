@@ -1,0 +1,87 @@
+"""Data sets as Lightning wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from lightning import LightningDataModule
+from torch.utils.data import Dataset, RandomSampler
+from torch_geometric.loader import DataLoader
+
+from tg_skeleton.data import SkeletonSequence
+
+Recordings = Dataset[SkeletonSequence] | Sequence[SkeletonSequence]
+"""A data set of `tg_skeleton.datasets`, any PyG or torch data set of sequences, or a list of them."""
+
+
+class SkeletonDataModule(LightningDataModule):
+    """Loaders of PyG batches for training (shuffled), validation and test.
+
+    Workers draw from generators that differ between workers, epochs and, with ``seed_everything(seed, workers=True)``,
+    devices. No batch is dropped.
+
+    Args:
+        train: The training split.
+        val: The validation split, by which the best checkpoint is chosen.
+        test: The test split.
+        batch_size: Recordings per step and device.
+        num_workers: Processes that load and transform; 0: none but this one.
+
+    Raises:
+        ValueError: A split that is asked for was not given or is empty, or a number is out of range.
+    """
+
+    def __init__(
+        self,
+        train: Recordings | None = None,
+        val: Recordings | None = None,
+        test: Recordings | None = None,
+        *,
+        batch_size: int = 64,
+        num_workers: int = 0,
+    ) -> None:
+        super().__init__()
+        if batch_size < 1:
+            raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
+        if num_workers < 0:
+            raise ValueError(f"num_workers: expected at least 0, got {num_workers}")
+        self.train = train
+        self.val = val
+        self.test = test
+        self.batch_size = batch_size
+        self.num_workers = num_workers
+
+    def train_dataloader(self) -> DataLoader:
+        """Shuffled batches of the training split."""
+        return self._loader("train", self.train, shuffle=True)
+
+    def val_dataloader(self) -> DataLoader:
+        """Batches of the validation split, in order."""
+        return self._loader("val", self.val)
+
+    def test_dataloader(self) -> DataLoader:
+        """Batches of the test split, in order."""
+        return self._loader("test", self.test)
+
+    def predict_dataloader(self) -> DataLoader:
+        """The same as `test_dataloader`."""
+        return self.test_dataloader()
+
+    def _loader(self, split: str, recordings: Recordings | None, shuffle: bool = False) -> DataLoader:
+        if recordings is None:
+            raise ValueError(f"{split}: no data set was given; SkeletonDataModule(..., {split}=...)")
+        if not len(recordings):  # type: ignore[arg-type]
+            raise ValueError(f"{split}: expected at least one recording, got an empty data set")
+        # A generator of its own keeps the loader from drawing from torch's, whose state `Reseed` sets per epoch;
+        # the sampler draws from torch's.
+        generator = torch.Generator().manual_seed(torch.initial_seed())
+        return DataLoader(
+            recordings,
+            batch_size=self.batch_size,
+            sampler=RandomSampler(recordings) if shuffle else None,  # type: ignore[arg-type]
+            num_workers=self.num_workers,
+            persistent_workers=self.num_workers > 0,
+            pin_memory=torch.cuda.is_available(),
+            generator=generator,
+        )

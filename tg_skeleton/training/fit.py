@@ -1,0 +1,149 @@
+"""From a recipe to a Lightning trainer, and from a trainer to test scores."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from lightning import Trainer
+from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+
+from tg_skeleton.evaluation import Scores
+from tg_skeleton.training.callbacks import BestCheckpoint, Reseed
+from tg_skeleton.training.datamodule import SkeletonDataModule
+from tg_skeleton.training.recipe import Recipe
+from tg_skeleton.training.recognizer import Recognizer
+
+
+def make_trainer(
+    recipe: Recipe,
+    folder: str | Path,
+    *,
+    accelerator: str = "auto",
+    devices: int | str | list[int] = "auto",
+    num_nodes: int = 1,
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true",
+    gradient_clip: float | None = None,
+    deterministic: bool = False,
+    progress_bar: bool = True,
+    fast_dev_run: bool = False,
+) -> Trainer:
+    """Lightning's ``Trainer`` for a recipe, with checkpoints and logs in ``folder``.
+
+    ``checkpoints/best.ckpt`` is the best epoch on the validation split, ``checkpoints/last.ckpt`` the last one, from
+    which a training resumes; ``logs/version_N`` holds ``metrics.csv`` and the TensorBoard events. Call
+    ``lightning.seed_everything(seed, workers=True)`` before the network is built.
+
+    Args:
+        recipe: Says the number of epochs.
+        folder: Where everything is written.
+        accelerator: Lightning's argument: ``"cpu"``, ``"gpu"``, ``"auto"``.
+        devices: Lightning's argument: how many, or which; more than one: DDP.
+        num_nodes: Lightning's argument: how many machines.
+        precision: Lightning's argument.
+        gradient_clip: The largest norm of the gradient.
+        deterministic: Refuse operations whose result depends on the order of additions.
+        progress_bar: Show one.
+        fast_dev_run: Run one batch of each split, write nothing.
+    """
+    folder = Path(folder)
+    checkpoints = str(folder / "checkpoints")
+    csv = CSVLogger(str(folder), name="logs")
+    return Trainer(
+        accelerator=accelerator,
+        devices=devices,
+        num_nodes=num_nodes,
+        precision=precision,
+        max_epochs=recipe.epochs,
+        gradient_clip_val=gradient_clip,
+        deterministic=deterministic,
+        logger=[csv, TensorBoardLogger(str(folder), name="logs", version=csv.version)],
+        # The best one stands first: Trainer.test(ckpt_path="best") takes the first, and the last one records its state.
+        callbacks=[
+            Reseed(),
+            LearningRateMonitor("epoch"),
+            BestCheckpoint(checkpoints),
+            ModelCheckpoint(checkpoints, "last", enable_version_counter=False),
+        ],
+        enable_progress_bar=progress_bar,
+        enable_model_summary=False,
+        log_every_n_steps=1,
+        fast_dev_run=fast_dev_run,
+    )
+
+
+def fit_and_test(
+    trainer: Trainer,
+    recognizer: Recognizer,
+    data: SkeletonDataModule,
+    *,
+    resume: str | Path | None = None,
+) -> Scores:
+    """Trains, takes the epoch that was best on the validation split, and tests it.
+
+    Args:
+        trainer: From `make_trainer`.
+        recognizer: The network and its recipe; afterwards it holds the weights of the best epoch.
+        data: All three splits.
+        resume: A ``last.ckpt`` to go on from.
+
+    Raises:
+        FileNotFoundError: There is no such checkpoint.
+        ValueError: The checkpoint can't be read, or a split is missing.
+    """
+    for split, recordings in (("train", data.train), ("val", data.val), ("test", data.test)):
+        if recordings is None:
+            raise ValueError(f"{split}: no data set was given; SkeletonDataModule(..., {split}=...)")
+    if resume is not None:
+        load_checkpoint(resume)  # refuses a damaged file, or one with pickled code, before Lightning opens it
+    with _without_remarks():
+        trainer.fit(recognizer, datamodule=data, ckpt_path=None if resume is None else str(resume))
+        best = trainer.strategy.broadcast(getattr(trainer.checkpoint_callback, "best_model_path", ""))
+        if best:
+            recognizer.load_state_dict(load_checkpoint(best)["state_dict"])
+        trainer.test(recognizer, datamodule=data, verbose=False)
+    assert recognizer.scores is not None
+    return recognizer.scores
+
+
+def load_checkpoint(path: str | Path) -> dict[str, Any]:
+    """A checkpoint's content, read without running code from the file.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is damaged, or holds more than tensors and plain values.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"'{path}': no such checkpoint; trainings write checkpoints/last.ckpt into their folder"
+        )
+    try:
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
+        raise ValueError(
+            f"'{path}' can't be read as a checkpoint: {error}; take one that Recognizer's training wrote"
+        ) from error
+    return content
+
+
+@contextmanager
+def _without_remarks() -> Iterator[None]:
+    """Keeps Lightning's remarks on what is meant to be as it is from the screen."""
+    meant = (
+        ".*overridden `on_after_batch_transfer` in `LightningModule`",  # its place is the Recognizer
+        ".*does not have many workers",  # recordings are small, so none is the default
+        ".*it is recommended to use `Trainer\\(devices=1",  # the Recognizer counts repeated recordings once
+        ".*Checkpoint directory .* exists and is not empty",  # a resumed training goes on in its folder
+        ".*isinstance\\(treespec, LeafSpec\\)",  # Lightning's own affair with torch
+    )
+    with warnings.catch_warnings():
+        for message in meant:
+            warnings.filterwarnings("ignore", message=f"(?s){message}")
+        yield
