@@ -68,6 +68,28 @@ def test_dense_equals_message_passing(
         torch.testing.assert_close(fast, reference, rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: SpatialSelfAttention(8, 12, bias=False),
+        lambda: SpatialSelfAttention(8, 12, bias=False, per_frame=False),
+        lambda: TemporalSelfAttention(8, 12, bias=False),
+    ],
+    ids=["S1", "S2", "T1"],
+)
+def test_dense_equals_message_passing_without_biases(build: Callable[[], SelfAttention]) -> None:
+    torch.manual_seed(9)
+    conv = build().double()
+    edge_index, batch = graph([4, 4])
+    x = torch.randn(7, 8, 8, dtype=torch.double, requires_grad=True)
+    sets = find_sets(batch, 8)
+    dense, _ = conv._dense(x, (edge_index, None), sets, keep=False)
+    slow, _ = conv._edgewise(x, (edge_index, None), sets, keep=False)
+    pairs = zip(values_and_gradients(dense, conv, x), values_and_gradients(slow, conv, x), strict=True)
+    for fast, reference in pairs:
+        torch.testing.assert_close(fast, reference, rtol=0, atol=1e-10)
+
+
 @pytest.mark.parametrize("adjacency", [True, False], ids=["with Å", "without Å"])
 @pytest.mark.parametrize("heads", [1, 4])
 @pytest.mark.parametrize("name", OPERATORS)

@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.nn import Linear
 from torch_geometric.nn import MessagePassing
@@ -102,6 +103,22 @@ class SelfAttention(MessagePassing, ABC):
         query = self.lin_query(x).unflatten(-1, (self.heads, -1))
         key = self.lin_key(x).unflatten(-1, (self.heads, -1)) if self.directed else query
         return query, key, self.lin_value(x).unflatten(-1, (self.heads, -1))
+
+    def _project_folded(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """`_project` with less work: queries that meet ``x`` itself as they would meet the keys.
+
+        ``(x Wq + bq) (x Wk + bk)ᵀ`` is ``(x Wq Wkᵀ + bq Wkᵀ) xᵀ`` plus what all logits of a query share, which softmax
+        ignores. So it holds where every key that a query meets is a projected node; the zeros around windows are none.
+        """
+        if not self.directed or self.heads > 1 or self.attn_channels != self.in_channels:
+            return self._project(x)
+        into, onto = self.lin_query, self.lin_key
+        bias = None
+        if into.bias is not None and onto.bias is not None:
+            # DDP looks for a gradient of every parameter; that of the keys' bias is zero.
+            bias = into.bias @ onto.weight + 0.0 * onto.bias.sum()
+        query = F.linear(x, onto.weight.T @ into.weight, bias)
+        return query.unsqueeze(-2), x.unsqueeze(-2), self.lin_value(x).unsqueeze(-2)
 
     def _scale(self, features: int) -> float:
         """The factor of logits that are dot products over ``features`` channels."""

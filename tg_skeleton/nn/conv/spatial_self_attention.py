@@ -98,7 +98,7 @@ class SpatialSelfAttention(SelfAttention):
 
     def _attend_frames(self, x: Tensor, bias: Tensor | None, sets: Sets, keep: bool) -> Attended:
         shape = (-1, sets.num_nodes // sets.num_sets, self.heads)
-        query, key, value = (item.reshape(*shape, item.size(-1)) for item in self._project(x))  # [B, n, H, D]
+        query, key, value = (item.reshape(*shape, item.size(-1)) for item in self._project_folded(x))  # [B, n, H, D]
         if bias is not None and bias.size(0) > 1:  # [S, n, n] -> [L S, 1, n, n]
             bias = bias.repeat(query.size(0) // bias.size(0), 1, 1)
         out, weights = self._kernel(query, key, value, None if bias is None else bias[:, None], keep)
@@ -111,7 +111,7 @@ class SpatialSelfAttention(SelfAttention):
             item = item.reshape(-1, frames, sets.num_sets, joints, self.heads, item.size(-1))
             return item.permute(0, 2, 3, 4, 1, 5).flatten(4).flatten(0, 1)
 
-        query, key, value = (by_joint(item) for item in self._project(x))
+        query, key, value = (by_joint(item) for item in self._project_folded(x))
         if bias is not None and bias.size(0) > 1:
             bias = bias.repeat(query.size(0) // bias.size(0), 1, 1)
         out, weights = self._kernel(query, key, value, None if bias is None else bias[:, None], keep)

@@ -110,7 +110,7 @@ class SpatioTemporalSelfAttention(SelfAttention):
         return time[:, None] + torch.arange(self.window, device=x.device) < x.size(-3)
 
     def _dense(self, x: Tensor, graph: Graph, sets: Sets, keep: bool) -> Output:
-        tokens = self._tokens(x)
+        tokens = self._project_folded(x) if self.window is None else self._tokens(x)
         frames, joints = tokens[0].size(-4), sets.num_nodes // sets.num_sets
 
         def by_set(item: Tensor) -> Tensor:  # [*, T, S n, H, D] -> [L S, T n, H, D]

@@ -106,7 +106,7 @@ class TemporalSelfAttention(SelfAttention):
             item = item.unflatten(1, (-1, group)).permute(0, 1, 3, 2, 5, 4, 6)
             return item.flatten(5).flatten(0, 2)
 
-        query, key, value = (by_body(item) for item in self._project(x))
+        query, key, value = (by_body(item) for item in self._project_folded(x))
         maps = nodes // rows
         mask = self._mask(frames + padding, group, x).repeat_interleave(maps, 0) if padding else None
         if mask is not None:
