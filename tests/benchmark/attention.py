@@ -55,7 +55,7 @@ def run() -> str:
                 "dense": build(conv._dense, x, (edge_index, None), sets),
                 "message passing": build(conv._edgewise, x, (edge_index, None), sets),
             }
-            times = milliseconds(paths, rounds=5)
+            times = milliseconds(paths)
             ratio = times["message passing"] / times["dense"]
             ms = [f"{times[path]:.1f}" for path in paths]
             rows.append((name, clips, step, *ms, f"{ratio:.1f}x"))
