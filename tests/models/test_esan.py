@@ -21,9 +21,18 @@ def count(topology: Topology = NTU25, in_channels: int = 6, num_classes: int = 6
     return sum(p.numel() for p in model.parameters())
 
 
-def small(kind: Kind = "V", directed: bool = False) -> ESAN:
+def small(kind: Kind = "V", across_persons: bool = False) -> ESAN:
     torch.manual_seed(0)
-    return ESAN(STICK, 4, 5, num_frames=6, widths=(8, 12), kind=kind, directed=directed).double()
+    return ESAN(STICK, 4, 5, num_frames=6, widths=(8, 12), kind=kind, across_persons=across_persons).double()
+
+
+def with_statistics(model: ESAN) -> ESAN:
+    """In evaluation, with running statistics that are not zero and one."""
+    with torch.no_grad():
+        for buffer in model.buffers():
+            if buffer.is_floating_point():
+                buffer.uniform_(0.5, 1.5)
+    return model.eval()
 
 
 def test_parameters_of_the_paper() -> None:
@@ -48,8 +57,8 @@ def test_parameters_of_directed_spatio_temporal_blocks() -> None:
     assert count(kind="ST", directed=True) == 738_836
 
 
-def reference(model: ESAN, x: Tensor) -> Tensor:
-    """The network on one person ``x [T, V, C]`` in evaluation, with one-hots at every position."""
+def embedded(model: ESAN, x: Tensor) -> Tensor:
+    """What the blocks see of one person ``x [T, V, C]`` in evaluation, with one-hots at every position."""
     frames, joints, channels = x.shape
     velocity = torch.zeros_like(x)
     for t in range(1, frames):
@@ -70,6 +79,12 @@ def reference(model: ESAN, x: Tensor) -> Tensor:
             one_joint[joint], one_frame[t] = 1, 1
             known = torch.cat([i[t, joint] + v[t, joint], model.joint_embedding(one_joint)])
             z[t, joint] = known + model.frame_embedding(one_frame)
+    return z
+
+
+def reference(model: ESAN, x: Tensor) -> Tensor:
+    """The network on one person ``x [T, V, C]``, or on all joints ``[T, M V, C]`` of persons embedded already."""
+    z = x if x.size(-1) == 128 else embedded(model, x)
     for block in model.blocks:
         z = block(z[None])[0]
     return model.classifier(z.mean((0, 1)))
@@ -77,12 +92,7 @@ def reference(model: ESAN, x: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_equals_the_reference_and_takes_the_mean_of_a_clips_persons(kind: Kind) -> None:
-    model = small(kind)
-    with torch.no_grad():
-        for buffer in model.buffers():  # statistics that are not zero and one
-            if buffer.is_floating_point():
-                buffer.uniform_(0.5, 1.5)
-    model.eval()
+    model = with_statistics(small(kind))
     persons = torch.randn(3, 6, 3, 4, dtype=torch.double)
     x = persons.transpose(0, 1).flatten(1, 2)
     logits = model(x, batch=torch.tensor([0] * 6 + [1] * 3), batch_size=2)  # two persons, then one
@@ -91,19 +101,46 @@ def test_equals_the_reference_and_takes_the_mean_of_a_clips_persons(kind: Kind) 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_compiles_without_graph_breaks(kind: Kind) -> None:
-    model = small(kind).float().eval()
-    x, batch = torch.randn(6, 9, 4), torch.tensor([0] * 6 + [1] * 3)
+def test_across_persons_their_joints_are_one_set(kind: Kind) -> None:
+    model = with_statistics(small(kind, across_persons=True))
+    persons = torch.randn(4, 6, 3, 4, dtype=torch.double)
+    x = persons.transpose(0, 1).flatten(1, 2)
+    logits = model(x, batch=torch.tensor([0] * 6 + [1] * 6), batch_size=2)
+    z = [embedded(model, person) for person in persons]
+    clips = [reference(model, torch.cat(z[:2], 1)), reference(model, torch.cat(z[2:], 1))]
+    torch.testing.assert_close(logits, torch.stack(clips), rtol=0, atol=1e-9)
+
+
+def test_across_persons_the_sizes_of_clips_are_found() -> None:
+    model = small(across_persons=True).eval()
+    x, batch = torch.randn(6, 12, 4, dtype=torch.double), torch.arange(2).repeat_interleave(6)
+    torch.testing.assert_close(model(x, batch), model(x, batch, 2))
+    torch.testing.assert_close(model(x[:, :6]), model(x, batch)[:1])
+
+
+@pytest.mark.parametrize("sizes", [(6, 3), (3, 9)])
+def test_across_persons_clips_of_unequal_persons(sizes: tuple[int, int]) -> None:
+    batch = torch.arange(2).repeat_interleave(torch.tensor(sizes))
+    with pytest.raises(ValueError, match=r"needs the same number of persons in every clip, got \d in 2 clips; fill"):
+        small(across_persons=True)(torch.zeros(6, sum(sizes), 4, dtype=torch.double), batch, 2)
+
+
+@pytest.mark.parametrize("across_persons", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_compiles_without_graph_breaks(kind: Kind, across_persons: bool) -> None:
+    model = small(kind, across_persons).float().eval()
+    x, batch = torch.randn(6, 12, 4), torch.arange(2).repeat_interleave(6)
     compiled = torch.compile(copy.deepcopy(model), backend="eager", fullgraph=True)
     torch.testing.assert_close(compiled(x, batch, 2), model(x, batch, 2))
     torch._dynamo.reset()
 
 
-def test_exports() -> None:
-    model = small().float().eval()
-    x, batch = torch.randn(6, 9, 4), torch.tensor([0] * 6 + [1] * 3)
+@pytest.mark.parametrize("across_persons", [False, True])
+def test_exports(across_persons: bool) -> None:
+    model = small(across_persons=across_persons).float().eval()
+    x, batch = torch.randn(6, 12, 4), torch.arange(2).repeat_interleave(6)
     program = torch.export.export(model, (x, batch, 2))
-    other = torch.randn(6, 9, 4)
+    other = torch.randn(6, 12, 4)
     torch.testing.assert_close(program.module()(other, batch, 2), model(other, batch, 2))
 
 

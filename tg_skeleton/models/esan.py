@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from tg_skeleton.models.persons import mean_over_persons, to_persons
+from tg_skeleton.models.persons import join_persons, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks.self_attention_block import Kind, SelfAttentionBlock
 from tg_skeleton.topology import Topology
 
@@ -37,13 +37,16 @@ class ESAN(nn.Module):
         kind: The block (paper A, Table 5).
         directed: Own projections for queries and keys (paper A, Table 3).
         dropout: Dropout in front of the classifier; the paper has none.
+        across_persons: The joints of all persons of a clip attend to each other, not those of each person alone; then
+            every clip needs the same number of persons. Not in the paper, which sees one person at a time.
 
     Shapes:
         - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (none: one clip)
         - **output** logits ``[B, num_classes]``
 
     Raises:
-        ValueError: ``x`` or ``batch`` does not fit the topology, the channels or the frames.
+        ValueError: ``x`` or ``batch`` does not fit the topology, the channels or the frames, or clips that attend
+            across persons have different numbers of them.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -68,8 +71,10 @@ class ESAN(nn.Module):
         kind: Kind = "V",
         directed: bool = False,
         dropout: float = 0.0,
+        across_persons: bool = False,
     ) -> None:
         super().__init__()
+        self.across_persons = across_persons
         joints = topology.num_joints
         self.num_joints = joints
         self.num_frames = num_frames
@@ -104,8 +109,12 @@ class ESAN(nn.Module):
         joint = self.joint_embedding(torch.eye(joints, dtype=z.dtype, device=z.device))  # [V, 64]
         frame = self.frame_embedding(torch.eye(frames, dtype=z.dtype, device=z.device))  # [T, 128]
         z = torch.cat([z, joint.expand(persons, frames, -1, -1)], dim=-1) + frame[:, None]  # [P, T, V, 128]
-        z = self.blocks(z).mean(dim=(1, 2))  # [P, 512]
-        return self.classifier(self.dropout(mean_over_persons(z, joints, batch, batch_size)))
+        if self.across_persons:
+            z = join_persons(z, batch, batch_size)  # [B, T, M V, 128]
+        z = self.blocks(z).mean(dim=(1, 2))  # [P or B, 512]
+        if not self.across_persons:
+            z = mean_over_persons(z, joints, batch, batch_size)
+        return self.classifier(self.dropout(z))
 
 
 def _embedding(in_channels: int, out_channels: int) -> nn.Sequential:

@@ -31,6 +31,38 @@ def to_persons(x: Tensor, num_joints: int, in_channels: int) -> Tensor:
     return x.unflatten(1, (-1, num_joints)).transpose(0, 1).contiguous()
 
 
+def join_persons(x: Tensor, batch: Tensor | None, batch_size: int | None) -> Tensor:
+    """The persons of each clip side by side: ``[P, T, V, C]`` to ``[B, T, M V, C]``, M persons a clip.
+
+    Args:
+        x: One body per person.
+        batch: The clip of each node, ``[N]``; None: all persons are of one clip.
+        batch_size: B; None: taken from ``batch``, which makes a GPU wait.
+
+    Raises:
+        ValueError: ``batch`` does not have one entry per node, or clips differ in their number of persons.
+
+    >>> import torch
+    >>> from tg_skeleton.models.persons import join_persons
+    >>> join_persons(torch.zeros(4, 20, 25, 3), torch.arange(2).repeat_interleave(50), batch_size=2).shape
+    torch.Size([2, 20, 50, 3])
+    """
+    persons, joints = x.size(0), x.size(2)
+    clips = 1
+    if batch is not None:
+        clip = _clip_of_persons(batch, persons, joints)
+        clips = int(clip.max()) + 1 if batch_size is None else batch_size
+        equal = persons % clips == 0
+        if equal and not torch.compiler.is_compiling() and batch.device.type == "cpu":
+            equal = torch.equal(clip, torch.arange(clips).repeat_interleave(persons // clips))
+        if not equal:
+            raise ValueError(
+                "batch: attention across persons needs the same number of persons in every clip, got "
+                f"{persons} in {clips} clips; fill them up with PadPersons, or use across_persons=False"
+            )
+    return x.unflatten(0, (clips, -1)).transpose(1, 2).flatten(2, 3)
+
+
 def mean_over_persons(features: Tensor, num_joints: int, batch: Tensor | None, batch_size: int | None) -> Tensor:
     """The mean of each clip's persons: ``[P, C]`` to ``[B, C]``.
 
@@ -45,13 +77,19 @@ def mean_over_persons(features: Tensor, num_joints: int, batch: Tensor | None, b
     """
     if batch is None:
         return features.mean(0, keepdim=True)
-    nodes = features.size(0) * num_joints
+    clip = _clip_of_persons(batch, features.size(0), num_joints)
+    return scatter(features, clip, dim=0, dim_size=batch_size, reduce="mean")
+
+
+def _clip_of_persons(batch: Tensor, persons: int, joints: int) -> Tensor:
+    """The clip of each person, ``[P]``."""
+    nodes = persons * joints
     if batch.dim() != 1 or batch.numel() != nodes:
         raise ValueError(f"batch: expected one clip per node, [{nodes}] for x [T, {nodes}, C], got {list(batch.shape)}")
-    clips = batch.view(-1, num_joints)
+    clips = batch.view(-1, joints)
     if not torch.compiler.is_compiling() and batch.device.type == "cpu" and bool((clips != clips[:, :1]).any()):
         raise ValueError(
             "batch: a person's joints stand in two clips; the batch holds skeletons of another topology than the "
             "model's: batch the data sets of each apart"
         )
-    return scatter(features, clips[:, 0], dim=0, dim_size=batch_size, reduce="mean")
+    return clips[:, 0]
