@@ -18,13 +18,14 @@ DOORS: dict[str, set[str]] = {
     "topologies": {"topology"},
     "io": set(),
     "data": {*BODY, "io"},
+    "collate": {"data"},
     "transforms": {*BODY, "io", "data"},
-    "datasets": {*BODY, "io", "data", "transforms"},
+    "datasets": {*BODY, "io", "data", "collate", "transforms"},
     "nn": set(),
     "models": {*BODY, "nn"},
     "evaluation": {*BODY, "data"},
     "visualization": {*BODY, "data"},
-    "training": {*BODY, "data", "transforms", "evaluation"},
+    "training": {*BODY, "data", "collate", "transforms", "evaluation"},
     "__init__": {*BODY, "data"},
 }
 """The rooms that each room may import, besides itself; `__main__` may import everything, and nothing imports it."""

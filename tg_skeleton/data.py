@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -120,7 +121,7 @@ class SkeletonSequence(Data):
     @property
     def num_persons(self) -> int:
         """M, or P in a batch: the number of skeletons."""
-        return int(self.person[-1]) + 1
+        return int(self["person"][-1]) + 1
 
     def to_dense(self, key: str = "x") -> Tensor:
         """A time-major attribute per person: ``[T, N, C]`` as a contiguous ``[P, T, V, C]`` (``score``: ``[P, T, V]``).
@@ -176,8 +177,13 @@ class SkeletonSequence(Data):
         if key == "person":
             return self.num_persons
         if key in TIME_MAJOR:
-            return _FrameCount.of(value)
+            return _FrameCount.of(value.size(0))
+        if key in ("edge_index", "parent_index") and "joint" in self:
+            return self["joint"].numel()  # num_nodes, without PyG's search for it
         return super().__inc__(key, value, *args, **kwargs)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._store  # PyG's lists all keys first, which is most of a small transform's time
 
 
 class _FrameCount(Tensor):
@@ -190,9 +196,10 @@ class _FrameCount(Tensor):
     frames: int
 
     @classmethod
-    def of(cls, value: Tensor) -> _FrameCount:
+    @lru_cache(maxsize=1024)
+    def of(cls, frames: int) -> _FrameCount:
         zero = torch.zeros((), dtype=torch.long).as_subclass(cls)
-        zero.frames = value.size(0)
+        zero.frames = frames
         return zero
 
     @classmethod

@@ -171,7 +171,7 @@ def test_two_processes_score_every_recording_once(tiny: SimpleNamespace, tmp_pat
     script = tmp_path / "two.py"
     script.write_text(TWO_PROCESSES)
     stand_ins = Path(__file__).with_name("conftest.py")
-    subprocess.run([sys.executable, script, stand_ins, tmp_path], check=True, timeout=120, capture_output=True)
+    subprocess.run([sys.executable, script, stand_ins, tmp_path], check=True, timeout=600, capture_output=True)
     scores = Scores.load(tmp_path / "scores.npz")
     assert sorted(scores.names) == [f"test{number}" for number in range(7)]
     assert scores.labels.tolist() == [int(name[4:]) % 3 for name in scores.names]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import torch
 from lightning import LightningDataModule
-from torch.utils.data import Dataset, RandomSampler
-from torch_geometric.loader import DataLoader
+from torch.utils.data import DataLoader, Dataset, RandomSampler
 
+from tg_skeleton.collate import collate
 from tg_skeleton.data import SkeletonSequence
 
 Recordings = Dataset[SkeletonSequence] | Sequence[SkeletonSequence]
@@ -52,23 +52,23 @@ class SkeletonDataModule(LightningDataModule):
         self.batch_size = batch_size
         self.num_workers = num_workers
 
-    def train_dataloader(self) -> DataLoader:
+    def train_dataloader(self) -> DataLoader[SkeletonSequence]:
         """Shuffled batches of the training split."""
         return self._loader("train", self.train, shuffle=True)
 
-    def val_dataloader(self) -> DataLoader:
+    def val_dataloader(self) -> DataLoader[SkeletonSequence]:
         """Batches of the validation split, in order."""
         return self._loader("val", self.val)
 
-    def test_dataloader(self) -> DataLoader:
+    def test_dataloader(self) -> DataLoader[SkeletonSequence]:
         """Batches of the test split, in order."""
         return self._loader("test", self.test)
 
-    def predict_dataloader(self) -> DataLoader:
+    def predict_dataloader(self) -> DataLoader[SkeletonSequence]:
         """The same as `test_dataloader`."""
         return self.test_dataloader()
 
-    def _loader(self, split: str, recordings: Recordings | None, shuffle: bool = False) -> DataLoader:
+    def _loader(self, split: str, recordings: Recordings | None, shuffle: bool = False) -> DataLoader[SkeletonSequence]:
         if recordings is None:
             raise ValueError(f"{split}: no data set was given; SkeletonDataModule(..., {split}=...)")
         if not len(recordings):  # type: ignore[arg-type]
@@ -77,11 +77,12 @@ class SkeletonDataModule(LightningDataModule):
         # the sampler draws from torch's.
         generator = torch.Generator().manual_seed(torch.initial_seed())
         return DataLoader(
-            recordings,
+            recordings,  # type: ignore[arg-type]
             batch_size=self.batch_size,
             sampler=RandomSampler(recordings) if shuffle else None,  # type: ignore[arg-type]
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
+            collate_fn=collate,
             pin_memory=torch.cuda.is_available(),
             generator=generator,
         )

@@ -1,0 +1,113 @@
+"""Sequences to a batch, several times faster than PyG's collate, which has to ask every value what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Batch
+from torch_geometric.utils import cumsum
+
+from tg_skeleton.data import NODE_INDICES, TIME_MAJOR, SkeletonSequence
+
+_PER_NODE = (*TIME_MAJOR, *NODE_INDICES)
+_AXIS_1 = (*TIME_MAJOR, "edge_index")
+_TENSORS = (*_PER_NODE, "edge_index", "y")
+_REQUIRED = {"joint", "person", "edge_index", "parent_index"}
+_SPECIAL = ("face", "num_nodes", "batch", "ptr")
+"""Names to which PyG gives a meaning."""
+
+
+def collate(sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
+    """A batch of sequences, equal in everything to ``torch_geometric.data.Batch.from_data_list(sequences)``.
+
+    Meant for torch's loader, ``torch.utils.data.DataLoader(dataset, batch_size=64, collate_fn=collate)``; PyG's loader
+    gives the same batches, more slowly. Sequences with attributes that `SkeletonSequence` does not name (beside strings
+    and numbers) go PyG's way.
+
+    >>> import torch
+    >>> from tg_skeleton import NTU25, SkeletonSequence
+    >>> from tg_skeleton.collate import collate
+    >>> one, two = (SkeletonSequence.from_array(torch.ones(20, persons, 25, 3), NTU25, y=persons) for persons in (1, 2))
+    >>> batch = collate([one, two])
+    >>> batch.num_graphs, batch.pos.shape, batch.y, batch.ptr
+    (2, torch.Size([20, 75, 3]), tensor([1, 2]), tensor([ 0, 25, 75]))
+
+    Args:
+        sequences: The sequences, of one length.
+
+    Shapes:
+        - ``[T, N_i, ...]`` each -> ``[T, sum(N_i), ...]``
+
+    Raises:
+        ValueError: The sequences differ in length.
+    """
+    mappings = [sequence._store._mapping for sequence in sequences]
+    if not _plain(sequences, mappings):
+        return _generic(sequences)
+    nodes = torch.tensor([mapping["joint"].numel() for mapping in mappings])
+    edges = torch.tensor([mapping["edge_index"].size(1) for mapping in mappings])
+    ptr, graph = cumsum(nodes), torch.repeat_interleave(nodes)
+    first_person = cumsum(torch.stack([mapping["person"][-1] for mapping in mappings]) + 1)[:-1]
+    offsets = {"edge_index": ptr[:-1], "parent_index": ptr[:-1], "person": first_person}
+    owner = {"edge_index": torch.repeat_interleave(edges), "parent_index": graph, "person": graph}
+
+    batch = Batch(_base_cls=SkeletonSequence)
+    values, slices, increments = batch._store._mapping, {}, {}
+    for key, value in mappings[0].items():
+        column = [mapping[key] for mapping in mappings]
+        if isinstance(value, Tensor):
+            values[key] = torch.cat(column, 1 if key in _AXIS_1 else 0)
+            if key in _PER_NODE and values[key].size(1 if key in _AXIS_1 else 0) != graph.numel():
+                return _generic(sequences)
+        else:
+            values[key] = column if isinstance(value, str) else torch.tensor(column)
+        if key in offsets:
+            values[key] += offsets[key][owner[key]]
+        slices[key] = _slices(key, column, ptr, edges)
+        zero = None if isinstance(value, str) else torch.zeros_like(nodes)
+        increments[key] = offsets.get(key, zero)
+    values["batch"], values["ptr"] = graph, ptr
+    batch._num_graphs, batch._slice_dict, batch._inc_dict = len(mappings), slices, increments
+    return batch
+
+
+def _generic(sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
+    batch: SkeletonSequence = Batch.from_data_list(list(sequences))
+    return batch
+
+
+def _plain(sequences: Sequence[SkeletonSequence], mappings: list[dict[str, Any]]) -> bool:
+    """Whether the sequences have one length and the same attributes, of the kinds that are joined here."""
+    first = mappings[0]
+    if not first.keys() >= _REQUIRED:
+        return False
+    for key, value in first.items():
+        if key in _TENSORS:
+            if type(value) is not Tensor or value.dim() == 0:
+                return False
+        elif type(value) not in (str, int, float, bool) or "index" in key or key in _SPECIAL:
+            return False
+    keys, kinds = list(first), [*map(type, first.values())]
+    frames = [(key, first[key].size(0)) for key in TIME_MAJOR if key in first]
+    return all(
+        type(sequence) is SkeletonSequence
+        and list(mapping) == keys
+        and [*map(type, mapping.values())] == kinds
+        and mapping["joint"].is_cpu
+        and all(mapping[key].size(0) == length for key, length in frames)
+        for sequence, mapping in zip(sequences, mappings, strict=True)
+    )
+
+
+def _slices(key: str, column: list[Any], ptr: Tensor, edges: Tensor) -> Tensor:
+    """Where each sequence's part of the joined attribute begins, and where the last one ends."""
+    if key in _PER_NODE:
+        return ptr
+    if key == "edge_index":
+        return cumsum(edges)
+    if key == "y":
+        return cumsum(torch.tensor([value.size(0) for value in column]))
+    return torch.arange(len(column) + 1)
