@@ -6,10 +6,10 @@ import argparse
 
 import torch
 
-from tests.benchmark import attention
+from tests.benchmark import attention, datasets, ntu_text
 from tests.benchmark.measure import machine
 
-BENCHMARKS = {"attention": attention.run}
+BENCHMARKS = {"attention": attention.run, "datasets": datasets.run, "ntu_text": ntu_text.run}
 
 
 def main() -> None:

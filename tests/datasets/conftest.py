@@ -1,10 +1,13 @@
 """A web server that can fail, an NW-UCLA archive of generated recordings, and a small data set."""
 
 import json
+import os
 import threading
+import time
 import zipfile
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -149,3 +152,63 @@ def stick():
 def sticks():
     """A data set class of 12 recordings of a three-joint skeleton."""
     return Sticks
+
+
+@pytest.fixture
+def logged(sticks):
+    """The data set, with a log of what is read by which process; ``fail_at`` raises there, ``wait`` is in seconds."""
+
+    class Logged(sticks):
+        fail_at: str | None = None
+        wait = 0.0
+
+        def recording_names(self):
+            Path(self.raw_dir).mkdir(parents=True, exist_ok=True)
+            return super().recording_names()
+
+        @contextmanager
+        def reader(self):
+            def read(name):
+                time.sleep(self.wait)
+                with Path(self.root, "log").open("a") as log:
+                    log.write(f"{name} {os.getpid()}\n")
+                if name == self.fail_at:
+                    raise RuntimeError("the disk is on fire")
+                return self.rows[int(name[1:])]
+
+            yield read
+
+    Logged.__name__ = "Sticks"
+    return Logged
+
+
+@pytest.fixture
+def reads():
+    """The names that were read below a root, in order, by any process."""
+
+    def names(root):
+        log = Path(root, "log")
+        return [line.split()[0] for line in log.read_text().splitlines()] if log.exists() else []
+
+    return names
+
+
+@pytest.fixture
+def tree():
+    """Every file below a folder, but for locks."""
+
+    def files(folder):
+        return {
+            str(path.relative_to(folder)): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.suffix != ".lock"
+        }
+
+    return files
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    """Commits after every second recording; gives that number."""
+    monkeypatch.setattr("tg_skeleton.datasets.processing.CHUNK", 2)
+    return 2

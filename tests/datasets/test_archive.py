@@ -1,6 +1,7 @@
 """Where an archive comes from."""
 
 import io
+import pickle
 import zipfile
 
 import pytest
@@ -95,3 +96,45 @@ def test_a_truncated_archive_is_refused_and_its_hash_forgotten(server, tmp_path,
     (tmp_path / "set.zip").unlink()
     server.content = content
     assert fetch_archive(ARCHIVE, tmp_path, server.url).read_bytes() == content
+
+
+def test_a_second_public_address(server, tmp_path, content):
+    server.content, server.codes = content, [404]
+    archive = Archive("set.zip", f"{server.url}/old.zip", "", others=(f"{server.url}/new.zip",))
+    assert fetch_archive(archive, tmp_path).read_bytes() == content
+    assert [path for path, _ in server.requests] == ["/old.zip", "/new.zip"]
+
+
+def test_both_public_addresses_fail(server, tmp_path):
+    server.codes = [404, 410]
+    archive = Archive("set.zip", f"{server.url}/old.zip", "", others=(f"{server.url}/new.zip",))
+    with pytest.raises(
+        FileNotFoundError, match=r"(?s)old\.zip: .*HTTP 404.*new\.zip: .*HTTP 410.*public address: .*old"
+    ):
+        fetch_archive(archive, tmp_path)
+
+
+def test_an_archive_without_a_public_address(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught:
+        fetch_archive(Archive("set.zip", None, "Ask the authors."), tmp_path / "raw")
+    for part in ("by hand (no public address", str(tmp_path / "raw" / "set.zip"), "Ask the authors."):
+        assert part in str(caught.value)
+
+
+def test_a_pickle(server, tmp_path):
+    server.content = pickle.dumps([1, 2])
+    archive = Archive("set.pkl", f"{server.url}/set.pkl", "")
+    assert fetch_archive(archive, tmp_path).read_bytes() == server.content
+    (tmp_path / "set.pkl").write_bytes(server.content[:-1])
+    with pytest.raises(
+        RuntimeError, match=r"set\.pkl: the archive is damaged \(it is no pickle, or its end is missing"
+    ):
+        fetch_archive(archive, tmp_path)
+
+
+@pytest.mark.parametrize("sent", [b"", b"<html></html>"])
+def test_what_is_no_pickle(server, tmp_path, sent):
+    server.content = sent
+    with pytest.raises(RuntimeError, match=r"expected a pickle, got a file that starts with b'"):
+        fetch_archive(Archive("set.pkl", f"{server.url}/set.pkl", ""), tmp_path)
+    assert not (tmp_path / "set.pkl").exists()

@@ -171,7 +171,7 @@ def test_an_interruption_leaves_nothing_half_written(tmp_path, monkeypatch, stic
 
     sticks(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("tg_skeleton.datasets.store.SequenceWriter._write_tables", interrupted)
+        patch.setattr("tg_skeleton.datasets.writer.SequenceWriter._write_tables", interrupted)
         with pytest.raises(KeyboardInterrupt):
             sticks(tmp_path, force_reload=True, rows={4: stick(4)})
     assert visible(tmp_path / "processed") == ["sticks-v1"]

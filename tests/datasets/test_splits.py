@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tg_skeleton.datasets import hold_out
+from tg_skeleton.datasets.splits import rows_of
 
 LABELS = [0] * 40 + [1] * 20 + [2] * 2
 GROUPS = [f"g{row // 2}" for row in range(62)]
@@ -43,3 +44,16 @@ def test_the_draw_is_the_same_on_every_machine():
 def test_fraction_out_of_range(fraction):
     with pytest.raises(ValueError, match=f"fraction: expected a number between 0 and 1 to hold out, got {fraction}"):
         hold_out([0], ["a"], fraction, seed=0)
+
+
+def test_rows_of_a_split():
+    names = np.array(["a1", "a2", "b1", "c1", "d1"])
+    training = np.array([True, True, True, False, False])
+
+    def rows(split, seed=0):
+        given = {"labels": np.zeros(5, int), "names": names, "group_of": lambda name: name[0]}
+        return rows_of(split, training, **given, fraction=0.5, seed=seed).tolist()
+
+    assert (rows("test"), rows("trainval")) == ([3, 4], [0, 1, 2])
+    assert sorted([rows("val"), rows("train")]) == [[0, 1], [2]]
+    assert {str(rows("val", seed)) for seed in range(9)} == {"[0, 1]", "[2]"}

@@ -15,19 +15,21 @@ MIRROR_VARIABLE = "TG_SKELETON_MIRROR"
 
 @dataclass(frozen=True)
 class Archive:
-    """A published zip archive.
+    """A published zip archive, or a published pickle.
 
     Args:
-        filename: What it is called below ``<root>/raw``.
-        url: Its public address.
+        filename: What it is called below ``<root>/raw``; ``.zip`` or ``.pkl``.
+        url: Its public address; None where there is no address that hands it out without further ado.
         terms: On what terms, and where, it is published; quoted when it can't be had.
         sha256: Its hash, where the publisher states one.
+        others: Further public addresses of the same content, tried when the first one fails.
     """
 
     filename: str
-    url: str
+    url: str | None
     terms: str
     sha256: str | None = None
+    others: tuple[str, ...] = ()
 
 
 def fetch_archive(archive: Archive, raw: str | os.PathLike[str], mirror: str | os.PathLike[str] | None = None) -> Path:
@@ -43,29 +45,54 @@ def fetch_archive(archive: Archive, raw: str | os.PathLike[str], mirror: str | o
 
     Raises:
         FileNotFoundError: The archive can't be had; the message says where to place it by hand, and its terms.
-        RuntimeError: The file is no zip archive, or has another hash than at its first use.
+        RuntimeError: The file is no zip archive (or pickle), or has another hash than at its first use.
     """
     path = Path(raw, archive.filename)
     if path.exists():
-        if not zipfile.is_zipfile(path):
-            raise damaged(path, "it is no zip archive, or its end is missing")
+        if reason := _unlike(path):
+            raise damaged(path, reason)
         return verify(path, archive.sha256)
     address = mirror or os.environ.get(MIRROR_VARIABLE)
-    url = _address(os.fspath(address), archive.filename) if address else archive.url
-    try:
-        download(url, path, sha256=archive.sha256)
-    except RuntimeError as error:
-        raise FileNotFoundError(
-            f"{error}\nThe archive can also be placed at {path.absolute()} by hand (public address: {archive.url}), or "
-            f"taken from a mirror (mirror=, or the environment variable {MIRROR_VARIABLE}).\n{archive.terms}"
-        ) from error
-    if not zipfile.is_zipfile(path):
+    public = (*([archive.url] if archive.url else []), *archive.others)
+    url = _download(archive, path, (_address(os.fspath(address), archive.filename),) if address else public)
+    if reason := _unlike(path):
         with path.open("rb") as file:
             start = file.read(16)
         path.unlink()
         hash_record(path).unlink()
-        raise RuntimeError(f"{url}: expected a zip archive, got a file that starts with {start!r}; use another mirror")
+        kind = "pickle" if path.suffix == ".pkl" else "zip archive"
+        raise RuntimeError(
+            f"{url}: expected a {kind}, got a file that starts with {start!r} ({reason}); use another mirror"
+        )
     return path
+
+
+def _download(archive: Archive, path: Path, urls: tuple[str, ...]) -> str:
+    """The first of some addresses that gave the archive."""
+    failed = []
+    for url in urls:
+        try:
+            download(url, path, sha256=archive.sha256)
+            return url
+        except RuntimeError as error:
+            failed.append(str(error))
+    known = f"public address: {archive.url}" if archive.url else "no public address hands it out without further ado"
+    said = "\n".join(failed) or f"{path}: the archive is not there"
+    raise FileNotFoundError(
+        f"{said}\nThe archive can also be placed at {path.absolute()} by hand ({known}), or "
+        f"taken from a mirror (mirror=, or the environment variable {MIRROR_VARIABLE}).\n{archive.terms}"
+    )
+
+
+def _unlike(path: Path) -> str | None:
+    """Why a file can't be the zip archive or the pickle that its name says, by its ends."""
+    if path.suffix != ".pkl":
+        return None if zipfile.is_zipfile(path) else "it is no zip archive, or its end is missing"
+    with path.open("rb") as file:
+        start = file.read(1)
+        file.seek(-min(1, path.stat().st_size), os.SEEK_END)
+        end = file.read(1)
+    return None if (start, end) == (b"\x80", b".") else "it is no pickle, or its end is missing"
 
 
 def damaged(path: Path, reason: str) -> RuntimeError:

@@ -12,7 +12,8 @@ import numpy as np
 
 from tg_skeleton.datasets.base import SkeletonDataset, Transform
 from tg_skeleton.datasets.processing import OnError, process_recordings
-from tg_skeleton.datasets.store import About, RecordingIndex, SequenceStore, SequenceWriter
+from tg_skeleton.datasets.store import About, RecordingIndex, SequenceStore
+from tg_skeleton.datasets.writer import SequenceWriter
 from tg_skeleton.io import Recording
 from tg_skeleton.topology import Topology
 
@@ -142,7 +143,7 @@ class ArrayDataset(SkeletonDataset):
         folder = cls.folder_of(root, {})
         about = About(topology, tuple(class_names))
         with SequenceWriter.locked(folder):
-            process_recordings(folder, names, nullcontext(given.read), about=about, on_error=on_error)
+            process_recordings(folder, names, lambda: nullcontext(given.read), about=about, on_error=on_error)
         return cls(root)
 
     def recording_names(self) -> list[str]:

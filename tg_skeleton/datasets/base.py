@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch_geometric.data import Dataset
 
 from tg_skeleton.data import SkeletonSequence, body_graph
+from tg_skeleton.datasets.journal import job_of
 from tg_skeleton.datasets.processing import OnError, process_recordings
-from tg_skeleton.datasets.store import About, RecordingIndex, SequenceStore, SequenceWriter
+from tg_skeleton.datasets.store import About, RecordingIndex, SequenceStore, topology_facts
 from tg_skeleton.datasets.validate import Issue
+from tg_skeleton.datasets.writer import SequenceWriter
 from tg_skeleton.io import Recording
 from tg_skeleton.topology import Topology
 
 Transform = Callable[[Any], Any]
+
+_PREPARED_ONLY: ContextVar[bool] = ContextVar("prepared_only", default=False)
+
+
+@contextmanager
+def prepared_only() -> Iterator[None]:
+    """Within it, a data set that is not prepared raises FileNotFoundError; nothing is fetched or processed.
+
+    >>> import tempfile
+    >>> from tg_skeleton.datasets import SimulatedActions, prepared_only
+    >>> with prepared_only():
+    ...     SimulatedActions(tempfile.mkdtemp(), "test")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: ...: not prepared; make the data set once, or run python -m tg_skeleton data prepare
+    """
+    token = _PREPARED_ONLY.set(True)
+    try:
+        yield
+    finally:
+        _PREPARED_ONLY.reset(token)
 
 
 class SkeletonDataset(Dataset, ABC):
@@ -33,6 +57,10 @@ class SkeletonDataset(Dataset, ABC):
     ``<root>/processed/<name>-v<version>/`` and serves them as `SkeletonSequence`. Everything that PyG's `Dataset`
     offers works: ``len``, slices, lists, masks, ``shuffle``, ``transform``, loaders with workers. There is no
     ``pre_transform``: what is stored is geometry only, and streams are transforms.
+
+    Processing that was interrupted, killed, or ended by an error goes on where it was when the data set is made again,
+    as long as names, `parameters`, class (its source file) and raw files are the same; ``force_reload=True`` starts
+    afresh.
 
     A concrete data set sets `topology` and `class_names` (class attributes, or before it calls this constructor),
     counts `version` up when its reading changes, and implements `recording_names`, `reader` and `split_indices`;
@@ -48,6 +76,7 @@ class SkeletonDataset(Dataset, ABC):
         force_reload: Process again although processed data are there.
         on_error: What to do about a recording that can't be read or is invalid: ``"raise"``, or ``"skip"`` it and list
             it in `issues` and in the processed folder's ``report.csv``.
+        num_workers: Processes that read recordings when they are processed; 0: none but this one.
 
     Shapes:
         - a sequence: ``pos`` ``[T, M * V, D]`` float32, ``y`` ``[1]`` int64, ``name`` str, each fact an int; ``score``
@@ -71,15 +100,18 @@ class SkeletonDataset(Dataset, ABC):
         transform: Transform | None = None,
         force_reload: bool = False,
         on_error: OnError = "raise",
+        num_workers: int = 0,
     ) -> None:
         if split not in self.splits:
             raise ValueError(f"split: expected one of {', '.join(map(repr, self.splits))}, got {split!r}")
         if on_error not in ("raise", "skip"):
             raise ValueError(f"on_error: expected 'raise' or 'skip', got {on_error!r}")
+        if num_workers < 0:
+            raise ValueError(f"num_workers: expected 0 (this process reads) or more, got {num_workers}")
         super().__init__(os.fspath(root), transform)
         self.split = split
-        self._graphs: dict[int, dict[str, Tensor]] = {}
-        self._store = self._open(force_reload, on_error)
+        self._graphs: dict[int, SkeletonSequence] = {}
+        self._store = self._open(force_reload, on_error, num_workers)
         chosen = np.asarray(self.split_indices(self._store.index), dtype=np.int64)
         if chosen.size == 0:
             raise ValueError(
@@ -132,15 +164,19 @@ class SkeletonDataset(Dataset, ABC):
     def _about(self) -> About:
         return About(self.topology, self.class_names, self.parameters())
 
-    def _open(self, force_reload: bool, on_error: OnError) -> SequenceStore:
+    def _open(self, force_reload: bool, on_error: OnError, num_workers: int) -> SequenceStore:
         folder = Path(self.processed_dir)
+        if _PREPARED_ONLY.get() and not folder.exists():
+            raise FileNotFoundError(
+                f"{folder}: not prepared; make the data set once, or run python -m tg_skeleton data prepare"
+            )
         if force_reload or not folder.exists():
             with SequenceWriter.locked(folder):
+                if force_reload:
+                    SequenceWriter.forget(folder)
                 if force_reload or not folder.exists():
-                    self.fetch()
-                    process_recordings(
-                        folder, self.recording_names(), self.reader(), about=self._about(), on_error=on_error
-                    )
+                    self._process_into(folder, on_error, num_workers)
+        SequenceWriter.tidy(folder)
         store = SequenceStore(folder)
         if store.topology != self.topology:
             raise RuntimeError(
@@ -154,6 +190,22 @@ class SkeletonDataset(Dataset, ABC):
             )
         return store
 
+    def _process_into(self, folder: Path, on_error: OnError, num_workers: int) -> None:
+        self.fetch()
+        worker = copy.copy(self)  # what it keeps in order to read goes with it
+        worker.transform = None  # may be what can't be pickled
+        names, about = worker.recording_names(), self._about()
+        facts = {"topology": topology_facts(about.topology), "classes": about.class_names, "given": about.parameters}
+        process_recordings(
+            folder,
+            names,
+            worker.reader,
+            about=about,
+            on_error=on_error,
+            num_workers=num_workers,
+            job=job_of(type(self), names, {"version": self.version, **facts}, Path(self.raw_dir)),
+        )
+
     # -- PyG's data set -----------------------------------------------------------------------------------------------
 
     def len(self) -> int:
@@ -166,17 +218,18 @@ class SkeletonDataset(Dataset, ABC):
         pos = torch.from_numpy(self._store.pos(idx))  # [T, M, V, D]
         frames, persons, joints, dims = pos.shape
         if persons not in self._graphs:
-            self._graphs[persons] = body_graph(self.topology, persons)
-        sequence = SkeletonSequence(
-            pos=pos.view(frames, persons * joints, dims),
-            y=torch.tensor([int(index.labels[idx])]),
-            name=str(index.names[idx]),
-            **self._graphs[persons],
-            **{key: int(column[idx]) for key, column in index.facts.items()},
-        )
+            self._graphs[persons] = SkeletonSequence(**body_graph(self.topology, persons))
+        sequence = copy.copy(self._graphs[persons])
+        values = {
+            "pos": pos.view(frames, persons * joints, dims),
+            "y": torch.from_numpy(index.labels[idx : idx + 1].copy()),
+            "name": str(index.names[idx]),
+            **{key: column[idx].item() for key, column in index.facts.items()},
+        }
         score = self._store.score(idx)
         if score is not None:
-            sequence.score = torch.from_numpy(score).view(frames, persons * joints)
+            values["score"] = torch.from_numpy(score).view(frames, persons * joints)
+        sequence._store._mapping.update(values)  # setting them one by one takes longer than all the rest
         return sequence
 
     @property

@@ -17,6 +17,8 @@ from urllib.request import Request, urlopen
 from filelock import FileLock
 from tqdm import tqdm
 
+from tg_skeleton.datasets.drive import fetch_from_drive, is_drive
+
 _CHUNK = 1 << 18
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 """HTTP codes that a later attempt may not meet again."""
@@ -49,6 +51,7 @@ def download(
 
     The bytes go to ``<path>.part`` first; a cut transfer is resumed there, in this call or in a later one. The SHA-256
     is recorded in ``<path>.sha256``. A file that is there already is not downloaded again: it is checked by `verify`.
+    An address of Google Drive (``https://drive.google.com/uc?id=...``) needs gdown: ``tg_skeleton[data]``.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -79,7 +82,10 @@ def download(
         if path.exists():
             return verify(path, sha256)
         part = _part(path)
-        _with_retries(url, path, retries, backoff, timeout)
+        if is_drive(url):
+            fetch_from_drive(url, part, retries=retries, timeout=timeout)
+        else:
+            _with_retries(url, path, retries, backoff, timeout)
         try:
             found = part.stat().st_size
             if size not in (None, found):

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from tg_skeleton.datasets.archive import Archive, damaged, fetch_archive
+from tg_skeleton.datasets.archive import Archive, fetch_archive
 from tg_skeleton.datasets.base import SkeletonDataset, Transform
+from tg_skeleton.datasets.members import ZipMembers
 from tg_skeleton.datasets.processing import OnError
-from tg_skeleton.datasets.splits import hold_out
+from tg_skeleton.datasets.splits import rows_of
 from tg_skeleton.datasets.store import RecordingIndex
 from tg_skeleton.io import Recording, read_nw_ucla_json
 from tg_skeleton.topologies import NWUCLA20
@@ -29,7 +28,7 @@ _ARCHIVE = Archive(
         "(Cross-view Action Modeling, Learning and Recognition, CVPR 2014); cite them when you use it."
     ),
 )
-_MEMBER = re.compile(r"a\d\d_s\d\d_e\d\d_v\d\d\.json")
+_NAME = re.compile(r"a\d\d_s\d\d_e\d\d_v\d\d")
 _TEST_CAMERA = 3
 
 
@@ -55,6 +54,7 @@ class NWUCLA(SkeletonDataset):
         transform: Applied to a sequence on every access.
         force_reload: Process again although processed data are there.
         on_error: ``"raise"`` at a recording that can't be read, or ``"skip"`` it and report it.
+        num_workers: How many processes read recordings; 0 reads them in this one.
         val_fraction: The part of the executions of cameras 1 and 2 that is ``"val"``.
         val_seed: Another seed, another draw.
 
@@ -95,13 +95,21 @@ class NWUCLA(SkeletonDataset):
         transform: Transform | None = None,
         force_reload: bool = False,
         on_error: OnError = "raise",
+        num_workers: int = 0,
         val_fraction: float = 0.1,
         val_seed: int = 0,
     ) -> None:
         self.mirror = mirror
         self.val_fraction = val_fraction
         self.val_seed = val_seed
-        super().__init__(root, split, transform=transform, force_reload=force_reload, on_error=on_error)
+        super().__init__(
+            root,
+            split,
+            transform=transform,
+            force_reload=force_reload,
+            on_error=on_error,
+            num_workers=num_workers,
+        )
 
     def fetch(self) -> None:
         """Take the archive placed in ``raw/``, or download it."""
@@ -109,48 +117,37 @@ class NWUCLA(SkeletonDataset):
 
     def recording_names(self) -> list[str]:
         """The names of the recordings in the archive, sorted."""
-        path = Path(self.raw_dir, _ARCHIVE.filename)
-        names = sorted(self._members())
+        with self._members() as members:
+            names = members.names
         if not names:
             raise ValueError(
-                f"{path}: expected recordings all_sqe/aAA_sSS_eEE_vVV.json, found none; is it the NW-UCLA archive?"
+                f"{members.paths[0]}: expected recordings all_sqe/aAA_sSS_eEE_vVV.json, found none; is it the NW-UCLA "
+                "archive?"
             )
         return names
 
     @contextmanager
     def reader(self) -> Iterator[Callable[[str], Recording]]:
         """Reads recordings where they lie in the archive; nothing is unpacked."""
-        path = Path(self.raw_dir, _ARCHIVE.filename)
-        members = self._members()
-        with zipfile.ZipFile(path) as archive:
-
-            def read(name: str) -> Recording:
-                try:
-                    content = archive.read(members[name])
-                except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-                    raise damaged(path, f"member {members[name]}: {error}") from error
-                return read_nw_ucla_json(content, name)
-
-            yield read
+        with self._members() as members:
+            yield lambda name: read_nw_ucla_json(members.read(name), name)
 
     def split_indices(self, index: RecordingIndex) -> np.ndarray:
         """Cameras 1 and 2 are train and val, camera 3 is test."""
-        test: np.ndarray = index.facts["camera"] == _TEST_CAMERA
-        if self.split == "test":
-            return np.flatnonzero(test)
-        rows = np.flatnonzero(~test)
-        if self.split == "trainval":
-            return rows
-        executions = [str(name).rpartition("_v")[0] for name in index.names[rows]]
-        held = hold_out(index.labels[rows], executions, self.val_fraction, self.val_seed)
-        chosen: np.ndarray = rows[held if self.split == "val" else ~held]
-        return chosen
+        return rows_of(
+            self.split,
+            index.facts["camera"] != _TEST_CAMERA,
+            labels=index.labels,
+            names=index.names,
+            group_of=lambda name: name.rpartition("_v")[0],  # the execution
+            fraction=self.val_fraction,
+            seed=self.val_seed,
+        )
 
-    def _members(self) -> dict[str, str]:
-        path = Path(self.raw_dir, _ARCHIVE.filename)
-        try:
-            with zipfile.ZipFile(path) as archive:
-                members = [name for name in archive.namelist() if _MEMBER.fullmatch(PurePosixPath(name).name)]
-        except zipfile.BadZipFile as error:
-            raise damaged(path, str(error)) from error
-        return {PurePosixPath(member).stem: member for member in members}
+    def _members(self) -> ZipMembers:
+        return ZipMembers([Path(self.raw_dir, _ARCHIVE.filename)], _recording_of)
+
+
+def _recording_of(member: str) -> str | None:
+    name, _, suffix = re.split(r"[\\/]", member)[-1].partition(".")
+    return name if suffix == "json" and _NAME.fullmatch(name) else None

@@ -15,7 +15,7 @@ import numpy as np
 from tg_skeleton.datasets._simulation.performance import ACTIONS, generator, perform
 from tg_skeleton.datasets._simulation.sensor import CAMERAS, measure, view
 from tg_skeleton.datasets.base import SkeletonDataset, Transform
-from tg_skeleton.datasets.splits import hold_out
+from tg_skeleton.datasets.splits import rows_of
 from tg_skeleton.datasets.store import RecordingIndex
 from tg_skeleton.io import Recording
 from tg_skeleton.topologies import NTU25
@@ -25,7 +25,6 @@ Protocol = Literal["xsub", "xview"]
 _NAMES = tuple(action.name for action in ACTIONS)
 _PATTERN = re.compile(r"S001C(\d{3})P(\d{3})R(\d{3})A(\d{3})")
 _TEST_CAMERA = 1
-_HELD_OUT = 0.1
 
 
 def simulate(
@@ -103,6 +102,7 @@ class SimulatedActions(SkeletonDataset):
         repetitions: How often each subject performs each action.
         transform: Applied to a sequence on every access.
         force_reload: Make the recordings again although processed data are there.
+        num_workers: How many processes make recordings; 0 makes them in this one.
 
     Shapes:
         - a sequence: ``pos`` ``[T, 25 M, 3]`` float32, T 30 to 90, M 1 or 2; facts ``subject``, ``camera`` and
@@ -133,6 +133,7 @@ class SimulatedActions(SkeletonDataset):
         repetitions: int = 2,
         transform: Transform | None = None,
         force_reload: bool = False,
+        num_workers: int = 0,
     ) -> None:
         if protocol not in ("xsub", "xview"):
             raise ValueError(f"protocol: expected 'xsub' or 'xview', got {protocol!r}")
@@ -140,7 +141,7 @@ class SimulatedActions(SkeletonDataset):
         _check_range("repetitions", repetitions, 1, 999)
         _check_range("seed", seed, 0, 2**64 - 1)
         self.protocol, self.seed, self.subjects, self.repetitions = protocol, seed, subjects, repetitions
-        super().__init__(root, split, transform=transform, force_reload=force_reload)
+        super().__init__(root, split, transform=transform, force_reload=force_reload, num_workers=num_workers)
 
     def parameters(self) -> Mapping[str, Any]:
         """What the recordings depend on; the protocol is a matter of the index."""
@@ -168,15 +169,15 @@ class SimulatedActions(SkeletonDataset):
 
     def split_indices(self, index: RecordingIndex) -> np.ndarray:
         """The rows of the split under the protocol."""
-        test = index.facts["subject"] % 2 == 0 if self.protocol == "xsub" else index.facts["camera"] == _TEST_CAMERA
-        rows = np.flatnonzero(~test)
-        if self.split == "test":
-            return np.flatnonzero(test)
-        if self.split == "trainval":
-            return rows
-        performances = [name[:4] + name[8:] for name in index.names[rows]]  # without the camera
-        held = hold_out(index.labels[rows], performances, _HELD_OUT, self.seed)
-        return rows[held if self.split == "val" else ~held]
+        by_subject = self.protocol == "xsub"
+        return rows_of(
+            self.split,
+            index.facts["subject"] % 2 == 1 if by_subject else index.facts["camera"] != _TEST_CAMERA,
+            labels=index.labels,
+            names=index.names,
+            group_of=lambda name: name[:4] + name[8:],  # the performance: all but the camera
+            seed=self.seed,
+        )
 
 
 def _record(

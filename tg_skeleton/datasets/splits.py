@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -39,3 +39,42 @@ def hold_out(labels: Sequence[int] | np.ndarray, groups: Sequence[str], fraction
         count = min(max(round(fraction * len(order)), 1), len(order) - 1)
         held.update((label, name) for name in order[:count])
     return np.array([(int(label), group) in held for label, group in zip(labels, groups, strict=True)], dtype=bool)
+
+
+def rows_of(
+    split: str,
+    training: np.ndarray,
+    *,
+    labels: np.ndarray,
+    names: np.ndarray,
+    group_of: Callable[[str], str],
+    fraction: float = 0.1,
+    seed: int = 0,
+) -> np.ndarray:
+    """The rows of a split: ``"test"``, ``"trainval"``, or its two sides, ``"val"`` (held out) and ``"train"``.
+
+    >>> import numpy as np
+    >>> from tg_skeleton.datasets.splits import rows_of
+    >>> names, labels = np.array(["a1", "a2", "b1", "c1"]), np.zeros(4, int)
+    >>> training = np.array([True, True, True, False])
+    >>> [rows_of(split, training, labels=labels, names=names, group_of=lambda name: name[0]).tolist()
+    ...  for split in ("train", "val", "trainval", "test")]
+    [[2], [0, 1], [0, 1, 2], [3]]
+
+    Args:
+        split: Which rows are wanted.
+        training: A mask ``[S]`` of the recordings that train; the others test.
+        labels: The class of each recording, ``[S]``.
+        names: The name of each recording, ``[S]``.
+        group_of: The group of a recording by its name; those of one group go to the same side, see `hold_out`.
+        fraction: The part of the groups of every class that is ``"val"``.
+        seed: Another seed, another draw.
+    """
+    if split == "test":
+        return np.flatnonzero(~training)
+    rows = np.flatnonzero(training)
+    if split == "trainval":
+        return rows
+    held = hold_out(labels[rows], [group_of(str(name)) for name in names[rows]], fraction, seed)
+    chosen: np.ndarray = rows[held if split == "val" else ~held]
+    return chosen

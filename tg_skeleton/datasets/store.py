@@ -1,27 +1,23 @@
-"""Processed recordings on disk: flat memory maps of ragged sequences, one index, written whole or not at all."""
+"""Processed recordings on disk: flat memory maps of ragged sequences and one index."""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
-import shutil
-import struct
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import zipfile
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 from tg_skeleton.datasets.validate import Issue
-from tg_skeleton.io import Recording
 from tg_skeleton.topology import Part, Topology
 
 FORMAT = 1
+_FIX = "delete the folder or pass force_reload=True to process the data again"
 _COLUMNS = ("names", "labels", "offsets", "frames", "persons")
 
 
@@ -72,144 +68,8 @@ class About:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-class SequenceWriter:
-    """Streams recordings into a folder that appears under its name only when it is complete.
-
-    Use it as a context, within `locked`: leaving it normally puts the folder in place (of an older one), leaving it by
-    an error removes what was written. Only one recording is in memory at a time.
-    """
-
-    def __init__(self, folder: Path, about: About) -> None:
-        self.folder = folder
-        self._about = about
-        self._temporary = folder.with_name(f".{folder.name}.tmp")
-        self._files: dict[str, tuple[BinaryIO, tuple[int, ...]]] = {}
-        self._rows = 0
-        self._table: list[tuple[str, int, int, int, int]] = []
-        self._seen: set[str] = set()
-        self._facts: list[dict[str, int]] = []
-        self._issues: list[Issue] = []
-        self._skipped = 0
-
-    @staticmethod
-    @contextmanager
-    def locked(folder: Path) -> Iterator[None]:
-        """Let one process at a time prepare the folder; the others wait."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_name(f".{folder.name}.lock")):
-            yield
-
-    def __enter__(self) -> SequenceWriter:
-        shutil.rmtree(self._temporary, ignore_errors=True)  # of a process that was killed
-        self._temporary.mkdir(parents=True)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None:
-                self._finish()
-        finally:
-            for file, _ in self._files.values():
-                file.close()
-            shutil.rmtree(self._temporary, ignore_errors=True)
-
-    def write(self, recording: Recording) -> None:
-        """Append a validated recording; persons that are zero in every frame are left out (never the first).
-
-        Raises:
-            ValueError: Its name was there before, or its coordinates, scores or facts are not those of the others.
-        """
-        facts = {key: int(value) for key, value in recording.facts.items()}
-        self._check_alike(recording, facts)
-        present: np.ndarray = np.any(recording.pos, axis=(0, 2, 3))  # [M]
-        present[0] |= not present.any()
-        frames, persons = recording.pos.shape[0], int(present.sum())
-        self._append("pos.npy", recording.pos[:, present])
-        if recording.score is not None:
-            self._append("score.npy", recording.score[:, present])
-        self._table.append((recording.name, recording.label, self._rows, frames, persons))
-        self._facts.append(facts)
-        self._seen.add(recording.name)
-        self._rows += frames * persons
-
-    def skip(self, issue: Issue) -> None:
-        """Leave a recording out, with the reason in the report."""
-        self._skipped += 1
-        self._issues.append(issue)
-
-    def report(self, issues: Iterable[Issue]) -> None:
-        """Note remarks about recordings that are kept."""
-        self._issues.extend(issues)
-
-    def _check_alike(self, recording: Recording, facts: dict[str, int]) -> None:
-        said = f"recording '{recording.name}'"
-        if recording.name in self._seen:
-            raise ValueError(f"{said}: expected unique names, got this one twice")
-        if not self._table:
-            return
-        dims = self._files["pos.npy"][1][-1]
-        if recording.pos.shape[3] != dims:
-            raise ValueError(f"{said}: expected {dims} coordinates as before, got {recording.pos.shape[3]}")
-        if (recording.score is not None) != ("score.npy" in self._files):
-            raise ValueError(f"{said}: expected scores for all recordings or for none")
-        if facts.keys() != self._facts[0].keys():
-            raise ValueError(f"{said}: expected the facts {sorted(self._facts[0])} as before, got {sorted(facts)}")
-
-    def _append(self, name: str, array: np.ndarray) -> None:
-        row = array.shape[2:]
-        if name not in self._files:
-            file = (self._temporary / name).open("w+b")
-            file.write(_npy_header(0, row))
-            self._files[name] = file, row
-        self._files[name][0].write(np.ascontiguousarray(array, dtype="<f4").data)
-
-    def _finish(self) -> None:
-        if not self._table:
-            raise ValueError(
-                f"{self.folder}: none of {self._skipped} recordings could be used, the first because: "
-                f"{self._issues[0].reason}; repair the raw data"
-            )
-        for file, row in self._files.values():
-            file.seek(0)
-            file.write(_npy_header(self._rows, row))
-            file.close()
-        self._write_tables()
-        sizes = {path.name: path.stat().st_size for path in sorted(self._temporary.iterdir())}
-        about = {
-            "format": FORMAT,
-            "topology": _topology_facts(self._about.topology),
-            "class_names": self._about.class_names,
-            "parameters": self._about.parameters,
-            "skipped": self._skipped,
-            "files": sizes,
-        }
-        (self._temporary / "meta.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
-        self._put_in_place()
-
-    def _write_tables(self) -> None:
-        names, *columns = zip(*self._table, strict=True)
-        arrays: dict[str, Any] = {"names": np.array(names, dtype=np.str_)}
-        arrays |= {key: np.array(column, dtype=np.int64) for key, column in zip(_COLUMNS[1:], columns, strict=True)}
-        for key in self._facts[0]:
-            arrays[f"facts/{key}"] = np.array([row[key] for row in self._facts], dtype=np.int64)
-        np.savez(self._temporary / "index.npz", **arrays)
-        with (self._temporary / "report.csv").open("w", newline="", encoding="utf-8") as report:
-            rows = [(issue.name, issue.level, issue.reason) for issue in self._issues]
-            csv.writer(report).writerows([("name", "level", "reason"), *rows])
-
-    def _put_in_place(self) -> None:
-        old = self.folder.with_name(f".{self.folder.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        if self.folder.exists():
-            os.replace(self.folder, old)
-        os.replace(self._temporary, self.folder)
-        shutil.rmtree(old, ignore_errors=True)
-
-
 class SequenceStore:
-    """Reads what `SequenceWriter` wrote; cheap to open, to pickle and to share between processes.
+    """Reads what `SequenceWriter` (of ``writer.py``) wrote; cheap to open, to pickle and to share between processes.
 
     Raises:
         RuntimeError: A file is missing, has another size than it was written with, or another format.
@@ -218,14 +78,16 @@ class SequenceStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         about = self._read_meta()
-        self.topology = _topology_from(about["topology"])
-        self.class_names: tuple[str, ...] = tuple(about["class_names"])
-        self.skipped: int = about["skipped"]
-        self.has_score = "score.npy" in about["files"]
-        with np.load(folder / "index.npz", allow_pickle=False) as file:
-            facts = {key.removeprefix("facts/"): file[key] for key in file.files if key.startswith("facts/")}
-            names, labels, offsets, frames, persons = (file[column] for column in _COLUMNS)
-        self.index = RecordingIndex(names, labels, offsets, frames, persons, facts)
+        try:
+            self.topology = _topology_from(about["topology"])
+            self.class_names: tuple[str, ...] = tuple(about["class_names"])
+            self.skipped: int = about["skipped"]
+            self.sha256: dict[str, str] = about.get("sha256", {})
+            self.index = _read_index(folder / "index.npz")
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise RuntimeError(f"{folder}: index.npz or meta.json is damaged ({error!r}); {_FIX}") from error
+        self.files: list[str] = list(about["files"])
+        self.has_score = "score.npy" in self.files
         self._maps: dict[str, np.ndarray] = {}
 
     def pos(self, row: int) -> np.ndarray:
@@ -256,28 +118,29 @@ class SequenceStore:
         return rows.reshape(frames, persons, *flat.shape[1:]).copy()
 
     def _read_meta(self) -> dict[str, Any]:
-        fix = "delete the folder or pass force_reload=True to process the data again"
         try:
             about: dict[str, Any] = json.loads((self.folder / "meta.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise RuntimeError(f"{self.folder}: meta.json is missing or damaged; {fix}") from error
+            raise RuntimeError(f"{self.folder}: meta.json is missing or damaged; {_FIX}") from error
         if about.get("format") != FORMAT:
-            raise RuntimeError(f"{self.folder}: expected format {FORMAT}, got {about.get('format')}; {fix}")
+            raise RuntimeError(f"{self.folder}: expected format {FORMAT}, got {about.get('format')}; {_FIX}")
         for name, size in about["files"].items():
             path = self.folder / name
-            found = path.stat().st_size if path.exists() else None
+            found = path.stat().st_size if path.exists() else "no file"
             if found != size:
-                raise RuntimeError(f"{path}: expected {size} bytes, got {'no file' if found is None else found}; {fix}")
+                raise RuntimeError(f"{path}: expected {size} bytes, got {found}; {_FIX}")
         return about
 
 
-def _npy_header(rows: int, row: tuple[int, ...]) -> bytes:
-    # format 1.0 at a fixed 128 bytes, so that the number of rows can be filled in after streaming
-    text = str({"descr": "<f4", "fortran_order": False, "shape": (rows, *row)})
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + text.ljust(117).encode() + b"\n"
+def _read_index(path: Path) -> RecordingIndex:
+    with np.load(path, allow_pickle=False) as file:
+        facts = {key.removeprefix("facts/"): file[key] for key in file.files if key.startswith("facts/")}
+        names, labels, offsets, frames, persons = (file[column] for column in _COLUMNS)
+    return RecordingIndex(names, labels, offsets, frames, persons, facts)
 
 
-def _topology_facts(topology: Topology) -> dict[str, Any]:
+def topology_facts(topology: Topology) -> dict[str, Any]:
+    """A topology as JSON values."""
     return {
         "name": topology.name,
         "joints": topology.joints,

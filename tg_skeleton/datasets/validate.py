@@ -10,6 +10,8 @@ import numpy as np
 from tg_skeleton.io import Recording
 from tg_skeleton.topology import Topology
 
+Level = Literal["error", "warning"]
+
 
 @dataclass(frozen=True)
 class Issue:
@@ -22,7 +24,7 @@ class Issue:
     """
 
     name: str
-    level: Literal["error", "warning"]
+    level: Level
     reason: str
 
 

@@ -1,0 +1,167 @@
+"""SBU Kinect Interaction."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from tg_skeleton.datasets.archive import Archive, fetch_archive
+from tg_skeleton.datasets.base import SkeletonDataset, Transform
+from tg_skeleton.datasets.members import ZipMembers
+from tg_skeleton.datasets.processing import OnError
+from tg_skeleton.datasets.splits import rows_of
+from tg_skeleton.datasets.store import RecordingIndex
+from tg_skeleton.io import Recording, read_sbu_text
+from tg_skeleton.topologies import SBU15
+
+_ARCHIVE = Archive(
+    filename="sbu.zip",
+    url=None,
+    terms=(
+        "SBU Kinect Interaction is published for research by K. Yun, J. Honorio, D. Chattopadhyay, T. L. Berg and D. "
+        "Samaras (Two-person Interaction Detection Using Body-Pose Features and Multiple Instance Learning, CVPR "
+        "Workshops 2012), who hand it out pair by pair; cite them when you use it. Zip the folders s01s02, s01s03, ... "
+        "so that sbu.zip holds sbu/s01s02/01/001/skeleton_pos.txt and so on."
+    ),
+)
+_MEMBER = re.compile(r"(?:.*/)?(s\d\ds\d\d)/(\d\d)/(\d\d\d)/skeleton_pos\.txt")
+
+Fold = Literal[1, 2, 3, 4, 5]
+
+
+class SBUInteraction(SkeletonDataset):
+    r"""SBU Kinect Interaction: 282 recordings of two persons, 8 classes, 21 pairs of 7 persons (Kinect v1).
+
+    The pairs are parted into five `folds`; a fold tests, the others train, and results are means over the folds. In
+    every recording both persons are there in every frame, and it is not marked which of them acts.
+
+    Assumption: ``"val"`` is, for each class, the recordings of a tenth of the training pairs (at least one), drawn by a
+    fixed seed; ``"train"`` is the rest. Published work trains on all training pairs, which is ``"trainval"``.
+
+    The archive is the one placed at ``<root>/raw/sbu.zip``, else taken from ``mirror`` or from the environment variable
+    ``TG_SKELETON_MIRROR``; the authors hand the recordings out pair by pair.
+
+    >>> from tg_skeleton.datasets import SBUInteraction
+    >>> test = SBUInteraction("datasets/sbu_interaction", 1, "test")  # doctest: +SKIP
+    >>> test[0]  # doctest: +SKIP
+    SkeletonSequence(edge_index=[2, 56], y=[1], pos=[30, 30, 3], name='s01s02_01_001', first=1, second=2, trial=1, ...)
+
+    Args:
+        root: The folder of the data set; ``raw/`` and ``processed/`` lie in it.
+        fold: Which fold tests, 1 to 5. One set of processed data serves all folds.
+        split: ``"train"``, ``"val"``, ``"trainval"`` or ``"test"``.
+        mirror: An http(s) or file address or a path, of the archive or of a folder that holds it.
+        transform: Applied to a sequence on every access.
+        force_reload: Process again although processed data are there.
+        on_error: ``"raise"`` at a recording that can't be read, or ``"skip"`` it and report it.
+        num_workers: How many processes read recordings; 0 reads them in this one.
+
+    Shapes:
+        - a sequence: ``pos`` ``[T, 30, 3]``; facts ``first``, ``second`` (the persons) and ``trial``
+
+    Units:
+        Metres in camera space, y up; see `read_sbu_text`.
+
+    Raises:
+        FileNotFoundError: The archive can't be had; the message says where to place it by hand.
+        RuntimeError: The archive is damaged.
+        ValueError: A recording is invalid, or the fold or the split is unknown.
+
+    Source: Yun et al., Two-person Interaction Detection Using Body-Pose Features and Multiple Instance Learning, CVPR
+    Workshops 2012.
+    """
+
+    topology = SBU15
+    class_names = (
+        "approaching",
+        "departing",
+        "kicking",
+        "pushing",
+        "shaking hands",
+        "hugging",
+        "exchanging",
+        "punching",
+    )
+    folds: tuple[tuple[str, ...], ...] = (
+        ("s01s02", "s03s04", "s05s02", "s06s04"),
+        ("s02s03", "s02s07", "s03s05", "s05s03"),
+        ("s01s03", "s01s07", "s07s01", "s07s03"),
+        ("s02s01", "s02s06", "s03s02", "s03s06"),
+        ("s04s02", "s04s03", "s04s06", "s06s02", "s06s03"),
+    )
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        fold: Fold = 1,
+        split: Literal["train", "val", "test", "trainval"] = "train",
+        *,
+        mirror: str | os.PathLike[str] | None = None,
+        transform: Transform | None = None,
+        force_reload: bool = False,
+        on_error: OnError = "raise",
+        num_workers: int = 0,
+    ) -> None:
+        if isinstance(fold, bool) or fold not in range(1, len(self.folds) + 1):
+            raise ValueError(f"fold: expected 1, 2, 3, 4 or 5, got {fold!r}")
+        self.fold, self.mirror = fold, mirror
+        super().__init__(
+            root,
+            split,
+            transform=transform,
+            force_reload=force_reload,
+            on_error=on_error,
+            num_workers=num_workers,
+        )
+
+    def fetch(self) -> None:
+        """Take the archive placed in ``raw/``, or that of the mirror."""
+        fetch_archive(_ARCHIVE, self.raw_dir, self.mirror)
+
+    def recording_names(self) -> list[str]:
+        """The names of the recordings in the archive, sorted."""
+        with self._members() as members:
+            names = members.names
+        if not names:
+            raise ValueError(
+                f"{members.paths[0]}: expected recordings sbu/s01s02/01/001/skeleton_pos.txt, found none; is it "
+                "the archive of SBU?"
+            )
+        return names
+
+    @contextmanager
+    def reader(self) -> Iterator[Callable[[str], Recording]]:
+        """Reads recordings where they lie in the archive."""
+        with self._members() as members:
+
+            def read(name: str) -> Recording:
+                pair = _pair(name)
+                if not any(pair in fold for fold in self.folds):
+                    raise ValueError(f"recording '{name}': expected one of the 21 pairs of the folds, got '{pair}'")
+                return read_sbu_text(members.read(name), name)
+
+            yield read
+
+    def split_indices(self, index: RecordingIndex) -> np.ndarray:
+        """The pairs of the fold are test, the others train and val."""
+        tests = self.folds[self.fold - 1]
+        training = np.array([_pair(str(name)) not in tests for name in index.names])
+        return rows_of(self.split, training, labels=index.labels, names=index.names, group_of=_pair)
+
+    def _members(self) -> ZipMembers:
+        return ZipMembers([Path(self.raw_dir, _ARCHIVE.filename)], _recording_of)
+
+
+def _pair(name: str) -> str:
+    return name.partition("_")[0]
+
+
+def _recording_of(member: str) -> str | None:
+    matched = _MEMBER.fullmatch(member.replace("\\", "/"))
+    return "_".join(matched.groups()) if matched else None

@@ -1,0 +1,285 @@
+"""Writes processed recordings: whole or not at all, and on from where an earlier attempt was cut off."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import shutil
+import uuid
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+
+from tg_skeleton.datasets.flat import HEADER, FlatFile, crc_of
+from tg_skeleton.datasets.journal import Entry, Journal, Part
+from tg_skeleton.datasets.store import FORMAT, About, topology_facts
+from tg_skeleton.datasets.validate import Issue
+from tg_skeleton.io import Recording
+
+
+class SequenceWriter:
+    """Streams recordings into a folder that appears under its name only when it is complete.
+
+    Use it as a context, within `locked`. Leaving it normally puts the folder in place (of an older one). What was
+    committed before an error, or before the process was killed, stays in a hidden folder, and the next writer of the
+    same job goes on from there: skip the first `done` names. Of a recording only a row of numbers stays in memory.
+
+    Args:
+        folder: The folder to make.
+        about: What all recordings have in common.
+        job: What is processed, and how: another job does not go on with the work of this one. Left out: none does.
+    """
+
+    def __init__(self, folder: Path, about: About, job: str | None = None) -> None:
+        self.folder = folder
+        self.done = 0
+        self.skipped = 0
+        self.issues: list[Issue] = []
+        self._about = about
+        self._job = job
+        self._temporary = _temporary(folder)
+        self._data = self._temporary / "data"
+        self._journal = Journal(self._temporary / "journal.jsonl", job or uuid.uuid4().hex)
+        self._files: dict[str, FlatFile] = {}
+        self._table = _Table()
+        self._journaled = 0, 0  # recordings, issues
+
+    @staticmethod
+    @contextmanager
+    def locked(folder: Path) -> Iterator[None]:
+        """Let one process at a time prepare the folder; the others wait."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(_lock(folder)):
+            yield
+
+    @staticmethod
+    def forget(folder: Path) -> None:
+        """Remove what an unfinished attempt left; within `locked`."""
+        shutil.rmtree(_temporary(folder), ignore_errors=True)
+
+    @classmethod
+    def tidy(cls, folder: Path) -> None:
+        """Remove what a process that was killed at its very end left beside a complete folder."""
+        if _temporary(folder).exists() or _replaced(folder).exists():
+            with suppress(OSError), FileLock(_lock(folder), timeout=0):  # not while another process prepares it
+                cls.forget(folder)
+                shutil.rmtree(_replaced(folder), ignore_errors=True)
+
+    def __enter__(self) -> SequenceWriter:
+        size = self._resume()
+        if size == 0:
+            self.forget(self.folder)
+            self._data.mkdir(parents=True)
+        self._journal.open(size)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._finish()
+        finally:
+            for file in self._files.values():
+                file.close()
+            self._journal.close()
+            if self._job is None or not self._journaled[0] or self.folder.exists():
+                self.forget(self.folder)
+
+    def write(self, recording: Recording) -> None:
+        """Append a validated recording.
+
+        Raises:
+            ValueError: Its name was there before, or its coordinates, scores or facts are not those of the others.
+        """
+        facts = {key: int(value) for key, value in recording.facts.items()}
+        self._check_alike(recording, facts)
+        self._append("pos.npy", recording.pos)
+        if recording.score is not None:
+            self._append("score.npy", recording.score)
+        frames, persons = recording.pos.shape[:2]
+        self._table.add(recording.name, int(recording.label), frames, persons, facts)
+
+    def skip(self, issue: Issue) -> None:
+        """Leave a recording out, with the reason in the report."""
+        self.skipped += 1
+        self.issues.append(issue)
+
+    def report(self, issues: Iterable[Issue]) -> None:
+        """Note remarks about recordings that are kept."""
+        self.issues.extend(issues)
+
+    def commit(self, names: int) -> None:
+        """Keep what was written since the last commit, even if the process is killed; it dealt with so many names."""
+        self.done += names
+        recordings, issues = self._journaled
+        entry = Entry(
+            self.done,
+            [self._table.row(row) for row in range(recordings, len(self._table.names))],
+            [(issue.name, issue.level, issue.reason) for issue in self.issues[issues:]],
+            self.skipped,
+            {name: file.part() for name, file in self._files.items()},
+        )
+        self._journal.add(entry)
+        self._journaled = len(self._table.names), len(self.issues)
+
+    def _resume(self) -> int:
+        """Takes over what is whole of an earlier attempt; the size of its journal, 0 where there is nothing."""
+        size, parts = 0, dict[str, Part]()
+        for entry, end in self._journal.read():
+            if not self._holds(entry, parts):
+                break
+            for recording in entry.recordings:
+                self._table.add(*recording)
+            self.issues.extend(Issue(*issue) for issue in entry.issues)
+            self.done, self.skipped = entry.done, entry.skipped
+            size, parts = end, dict(entry.parts)
+        if size:
+            for path in self._data.iterdir():
+                if path.name not in parts:
+                    path.unlink()
+            self._files = {name: FlatFile(self._data / name, part.row, part.size) for name, part in parts.items()}
+            self._journaled = len(self._table.names), len(self.issues)
+        return size
+
+    def _holds(self, entry: Entry, before: Mapping[str, Part]) -> bool:
+        """Whether the bytes that the entry speaks of are on the disk."""
+        for name, part in entry.parts.items():
+            start = before[name].size if name in before else HEADER
+            if crc_of(self._data / name, start, part.size) != part.crc:
+                return False
+        return True
+
+    def _check_alike(self, recording: Recording, facts: dict[str, int]) -> None:
+        said, table = f"recording '{recording.name}'", self._table
+        if recording.name in table.seen:
+            raise ValueError(f"{said}: expected unique names, got this one twice")
+        if not table.names:
+            return
+        dims = self._files["pos.npy"].row[-1]
+        if recording.pos.shape[3] != dims:
+            raise ValueError(f"{said}: expected {dims} coordinates as before, got {recording.pos.shape[3]}")
+        if (recording.score is not None) != ("score.npy" in self._files):
+            raise ValueError(f"{said}: expected scores for all recordings or for none")
+        if facts.keys() != table.facts.keys():
+            raise ValueError(f"{said}: expected the facts {sorted(table.facts)} as before, got {sorted(facts)}")
+
+    def _append(self, name: str, array: np.ndarray) -> None:
+        if name not in self._files:
+            self._files[name] = FlatFile(self._data / name, array.shape[2:])
+        self._files[name].append(array)
+
+    def _finish(self) -> None:
+        if not self._table.names:
+            raise ValueError(
+                f"{self.folder}: none of {self.skipped} recordings could be used, the first because: "
+                f"{self.issues[0].reason}; repair the raw data"
+            )
+        rows = self._table.num_rows
+        for file in self._files.values():
+            file.finish(rows)
+        self._write_tables()
+        names = sorted([*self._files, "index.npz", "report.csv"])
+        about = {
+            "format": FORMAT,
+            "topology": topology_facts(self._about.topology),
+            "class_names": self._about.class_names,
+            "parameters": self._about.parameters,
+            "skipped": self.skipped,
+            "files": {name: (self._data / name).stat().st_size for name in names},
+            "sha256": {name: sha256_of(self._data / name) for name in names},
+        }
+        _write_through(self._data / "meta.json", json.dumps(about, indent=1).encode())
+        self._put_in_place()
+
+    def _write_tables(self) -> None:
+        index, report = io.BytesIO(), io.StringIO(newline="")
+        np.savez(index, **self._table.arrays())
+        rows = [(issue.name, issue.level, issue.reason) for issue in self.issues]
+        csv.writer(report).writerows([("name", "level", "reason"), *rows])
+        _write_through(self._data / "index.npz", index.getvalue())
+        _write_through(self._data / "report.csv", report.getvalue().encode())
+
+    def _put_in_place(self) -> None:
+        old = _replaced(self.folder)
+        shutil.rmtree(old, ignore_errors=True)
+        if self.folder.exists():
+            os.replace(self.folder, old)
+        os.replace(self._data, self.folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+class _Table:
+    """The index while it grows: numbers in arrays, and no object per recording beside its name."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.seen: set[str] = set()
+        self.facts: dict[str, array[int]] = {}
+        self.num_rows = 0
+        self._labels, self._frames, self._persons = array("q"), array("q"), array("q")
+
+    def add(self, name: str, label: int, frames: int, persons: int, facts: dict[str, int]) -> None:
+        if not self.names:
+            self.facts = {key: array("q") for key in facts}
+        self.names.append(name)
+        self.seen.add(name)
+        self._labels.append(label)
+        self._frames.append(frames)
+        self._persons.append(persons)
+        for key, value in facts.items():
+            self.facts[key].append(value)
+        self.num_rows += frames * persons
+
+    def row(self, row: int) -> tuple[str, int, int, int, dict[str, int]]:
+        facts = {key: column[row] for key, column in self.facts.items()}
+        return self.names[row], self._labels[row], self._frames[row], self._persons[row], facts
+
+    def arrays(self) -> dict[str, Any]:
+        frames, persons = np.array(self._frames), np.array(self._persons)
+        ends = np.cumsum(frames * persons)
+        columns = {
+            "names": np.array(self.names, dtype=np.str_),
+            "labels": np.array(self._labels),
+            "offsets": ends - frames * persons,
+            "frames": frames,
+            "persons": persons,
+        }
+        return columns | {f"facts/{key}": np.array(column) for key, column in self.facts.items()}
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _temporary(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.tmp")
+
+
+def _replaced(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
+
+
+def _lock(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.lock")
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
