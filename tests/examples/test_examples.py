@@ -46,3 +46,27 @@ def test_nw_ucla_says_mean_and_spread() -> None:
         "   7      96.00",
         "mean      94.00 +- 2.00 (standard deviation of 3 seeds)",
     ]
+
+
+def test_sbu_runs_with_either_attention(
+    monkeypatch: pytest.MonkeyPatch, shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(
+        monkeypatch,
+        "sbu_esan.py",
+        *("--raw", shared_data / "sbu.zip", "--root", tmp_path / "data", "--out", tmp_path / "out"),
+        *("--folds", 2, "--accelerator", "cpu", "--epochs", 1, "--fast-dev-run"),
+    )
+    assert "fold   within   across\n   2  " in capsys.readouterr().out
+    for attention in ("within", "across"):
+        assert Scores.load(tmp_path / "out" / attention / "fold2" / "scores.npz").num_classes == 8
+
+
+def test_sbu_says_means() -> None:
+    table = runpy.run_path(str(EXAMPLES / "sbu_esan.py"), run_name="imported")["table"]
+    assert table({"within": [90.0, 92.0], "across": [94.0, 93.0]}, [1, 3]).splitlines() == [
+        "fold   within   across",
+        "   1    90.00    94.00",
+        "   3    92.00    93.00",
+        "mean    91.00    93.50",
+    ]

@@ -17,6 +17,7 @@ from tg_skeleton.training.recipes import (
     esan_ntu60_xsub,
     esan_ntu60_xview,
     esan_nw_ucla,
+    esan_sbu,
     esan_simulated,
 )
 from tg_skeleton.training.recognizer import Recognizer
@@ -31,6 +32,7 @@ __all__ = [
     "esan_ntu60_xsub",
     "esan_ntu60_xview",
     "esan_nw_ucla",
+    "esan_sbu",
     "esan_simulated",
     "fit_and_test",
     "load_checkpoint",
