@@ -8,7 +8,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice, product
+from itertools import islice, pairwise, product
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -72,10 +72,11 @@ def process_elsewhere(root: Path, workers: int) -> tuple[float, int]:
     process = multiprocessing.get_context("spawn").Process(target=process_here, args=(sender, root, workers))
     process.start()
     assert process.pid is not None
-    peak = 0
+    samples = [0]
     while process.is_alive():
-        peak = max(peak, memory_of(with_children(process.pid)))
+        samples.append(memory_of(with_children(process.pid)))
         time.sleep(0.02)
+    peak = max(map(min, pairwise(samples)))  # one sample alone may count pages twice, while a process ends
     return receiver.recv(), peak
 
 
@@ -95,17 +96,17 @@ def with_children(pid: int) -> list[int]:
 
 
 def memory_of(pids: list[int]) -> int:
-    """Bytes of some processes: what each has for itself, and once what the first and largest of them shares."""
-    private, shared = 0, 0
+    """Bytes of some processes: memory that they share counts once, and so do the libraries of the largest."""
+    own, files = 0, 0
     for pid in pids:
         try:
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
         except OSError:  # it has ended
             continue
         sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines}
-        private += sizes["Private_Clean"] + sizes["Private_Dirty"]
-        shared = max(shared, sizes["Shared_Clean"] + sizes["Shared_Dirty"])
-    return private + shared
+        own += sizes["Pss_Anon"] + sizes["Pss_Shmem"]
+        files = max(files, sizes["Rss"] - sizes["Anonymous"])
+    return own + files
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------

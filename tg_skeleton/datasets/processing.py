@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import multiprocessing.connection
 import multiprocessing.util
@@ -188,6 +189,7 @@ class _Worker:
 
 def _start_worker(reader: Reader, about: About) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes, and the first one ends the others
+    gc.freeze()  # looking for garbage among what was inherited would copy the pages that it shares
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _Worker.current = _Worker(reader, about)
 

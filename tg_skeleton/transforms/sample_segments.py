@@ -83,7 +83,7 @@ class SampleSegments(BaseTransform):
 
     def frames(self, r: Tensor, length: int) -> Tensor:
         """The frames that r chooses of a sequence of T: ``[B, k, n]`` -> ``[B, k n]``."""
-        start = torch.arange(self.num_frames, device=r.device) * length
+        start = torch.arange(0, self.num_frames * length, length, device=r.device)
         return ((start + r) // self.num_frames).flatten(1)
 
     def __repr__(self) -> str:
