@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -54,13 +55,14 @@ def test_reseed_tells_seeds_epochs_and_devices_apart() -> None:
     assert draw(1, 2, 0) == draw(1, 2, 0)
 
 
-def test_a_test_draws_the_same_whatever_went_before() -> None:
+@pytest.mark.parametrize("start", [Reseed.on_validation_start, Reseed.on_test_start])
+def test_evaluation_draws_the_same_whatever_went_before(start: Callable[..., None]) -> None:
     reseed = Reseed()
     torch.manual_seed(7)
     reseed.setup(None, None, "test")
     torch.rand(5)
-    reseed.on_test_start(SimpleNamespace(global_rank=0), None)
+    start(reseed, SimpleNamespace(global_rank=0), None)
     first = torch.rand(())
     reseed.on_train_epoch_start(SimpleNamespace(current_epoch=3, global_rank=0), None)
-    reseed.on_test_start(SimpleNamespace(global_rank=0), None)
+    start(reseed, SimpleNamespace(global_rank=0), None)
     assert torch.equal(first, torch.rand(()))

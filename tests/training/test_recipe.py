@@ -62,7 +62,7 @@ def test_a_value_out_of_range_is_refused(change: dict[str, object], message: str
         replace(RECIPE, **change)
 
 
-@pytest.mark.parametrize(("key", "value"), [("num_frames", 0), ("test_clips", 0)])
+@pytest.mark.parametrize(("key", "value"), [("num_frames", 0), ("test_clips", 0), ("val_clips", 0)])
 def test_preprocessing_out_of_range_is_refused(key: str, value: int) -> None:
     with pytest.raises(ValueError, match=f"{key}: expected at least 1, got 0"):
         Preprocessing(**{"num_frames": 20, key: value})

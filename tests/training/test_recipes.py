@@ -45,11 +45,17 @@ def test_recipes_end_in_joints_and_bones_of_equal_clips(recipe: Callable[[], Rec
     train = prepare.train_batch_transform(Batch.from_data_list([prepare.train_transform(r) for r in two_recordings()]))
     val = prepare.eval_batch_transform(Batch.from_data_list([prepare.val_transform(r) for r in two_recordings()]))
     test = prepare.eval_batch_transform(Batch.from_data_list([prepare.test_transform(r) for r in two_recordings()]))
-    assert train.x.shape[::2] == val.x.shape[::2] == (20, 6)
+    assert train.x.shape[::2] == (20, 6)
+    assert val.x.shape[::2] == (20 * prepare.val_clips, 6)
     assert test.x.shape[::2] == (20 * prepare.test_clips, 6)
 
 
-@pytest.mark.parametrize("recipe", ALL)
+def test_sbu_s_small_validation_split_is_seen_as_the_test_split_is() -> None:
+    prepare = esan_sbu().preprocessing
+    assert (repr(prepare.val_transform), prepare.val_clips) == (repr(prepare.test_transform), prepare.test_clips)
+
+
+@pytest.mark.parametrize("recipe", [*PUBLISHED, esan_nw_ucla, esan_simulated])
 def test_training_is_augmented_and_validation_is_not(recipe: Callable[[], Recipe]) -> None:
     prepare = recipe().preprocessing
 

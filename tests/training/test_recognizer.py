@@ -47,7 +47,7 @@ def test_stack_clips_puts_clips_beside_each_other() -> None:
 
 
 def test_stack_clips_refuses_clips_of_unequal_length() -> None:
-    with pytest.raises(ValueError, match=r"test_clips: 7 frames can't be split into 2 equal clips; .*clips=2"):
+    with pytest.raises(ValueError, match=r"clips: 7 frames can't be split into 2 equal clips; .*clips=2"):
         stack_clips(torch.zeros(7, 2, 1), torch.tensor([0, 1]), 2, clips=2)
 
 
@@ -115,6 +115,18 @@ def test_validation_accuracy_is_that_of_all_recordings(tiny: SimpleNamespace) ->
     batch = batch_of(tiny, 7)
     hits = (recognizer.eval()(batch).argmax(1) == batch.y).float().mean()
     assert trainer.callback_metrics["val/top1"] == pytest.approx(float(hits))
+
+
+def test_validation_averages_its_clips(tiny: SimpleNamespace) -> None:
+    recipe = tiny.recipe()
+    recipe = replace(recipe, preprocessing=replace(recipe.preprocessing, val_clips=2))
+    recognizer = Recognizer(tiny.model(), 3, recipe)
+    val = tiny.recordings(7, frames=8)
+    trainer = quiet_trainer()
+    trainer.validate(recognizer, datamodule=SkeletonDataModule(val=val, batch_size=7), verbose=False)
+    batch = batch_of(tiny, 7, frames=8)
+    loss = F.cross_entropy(recognizer.eval()(batch, clips=2), batch.y)
+    assert trainer.callback_metrics["val/loss"] == pytest.approx(float(loss))
 
 
 def test_prediction_needs_no_labels(tiny: SimpleNamespace) -> None:

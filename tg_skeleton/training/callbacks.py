@@ -33,8 +33,9 @@ class Reseed(Callback):
     """Makes the draws of an epoch a function of the seed, the epoch and the device.
 
     So a resumed training goes on as if it had not been interrupted (to the bit without loader workers; workers that
-    live on draw other augmentations), and a test draws the same clips after a training as in a new process. The seed is
-    the one of ``seed_everything``, or that of the checkpoint.
+    live on draw other augmentations), a test draws the same clips after a training as in a new process, and epochs are
+    compared on the same clips of the validation split. The seed is the one of ``seed_everything``, or that of the
+    checkpoint.
     """
 
     def __init__(self) -> None:
@@ -48,6 +49,10 @@ class Reseed(Callback):
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Seeds torch for the epoch."""
         self._reseed(trainer, 1 + trainer.current_epoch)
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Seeds torch for a validation."""
+        self._reseed(trainer, 0)
 
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Seeds torch for the test."""

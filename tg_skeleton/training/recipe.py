@@ -21,18 +21,21 @@ class Preprocessing:
         num_frames: T, the frames of a clip; the network's own argument where it has one.
         test_clips: How many clips of a recording are tested; their logits are averaged. ``test_transform`` must put
             that many one after another, ``num_frames`` each: ``SampleSegments(num_frames, clips=test_clips)``.
+        val_clips: The same for the validation split. The fewer recordings it has, the more of them keep the choice of
+            an epoch from being one of luck.
         train_transform: For the training split.
-        val_transform: For the validation split; one clip.
+        val_transform: For the validation split.
         test_transform: For the test split.
         train_batch_transform: For batches of the training split.
         eval_batch_transform: For batches of the validation and test split.
 
     Raises:
-        ValueError: ``num_frames`` or ``test_clips`` is below 1.
+        ValueError: ``num_frames``, ``test_clips`` or ``val_clips`` is below 1.
     """
 
     num_frames: int
     test_clips: int = 1
+    val_clips: int = 1
     train_transform: Transform | None = None
     val_transform: Transform | None = None
     test_transform: Transform | None = None
@@ -42,6 +45,7 @@ class Preprocessing:
     def __post_init__(self) -> None:
         _at_least("num_frames", self.num_frames, 1)
         _at_least("test_clips", self.test_clips, 1)
+        _at_least("val_clips", self.val_clips, 1)
 
 
 @dataclass(frozen=True, kw_only=True)

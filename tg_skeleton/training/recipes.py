@@ -81,13 +81,15 @@ def esan_sbu() -> Recipe:
     Differs from paper A: both persons stay in the graph (no ``SplitPersons``), so the network sees them side by side.
     """
     streams, center = T.Streams("joint", "bone"), T.CenterOnFirstFrame(joint=SBU15.index("torso"))
+    evaluate = Compose([center, T.SampleSegments(20, mode="random", clips=5)])
     return Recipe(
         preprocessing=Preprocessing(
             num_frames=20,
             test_clips=5,
+            val_clips=5,
             train_transform=Compose([center, T.SampleSegments(20, mode="random")]),
-            val_transform=Compose([center, T.SampleSegments(20, mode="center")]),
-            test_transform=Compose([center, T.SampleSegments(20, mode="random", clips=5)]),
+            val_transform=evaluate,
+            test_transform=evaluate,
             train_batch_transform=Compose([T.RandomRotate(17), T.RandomScale(0.8, 1.2), streams]),
             eval_batch_transform=streams,
         ),

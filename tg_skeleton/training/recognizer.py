@@ -93,7 +93,7 @@ class Recognizer(LightningModule):
 
     def validation_step(self, batch: SkeletonSequence, batch_idx: int) -> None:
         """Counts hits; the loss is the plain cross-entropy."""
-        logits, y = self(batch), _labels(batch)
+        logits, y = self(batch, self.recipe.preprocessing.val_clips), _labels(batch)
         self.val_metrics.update(logits, y)
         loss = F.cross_entropy(logits, y)
         self.log("val/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=y.numel())
@@ -186,7 +186,7 @@ def stack_clips(x: Tensor, batch: Tensor, batch_size: int, clips: int) -> tuple[
     frames, nodes, channels = x.shape
     if frames % clips:
         raise ValueError(
-            f"test_clips: {frames} frames can't be split into {clips} equal clips; sample the test split with "
+            f"clips: {frames} frames can't be split into {clips} equal clips; sample the split with "
             f"SampleSegments(num_frames, clips={clips})"
         )
     x = x.view(clips, frames // clips, nodes, channels).transpose(0, 1)  # [T, clips, N, C]
