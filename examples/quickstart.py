@@ -2,7 +2,7 @@
 
     python examples/quickstart.py
 
-Everything is made on this machine; nothing is downloaded. Takes about two minutes on two CPU cores.
+Everything is made on this machine; nothing is downloaded. Takes about a minute on two CPU cores.
 """
 
 import argparse
