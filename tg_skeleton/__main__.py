@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from tg_skeleton.datasets import (
     NTURGBD,
@@ -25,6 +25,7 @@ from tg_skeleton.datasets import (
     check_store,
     prepared_only,
 )
+from tg_skeleton.datasets.ntu_rgbd import Source
 
 Arguments = argparse.Namespace
 
@@ -48,15 +49,18 @@ class Known:
     make: Callable[[Arguments, str, Any], SkeletonDataset]
 
 
+def _shared(args: Arguments) -> dict[str, Any]:
+    """The options that all published data sets have."""
+    return {
+        "mirror": args.mirror,
+        "force_reload": args.force,
+        "on_error": args.on_error,
+        "num_workers": args.workers,
+    }
+
+
 def _nw_ucla(args: Arguments, protocol: str, split: Any) -> SkeletonDataset:
-    return NWUCLA(
-        args.root,
-        split,
-        mirror=args.mirror,
-        force_reload=args.force,
-        on_error=args.on_error,
-        num_workers=args.workers,
-    )
+    return NWUCLA(args.root, split, **_shared(args))
 
 
 def _simulated(args: Arguments, protocol: Any, split: Any) -> SkeletonDataset:
@@ -65,38 +69,21 @@ def _simulated(args: Arguments, protocol: Any, split: Any) -> SkeletonDataset:
 
 def _ntu(subset: Any) -> Callable[[Arguments, str, Any], SkeletonDataset]:
     def make(args: Arguments, protocol: Any, split: Any) -> SkeletonDataset:
-        return NTURGBD(
-            args.root,
-            subset,
-            protocol,
-            split=split,
-            source=args.source,
-            mirror=args.mirror,
-            force_reload=args.force,
-            on_error=args.on_error,
-            num_workers=args.workers,
-        )
+        return NTURGBD(args.root, subset, protocol, split=split, source=args.source, **_shared(args))
 
     return make
 
 
 def _kinetics(args: Arguments, protocol: str, split: Any) -> SkeletonDataset:
-    return KineticsSkeleton(
-        args.root,
-        split,
-        mirror=args.mirror,
-        force_reload=args.force,
-        on_error=args.on_error,
-        num_workers=args.workers,
-    )
+    return KineticsSkeleton(args.root, split, **_shared(args))
 
 
 def _sbu(args: Arguments, protocol: str, split: Any) -> SkeletonDataset:
-    fold: Any = int(protocol.removeprefix("fold "))
-    return SBUInteraction(args.root, fold, split, mirror=args.mirror, force_reload=args.force, on_error=args.on_error)
+    fold: Any = FOLDS.index(protocol) + 1
+    return SBUInteraction(args.root, fold, split, **_shared(args))
 
 
-FOLDS = tuple(f"fold {fold}" for fold in range(1, 6))
+FOLDS = tuple(f"fold {fold}" for fold in range(1, len(SBUInteraction.folds) + 1))
 KNOWN = {
     "nw_ucla": Known(NWUCLA, "NW-UCLA Multiview Action 3D", "nw_ucla", ("xview",), _nw_ucla),
     "ntu60": Known(NTURGBD, "NTU RGB+D 60", "ntu_rgbd", ("xsub", "xview"), _ntu("60")),
@@ -129,8 +116,8 @@ def _parser() -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=about, description=about)
         made.add_argument("name", choices=KNOWN, nargs="?" if optional else None, help="the data set")
         made.add_argument("--root", type=Path, help="its folder; left out: datasets/<its name>")
-        source = ("raw", "openmmlab-3d", "openmmlab-2d")
-        made.add_argument("--source", choices=source, default="raw", help="of NTU RGB+D: which files")
+        if run is not _check:  # which verifies all that was processed
+            made.add_argument("--source", choices=get_args(Source), default="raw", help="of NTU RGB+D: which files")
         made.set_defaults(run=run, mirror=None, workers=0, on_error="skip", force=False)
         return made
 
