@@ -61,8 +61,18 @@ def test_evaluation_draws_the_same_whatever_went_before(start: Callable[..., Non
     torch.manual_seed(7)
     reseed.setup(None, None, "test")
     torch.rand(5)
-    start(reseed, SimpleNamespace(global_rank=0), None)
+    start(reseed, SimpleNamespace(global_rank=0, sanity_checking=False), None)
     first = torch.rand(())
     reseed.on_train_epoch_start(SimpleNamespace(current_epoch=3, global_rank=0), None)
-    start(reseed, SimpleNamespace(global_rank=0), None)
+    start(reseed, SimpleNamespace(global_rank=0, sanity_checking=False), None)
+    assert torch.equal(first, torch.rand(()))
+
+
+def test_the_check_before_training_leaves_the_draws_as_they_are() -> None:
+    reseed = Reseed()
+    reseed.load_state_dict({"seed": 7})
+    torch.manual_seed(3)
+    reseed.on_validation_start(SimpleNamespace(global_rank=0, sanity_checking=True), None)
+    first = torch.rand(())
+    torch.manual_seed(3)
     assert torch.equal(first, torch.rand(()))

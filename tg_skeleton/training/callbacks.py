@@ -51,8 +51,9 @@ class Reseed(Callback):
         self._reseed(trainer, 1 + trainer.current_epoch)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Seeds torch for a validation."""
-        self._reseed(trainer, 0)
+        """Seeds torch for a validation; Lightning's check before training is compared with nothing, and keeps out."""
+        if not trainer.sanity_checking:
+            self._reseed(trainer, 0)
 
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Seeds torch for the test."""
