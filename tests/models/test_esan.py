@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 import torch
 from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
 from tg_skeleton import NTU25, Topology
 from tg_skeleton.models import ESAN
@@ -41,6 +42,13 @@ def test_parameters_of_the_paper() -> None:
     assert count(in_channels=3) == 892_648
     assert count(num_classes=120) == 924_112
     assert count(OPENPOSE18, num_classes=400) == 1_067_136
+
+
+def test_multiplications_of_a_clip() -> None:
+    model = ESAN(NTU25, 6, 60).eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(torch.randn(20, 25, 6))
+    assert counter.get_total_flops() / 2 == pytest.approx(0.436e9, rel=1e-3)  # the paper says 0.32e9
 
 
 @pytest.mark.parametrize(("widths", "parameters"), [((64, 128), 129_556), ((64, 128, 256), 285_844)])
