@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from lightning import seed_everything
@@ -139,11 +140,27 @@ def test_a_checkpoint_with_code_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_missing_split_is_named_before_training(tiny: SimpleNamespace, tmp_path: Path) -> None:
-    recipe = tiny.recipe()
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_missing_split_is_named_before_training(split: str, tiny: SimpleNamespace, tmp_path: Path) -> None:
+    recipe, data = tiny.recipe(), data_of(tiny)
+    setattr(data, split, None)
     trainer = make_trainer(recipe, tmp_path, accelerator="cpu", progress_bar=False)
-    with pytest.raises(ValueError, match="val: no data set was given"):
-        fit_and_test(trainer, Recognizer(tiny.model(), 3, recipe), SkeletonDataModule(tiny.recordings(3)))
+    with pytest.raises(ValueError, match=f"{split}: no data set was given"):
+        fit_and_test(trainer, Recognizer(tiny.model(), 3, recipe), data)
+
+
+def test_without_a_validation_split_the_last_epoch_is_tested(tiny: SimpleNamespace, tmp_path: Path) -> None:
+    recipe, data = tiny.recipe(epochs=3), data_of(tiny)
+    data.val = None
+    trainer = make_trainer(recipe, tmp_path, accelerator="cpu", progress_bar=False)
+    recognizer = Recognizer(tiny.model(), 3, recipe)
+    scores = fit_and_test(trainer, recognizer, data)
+    assert len(scores) == 7
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["last.ckpt"]
+    last = weights(tmp_path)["model.linear.weight"]
+    assert torch.equal(recognizer.model.linear.weight, last)
+    trainer.test(recognizer, datamodule=data, verbose=False)
+    assert np.array_equal(recognizer.scores.logits, scores.logits)
 
 
 TWO_PROCESSES = """

@@ -36,9 +36,9 @@ def make_trainer(
 ) -> Trainer:
     """Lightning's ``Trainer`` for a recipe, with checkpoints and logs in ``folder``.
 
-    ``checkpoints/best.ckpt`` is the best epoch on the validation split, ``checkpoints/last.ckpt`` the last one, from
-    which a training resumes; ``logs/version_N`` holds ``metrics.csv`` and the TensorBoard events. Call
-    ``lightning.seed_everything(seed, workers=True)`` before the network is built.
+    ``checkpoints/best.ckpt`` is the best epoch on the validation split (where there is one), ``checkpoints/last.ckpt``
+    the last one, from which a training resumes; ``logs/version_N`` holds ``metrics.csv`` and the TensorBoard events.
+    Call ``lightning.seed_everything(seed, workers=True)`` before the network is built.
 
     Args:
         recipe: Says the number of epochs.
@@ -87,25 +87,30 @@ def fit_and_test(
 ) -> Scores:
     """Trains, takes the epoch that was best on the validation split, and tests it.
 
+    Without a validation split (``data.val`` None) nothing is chosen: the last epoch is tested.
+
     Args:
         trainer: From `make_trainer`.
-        recognizer: The network and its recipe; afterwards it holds the weights of the best epoch.
-        data: All three splits.
+        recognizer: The network and its recipe; afterwards it holds the weights that were tested.
+        data: The splits; ``train`` and ``test`` at least.
         resume: A ``last.ckpt`` to go on from.
 
     Raises:
         FileNotFoundError: There is no such checkpoint.
         ValueError: The checkpoint can't be read, or a split is missing.
     """
-    for split, recordings in (("train", data.train), ("val", data.val), ("test", data.test)):
+    for split, recordings in (("train", data.train), ("test", data.test)):
         if recordings is None:
             raise ValueError(f"{split}: no data set was given; SkeletonDataModule(..., {split}=...)")
+    if data.val is None:
+        trainer.limit_val_batches = 0
+        trainer.callbacks = [part for part in trainer.callbacks if not isinstance(part, BestCheckpoint)]
     if resume is not None:
         load_checkpoint(resume)  # refuses a damaged file, or one with pickled code, before Lightning opens it
     with _without_remarks():
         trainer.fit(recognizer, datamodule=data, ckpt_path=None if resume is None else str(resume))
         best = trainer.strategy.broadcast(getattr(trainer.checkpoint_callback, "best_model_path", ""))
-        if best:
+        if best and data.val is not None:
             recognizer.load_state_dict(load_checkpoint(best)["state_dict"])
         trainer.test(recognizer, datamodule=data, verbose=False)
     assert recognizer.scores is not None
