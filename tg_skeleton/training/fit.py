@@ -104,7 +104,8 @@ def fit_and_test(
             raise ValueError(f"{split}: no data set was given; SkeletonDataModule(..., {split}=...)")
     if data.val is None:
         trainer.limit_val_batches = 0
-        trainer.callbacks = [part for part in trainer.callbacks if not isinstance(part, BestCheckpoint)]
+        kept = [part for part in trainer.callbacks if not isinstance(part, BestCheckpoint)]  # type: ignore[attr-defined]
+        trainer.callbacks = kept  # type: ignore[attr-defined]
     if resume is not None:
         load_checkpoint(resume)  # refuses a damaged file, or one with pickled code, before Lightning opens it
     with _without_remarks():

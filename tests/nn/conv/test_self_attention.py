@@ -25,6 +25,9 @@ OPERATORS: dict[str, Build] = {
     "ST window": lambda heads, a, d: SpatioTemporalSelfAttention(
         8, 12, heads=heads, alpha=0.8 * a, directed=d, window=3
     ),
+    "ST stride": lambda heads, a, d: SpatioTemporalSelfAttention(
+        8, 12, heads=heads, alpha=0.8 * a, directed=d, window=(3, 2)
+    ),
     "ST masked": lambda heads, a, d: SpatioTemporalSelfAttention(
         8, 12, heads=heads, alpha=0.8 * a, directed=d, window=3, mask_padding=True
     ),
@@ -88,6 +91,32 @@ def test_dense_equals_message_passing_without_biases(build: Callable[[], SelfAtt
     pairs = zip(values_and_gradients(dense, conv, x), values_and_gradients(slow, conv, x), strict=True)
     for fast, reference in pairs:
         torch.testing.assert_close(fast, reference, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda out: SpatialSelfAttention(8, out, heads=2),
+        lambda out: SpatialSelfAttention(8, out, per_frame=False),
+        lambda out: TemporalSelfAttention(8, out),
+        lambda out: TemporalSelfAttention(8, out, per_joint=False, group=3, heads=2),
+        lambda out: SpatioTemporalSelfAttention(8, out),
+        lambda out: SpatioTemporalSelfAttention(8, out, window=3),
+    ],
+    ids=["S1", "S2", "T1", "T2 group", "ST", "ST window"],
+)
+def test_without_out_channels_the_values_are_x(build: Callable[[int | None], SelfAttention]) -> None:
+    torch.manual_seed(10)
+    bare, projecting = build(None).double(), build(8).double()
+    projecting.load_state_dict(bare.state_dict(), strict=False)
+    torch.nn.init.eye_(projecting.lin_value.weight)
+    torch.nn.init.zeros_(projecting.lin_value.bias)
+    edge_index, batch = graph([4, 4])
+    x = torch.randn(7, 8, 8, dtype=torch.double)
+    torch.testing.assert_close(bare(x, edge_index, batch=batch), projecting(x, edge_index, batch=batch))
+    assert bare.out_channels == 8
+    assert not any("value" in key for key in bare.state_dict())
+    assert "(8, None" in repr(bare)
 
 
 @pytest.mark.parametrize("adjacency", [True, False], ids=["with Å", "without Å"])

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.nn import Linear
+from torch.nn import Identity, Linear
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
@@ -43,7 +43,7 @@ class SelfAttention(MessagePassing, ABC):
 
     Args:
         in_channels: Channels of ``x``.
-        out_channels: Channels of the output, all heads together.
+        out_channels: Channels of the output, all heads together; None: the values are ``x`` itself, unprojected.
         attn_channels: Channels of queries and keys, all heads together (default: ``in_channels``).
         heads: Number of attention heads.
         directed: Own projections for queries and keys; else one for both (paper A's undirected graph).
@@ -63,7 +63,7 @@ class SelfAttention(MessagePassing, ABC):
     def __init__(
         self,
         in_channels: int,
-        out_channels: int,
+        out_channels: int | None,
         *,
         attn_channels: int | None,
         heads: int,
@@ -76,6 +76,8 @@ class SelfAttention(MessagePassing, ABC):
     ) -> None:
         super().__init__(aggr="sum", node_dim=node_dim)
         attn_channels = in_channels if attn_channels is None else attn_channels
+        projected = out_channels is not None
+        out_channels = in_channels if out_channels is None else out_channels
         for name, value in (("out_channels", out_channels), ("attn_channels", attn_channels)):
             if heads < 1 or value < 1 or value % heads:
                 raise ValueError(f"{name}: expected a positive multiple of heads = {heads}, got {value}")
@@ -91,12 +93,13 @@ class SelfAttention(MessagePassing, ABC):
         self.dropout = dropout
         self.lin_query = Linear(in_channels, attn_channels, bias=bias)
         self.lin_key = Linear(in_channels, attn_channels, bias=bias) if directed else self.lin_query
-        self.lin_value = Linear(in_channels, out_channels, bias=bias)
+        self.lin_value: Linear | Identity = Linear(in_channels, out_channels, bias=bias) if projected else Identity()
 
     def reset_parameters(self) -> None:
         """Draws all weights anew."""
         for projection in (self.lin_query, self.lin_key, self.lin_value):
-            projection.reset_parameters()
+            if isinstance(projection, Linear):
+                projection.reset_parameters()
 
     def _project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values by heads: ``[*, N, C]`` to ``[*, N, H, D]`` each."""
@@ -256,6 +259,10 @@ class SelfAttention(MessagePassing, ABC):
                 f"x: expected [*, T, N, C] (frames before nodes), got {list(x.shape)}; "
                 "without frames, SpatialSelfAttention(per_frame=True) is the operator to use"
             )
+
+    def _widths(self) -> str:
+        """The positional arguments, for the repr."""
+        return f"{self.in_channels}, {self.out_channels if isinstance(self.lin_value, Linear) else None}"
 
     def _switches(self) -> str:
         """The arguments that differ from the defaults, for the repr."""

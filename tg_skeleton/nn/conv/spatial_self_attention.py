@@ -23,7 +23,7 @@ class SpatialSelfAttention(SelfAttention):
 
     Args:
         in_channels: Channels of ``x``.
-        out_channels: Channels of the output, all heads together.
+        out_channels: Channels of the output, all heads together; None: the values are ``x`` itself, unprojected.
         attn_channels: Channels of queries and keys, all heads together (default: ``in_channels``).
         heads: Number of attention heads.
         per_frame: A map per frame; else one per clip, and ``x`` is ``[*, T, N, C]``.
@@ -57,7 +57,7 @@ class SpatialSelfAttention(SelfAttention):
     def __init__(
         self,
         in_channels: int,
-        out_channels: int,
+        out_channels: int | None,
         *,
         attn_channels: int | None = None,
         heads: int = 1,
@@ -136,4 +136,4 @@ class SpatialSelfAttention(SelfAttention):
 
     def __repr__(self) -> str:
         said = self._switches() + ("" if self.per_frame else ", per_frame=False") + f", alpha={self.alpha}"
-        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{said})"
+        return f"{type(self).__name__}({self._widths()}{said})"

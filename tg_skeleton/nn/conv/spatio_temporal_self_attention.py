@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tg_skeleton.nn.conv.self_attention import Graph, Output, SelfAttention
-from tg_skeleton.nn.functional import Sets
+from tg_skeleton.nn.functional import Sets, attention
 
 
 class SpatioTemporalSelfAttention(SelfAttention):
@@ -15,19 +15,19 @@ class SpatioTemporalSelfAttention(SelfAttention):
 
     .. math:: y = \mathrm{softmax}\!\left(s\, Q K^\top + \alpha\, \mathrm{tile}(Å, \tau \times \tau)\right) V
 
-    Without ``window``, the T·V nodes of a clip are one set (paper A: ST). With it, window t holds the frames t to
-    t + τ - 1, and the output has the τ·V nodes of every window (paper B: Eq. 13, 14). Frames after the last are zero
-    after the projections: their logits are those of Å alone, their values zero, as in an unfolding with zero padding;
-    ``mask_padding`` leaves them out of the softmax instead.
+    Without ``window``, the T·V nodes of a clip are one set (paper A: ST). With it, a window holds the frames t to
+    t + τ - 1, t = 0, s, 2s, ... for a stride s, and the output has the τ·V nodes of every window (paper B: Eq. 13, 14).
+    Frames after the last are zero after the projections: their logits are those of Å alone, their values zero, as in an
+    unfolding with zero padding; ``mask_padding`` leaves them out of the softmax instead.
 
     Assumption: heads and dropout are ours; the papers have one head. Paper B calls ``alpha`` β.
 
     Args:
         in_channels: Channels of ``x``.
-        out_channels: Channels of the output, all heads together.
+        out_channels: Channels of the output, all heads together; None: the values are ``x`` itself, unprojected.
         attn_channels: Channels of queries and keys, all heads together (default: ``in_channels``).
         heads: Number of attention heads.
-        window: τ, the frames of a window; None: all frames are one.
+        window: τ, the frames of a window, or (τ, s) with the stride s between windows; None: all frames are one.
         mask_padding: Frames after the last take no part in a window's softmax.
         directed: Own projections for queries and keys; else one for both.
         alpha: Weight of Å, repeated for every pair of frames; 0: no Å, and no ``edge_index`` is needed.
@@ -37,9 +37,9 @@ class SpatioTemporalSelfAttention(SelfAttention):
     Shapes:
         - **x** ``[*, T, N, in_channels]``; **edge_index** ``[2, E]`` (source, target), or Å itself as ``[N, N]`` floats
           (target, source); **edge_weight** ``[E]``; **batch** ``[N]``: the set of each node (none: one set)
-        - **output** ``[*, T, N, out_channels]``, or with ``window`` ``[*, T, τ, N, out_channels]``; with
+        - **output** ``[*, T, N, out_channels]``, or with ``window`` ``[*, ⌈T / s⌉, τ, N, out_channels]``; with
           ``return_attention_weights=True`` also ``(pairs [2, E'], weights [*, E', heads])``, or with ``window``
-          ``[*, T, E', heads]``, for all pairs of nodes t·N + n within the sets, grouped by target
+          ``[*, ⌈T / s⌉, E', heads]``, for all pairs of nodes t·N + n within the sets, grouped by target
 
     Raises:
         ValueError: Channels, frames, nodes, ``edge_index`` and ``batch`` do not fit each other, or an edge joins two
@@ -60,11 +60,11 @@ class SpatioTemporalSelfAttention(SelfAttention):
     def __init__(
         self,
         in_channels: int,
-        out_channels: int,
+        out_channels: int | None,
         *,
         attn_channels: int | None = None,
         heads: int = 1,
-        window: int | None = None,
+        window: int | tuple[int, int] | None = None,
         mask_padding: bool = False,
         directed: bool = True,
         alpha: float = 0.8,
@@ -82,9 +82,9 @@ class SpatioTemporalSelfAttention(SelfAttention):
             dropout=dropout,
             bias=True,
         )
-        if window is not None and window < 1:
+        self.window, self.stride = window if isinstance(window, tuple) else (window, 1)
+        if self.window is not None and min(self.window, self.stride) < 1:
             raise ValueError(f"window: expected at least one frame, or None for all frames, got {window}")
-        self.window = window
         self.mask_padding = mask_padding
 
     def _check_features(self, x: Tensor) -> None:
@@ -100,16 +100,18 @@ class SpatioTemporalSelfAttention(SelfAttention):
         if self.window is None:
             return item
         item = F.pad(item, (0, 0) * 3 + (0, self.window - 1))
-        return item.unfold(-4, self.window, 1).movedim(-1, -4)  # a view: windows overlap in memory
+        return item.unfold(-4, self.window, self.stride).movedim(-1, -4)  # a view: windows overlap in memory
 
     def _padding_mask(self, x: Tensor) -> Tensor | None:
-        """True on a window's frames that exist, ``[T, τ]``; None where all take part."""
+        """True on a window's frames that exist, ``[⌈T / s⌉, τ]``; None where all take part."""
         if self.window is None or not self.mask_padding:
             return None
-        time = torch.arange(x.size(-3), device=x.device)
+        time = torch.arange(0, x.size(-3), self.stride, device=x.device)
         return time[:, None] + torch.arange(self.window, device=x.device) < x.size(-3)
 
     def _dense(self, x: Tensor, graph: Graph, sets: Sets, keep: bool) -> Output:
+        if self.window is not None and self.heads == sets.num_sets == 1 and not (keep or self.mask_padding):
+            return self._slide(x, self._dense_bias(x, graph, sets, self.window, 1)), None
         tokens = self._project_folded(x) if self.window is None else self._tokens(x)
         frames, joints = tokens[0].size(-4), sets.num_nodes // sets.num_sets
 
@@ -130,6 +132,30 @@ class SpatioTemporalSelfAttention(SelfAttention):
         weights = weights[:, expanded[pairs[1]], at[0][0], at[0][1], at[1][0], at[1][1]]
         return out, (pairs, weights.reshape(*tokens[0].shape[:-4], -1, self.heads))
 
+    def _slide(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        """`_dense` for windows of one set and one head: all windows of all clips are one view, nothing is unfolded.
+
+        The clips stand one after another, each with zeros behind it, and windows slide over all of them; those between
+        two clips are dropped.
+        """
+        assert self.window is not None
+        window, stride = self.window, self.stride
+        frames, nodes = x.shape[-3:-1]
+        each = -(-(frames + window - 1) // stride)  # windows of a clip, with those that are dropped
+
+        def views(item: Tensor) -> Tensor:  # [*, T, N, 1, D] -> [L each, 1, τ N, D]
+            item = item.reshape(-1, frames, nodes * item.size(-1))
+            clips, length = item.size(0), each * stride
+            line = item.new_zeros(clips * length + max(window - stride, 0), item.size(-1))
+            line[: clips * length].view(clips, length, -1)[:, :frames] = item
+            return line.unfold(0, window, stride).movedim(-1, 1).unflatten(-1, (nodes, -1)).flatten(1, 2)[:, None]
+
+        query, key, value = (views(item) for item in self._project(x))
+        dropout = self.dropout if self.training else 0.0
+        out = attention(query, key, value, bias, scale=self._scale(query.size(-1)), dropout=dropout)
+        out = out.view(-1, each, window, nodes, self.out_channels)[:, : -(-frames // stride)]
+        return out.reshape(*x.shape[:-3], *out.shape[1:])
+
     def _dense_bias(self, x: Tensor, graph: Graph, sets: Sets, frames: int, maps: int) -> Tensor | None:
         """The additive mask of all maps, ``[1 or maps, 1, T n, T n]``."""
         bias = self._bias(graph, sets, x)
@@ -138,7 +164,7 @@ class SpatioTemporalSelfAttention(SelfAttention):
             bias = bias if bias.size(0) == 1 else bias.repeat(maps // bias.size(0), 1, 1)
         real = self._padding_mask(x)
         if real is not None:
-            real = real.repeat_interleave(sets.num_nodes // sets.num_sets, 1)  # [T, τ n]
+            real = real.repeat_interleave(sets.num_nodes // sets.num_sets, 1)  # [⌈T / s⌉, τ n]
             real = real.repeat_interleave(sets.num_sets, 0)
             mask = x.new_zeros(real.shape).masked_fill(~real, -torch.inf)
             mask = mask.repeat(maps // mask.size(0), 1)[:, None]
@@ -168,6 +194,7 @@ class SpatioTemporalSelfAttention(SelfAttention):
         return out, (pairs, weight) if keep else None
 
     def __repr__(self) -> str:
-        said = self._switches() + ("" if self.window is None else f", window={self.window}")
+        window = self.window if self.stride == 1 else (self.window, self.stride)
+        said = self._switches() + ("" if window is None else f", window={window}")
         said += ", mask_padding=True" if self.mask_padding else ""
-        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{said}, alpha={self.alpha})"
+        return f"{type(self).__name__}({self._widths()}{said}, alpha={self.alpha})"

@@ -24,7 +24,7 @@ class TemporalSelfAttention(SelfAttention):
 
     Args:
         in_channels: Channels of ``x``.
-        out_channels: Channels of the output, all heads together.
+        out_channels: Channels of the output, all heads together; None: the values are ``x`` itself, unprojected.
         attn_channels: Channels of queries and keys, all heads together (default: ``in_channels``).
         heads: Number of attention heads.
         per_joint: A map per node; else one per set of ``batch``.
@@ -58,7 +58,7 @@ class TemporalSelfAttention(SelfAttention):
     def __init__(
         self,
         in_channels: int,
-        out_channels: int,
+        out_channels: int | None,
         *,
         attn_channels: int | None = None,
         heads: int = 1,
@@ -158,4 +158,4 @@ class TemporalSelfAttention(SelfAttention):
     def __repr__(self) -> str:
         said = self._switches() + ("" if self.per_joint else ", per_joint=False")
         said += "" if self.group is None else f", group={self.group}"
-        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{said})"
+        return f"{type(self).__name__}({self._widths()}{said})"
