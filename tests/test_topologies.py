@@ -10,6 +10,7 @@ from torch_geometric.utils import to_dense_adj, to_undirected
 
 from tg_skeleton import Topology, topologies
 from tg_skeleton.topologies import (
+    BARYCENTER_GROUPS,
     COCO17,
     H36M17,
     MEDIAPIPE33,
@@ -146,6 +147,22 @@ def test_contracting_to_parts_keeps_the_mirror(topology):
     coarse = topology.contract([part.joints for part in topology.parts])
     assert coarse.num_joints == len(topology.parts)
     assert len(coarse.pairs) == sum(part.name.startswith("left_") for part in topology.parts)
+
+
+@every_topology
+def test_barycenter_groups_leave_a_smaller_body_with_its_sides_and_parts(topology):
+    coarse = topology.contract(BARYCENTER_GROUPS[topology])
+    assert coarse.num_joints < topology.num_joints and nx.is_tree(coarse.to_networkx())
+    said = [{topology.joints[joint] for joint in group} for group in BARYCENTER_GROUPS[topology]]
+    assert [{other_side(name) for name in group} for group in said] == [said[joint] for joint in coarse.mirror]
+    assert [part.name for part in coarse.parts] == [part.name for part in topology.parts]
+
+
+@pytest.mark.parametrize("topology", [NTU25, NTU25_CHAIN], ids=lambda topology: topology.name)
+def test_barycenters_of_ntu_are_eleven(topology):
+    coarse = topology.contract(BARYCENTER_GROUPS[topology])
+    assert coarse.parents == (1, 2, 2, 1, 3, 1, 5, 2, 7, 2, 9)
+    assert coarse.joints[4] == "left_wrist+left_hand+left_hand_tip+left_thumb"
 
 
 def test_ntu_hands():

@@ -186,3 +186,48 @@ H36M17 = Topology(
 
 TOPOLOGIES = (NTU25, NTU25_CHAIN, OPENPOSE18, NWUCLA20, SBU15, COCO17, MEDIAPIPE33, H36M17)
 """Every topology of this module."""
+
+_NTU_GROUPS = (
+    *((2, 3), (20,), (0, 1)),
+    *((4, 5), (6, 7, 21, 22), (8, 9), (10, 11, 23, 24)),
+    *((12, 13), (14, 15), (16, 17), (18, 19)),
+)
+
+BARYCENTER_GROUPS: dict[Topology, tuple[tuple[int, ...], ...]] = {
+    NTU25: _NTU_GROUPS,
+    NTU25_CHAIN: _NTU_GROUPS,
+    OPENPOSE18: (
+        *((0, 14, 15, 16, 17), (1,)),
+        *((2, 3), (4,), (5, 6), (7,)),
+        *((8, 9), (10,), (11, 12), (13,)),
+    ),
+    NWUCLA20: (
+        *((3,), (2,), (0, 1)),
+        *((4, 5), (6, 7), (8, 9), (10, 11)),
+        *((12, 13), (14, 15), (16, 17), (18, 19)),
+    ),
+    SBU15: (
+        *((0,), (1,), (2,)),
+        *((3, 4), (5,), (6, 7), (8,)),
+        *((9, 10), (11,), (12, 13), (14,)),
+    ),
+    COCO17: (
+        *((0,), (1, 3), (2, 4)),
+        *((5, 7), (9,), (6, 8), (10,)),
+        *((11, 13), (15,), (12, 14), (16,)),
+    ),
+    MEDIAPIPE33: (
+        *((0, 9, 10), (1, 2, 3, 7), (4, 5, 6, 8)),
+        *((11, 13), (15, 17, 19, 21), (12, 14), (16, 18, 20, 22)),
+        *((23, 25), (27, 29, 31), (24, 26), (28, 30, 32)),
+    ),
+    H36M17: (
+        *((9, 10), (8,), (0, 7)),
+        *((11, 12), (13,), (14, 15), (16,)),
+        *((4, 5), (6,), (1, 2), (3,)),
+    ),
+}
+"""The joints that `tg_skeleton.transforms.Barycenter` puts together: head and trunk, arms, legs; each limb in two.
+
+Assumption: the AMANet paper shows its barycentres for NTU RGB+D in a figure only; the other topologies follow them.
+"""

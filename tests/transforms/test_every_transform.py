@@ -16,7 +16,13 @@ from torch_geometric.loader import DataLoader
 from torch_geometric.transforms import BaseTransform, Compose
 
 import tg_skeleton.transforms as T
-from tg_skeleton import SkeletonSequence, Topology
+from tg_skeleton import Part, SkeletonSequence, Topology
+
+STICK = Topology("stick", ("a", "b"), ("a", "a"))
+ARM = Topology("arm", ("elbow", "shoulder", "hand"), ("shoulder", "shoulder", "elbow"))
+LIMBS = Topology(
+    "limbs", ARM.joints, ARM.parents, parts=(Part("upper", (0, 1), 1, 0), Part("lower", (2,), 2, "shoulder"))
+)
 
 CASES: list[tuple[Callable[[], BaseTransform], str]] = [
     (lambda: T.CenterOnFirstFrame(), "CenterOnFirstFrame(joint=1)"),
@@ -28,11 +34,25 @@ CASES: list[tuple[Callable[[], BaseTransform], str]] = [
     (lambda: T.RandomRotate((0, 0, 30.5)), "RandomRotate((0, 0, 30.5))"),
     (lambda: T.RandomScale(0.5, 1.5), "RandomScale(0.5, 1.5)"),
     (lambda: T.MinMaxNormalize(), "MinMaxNormalize()"),
-    (lambda: T.Streams("joint", "bone"), "Streams('joint', 'bone', clips=1)"),
+    (lambda: T.Streams("joint", "bone"), "Streams('joint', 'bone', clips=1, start='zero')"),
     (
         lambda: T.Streams("score", "bone_velocity", "joint_velocity", clips=1),
-        "Streams('score', 'bone_velocity', 'joint_velocity', clips=1)",
+        "Streams('score', 'bone_velocity', 'joint_velocity', clips=1, start='zero')",
     ),
+    (
+        lambda: T.Streams("joint_acceleration", "bone_acceleration", start="keep"),
+        "Streams('joint_acceleration', 'bone_acceleration', clips=1, start='keep')",
+    ),
+    (
+        lambda: T.RelativeCoordinates(LIMBS),
+        "RelativeCoordinates('limbs', mode='pinv', scale=1.2, center=None)",
+    ),
+    (
+        lambda: T.RelativeCoordinates(ARM, "center", scale=2, center="hand"),
+        "RelativeCoordinates('arm', mode='center', scale=2, center='hand')",
+    ),
+    (lambda: T.Barycenter(ARM, [(0, 2), (1,)]), "Barycenter('arm', groups=[(0, 2), (1,)])"),
+    (lambda: T.AlignBody(0, (0, 1), (1, 0)), "AlignBody(center=0, spine=(0, 1), shoulders=(1, 0))"),
     (lambda: T.PadPersons(3), "PadPersons(3, drop=False)"),
     (lambda: T.PadPersons(1, drop=True), "PadPersons(1, drop=True)"),
     (lambda: T.ReplayPad(10), "ReplayPad(10)"),
@@ -41,9 +61,6 @@ CASES: list[tuple[Callable[[], BaseTransform], str]] = [
     (lambda: T.ToSpatioTemporalGraph(3), "ToSpatioTemporalGraph(3)"),
 ]
 EVERY = pytest.mark.parametrize("make", [make for make, _ in CASES], ids=[text for _, text in CASES])
-
-STICK = Topology("stick", ("a", "b"), ("a", "a"))
-ARM = Topology("arm", ("elbow", "shoulder", "hand"), ("shoulder", "shoulder", "elbow"))
 
 
 def recording(seed: int, present: list[list[int]], dims: int = 3, topology: Topology = ARM) -> SkeletonSequence:
@@ -71,7 +88,11 @@ def recordings(dims: int = 3) -> list[SkeletonSequence]:
 
 
 def recordings_for(transform: BaseTransform, dims: int = 3) -> list[SkeletonSequence]:
-    """For SplitPersons those that come to six one-person frames."""
+    """Those that the transform takes: of one topology, in space, or coming to six one-person frames."""
+    if isinstance(transform, T.AlignBody):
+        return recordings(dims=3)
+    if isinstance(transform, T.RelativeCoordinates | T.Barycenter):
+        return [sequence for sequence in recordings(dims) if sequence.joint.max() == 2]
     if isinstance(transform, T.SplitPersons):
         six = [[[1]] * 6, [[0, 0], [0, 1], [1, 1], [0, 0], [1, 0], [1, 1]], [[1, 0, 0]] * 6]
         return [recording(0, six[0], dims), recording(1, six[1], dims), recording(2, six[2], dims, STICK)]
@@ -163,7 +184,15 @@ def test_one_frame_and_empty_frames_give_finite_values(
 
 @pytest.mark.parametrize(
     "transform",
-    [T.CenterOnFirstFrame(), T.RandomRotate(17), T.RandomScale(0.5, 1.5), T.MinMaxNormalize(), T.PadPersons(2)],
+    [
+        T.CenterOnFirstFrame(),
+        T.RandomRotate(17),
+        T.RandomScale(0.5, 1.5),
+        T.MinMaxNormalize(),
+        T.PadPersons(2),
+        T.Barycenter(ARM, [(0, 2), (1,)]),
+        T.AlignBody(0, (0, 1), (1, 2)),
+    ],
     ids=repr,
 )
 def test_absent_persons_stay_absent(transform: BaseTransform) -> None:
@@ -202,7 +231,17 @@ def test_a_batch_on_the_gpu_gives_what_the_cpu_gives(make: Callable[[], BaseTran
     assert_same(on_gpu, fed(batch.cpu()))
 
 
-@pytest.mark.parametrize("make", [T.SplitPersons, T.CenterOnFirstFrame, T.MinMaxNormalize, lambda: T.RandomRotate(9)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        T.SplitPersons,
+        T.CenterOnFirstFrame,
+        T.MinMaxNormalize,
+        T.AlignBody,
+        lambda: T.RandomRotate(9),
+        lambda: T.RelativeCoordinates(LIMBS),
+    ],
+)
 def test_a_sequence_without_coordinates_is_refused(make: Callable[[], BaseTransform]) -> None:
     sequence = recording(0, [[1]])
     del sequence.pos

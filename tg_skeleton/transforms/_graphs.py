@@ -9,6 +9,7 @@ from torch import Tensor
 from torch_geometric.utils import cumsum, scatter
 
 from tg_skeleton.data import TIME_MAJOR, SkeletonSequence
+from tg_skeleton.topology import Topology
 
 
 def positions(data: SkeletonSequence) -> Tensor:
@@ -75,6 +76,42 @@ def body_sizes(data: SkeletonSequence) -> Tensor:
     return per_graph((data.person == per_node(first_person, data)).long(), data, "sum")
 
 
+def check_joint(data: SkeletonSequence, joint: int, argument: str) -> None:
+    """Raises if the first person of a graph has no such joint; ``argument`` says where the joint was given."""
+    joints = body_sizes(data)
+    if bool((joints <= joint).any()):
+        raise ValueError(
+            f"{argument}: expected the index of a joint, got {joint} for a body of {int(joints.min())} joints; "
+            f"choose one of 0..{int(joints.min()) - 1}"
+        )
+
+
+def check_topology(data: SkeletonSequence, topology: Topology) -> None:
+    """Raises if a person has other joints than ``topology``, in another order, or other parents."""
+    device, joints = data.joint.device, topology.num_joints
+    if data.joint.numel() % joints == 0:
+        node = torch.arange(data.joint.numel(), device=device)
+        found = torch.stack([data.joint, data.parent_index - node + data.joint]).view(2, -1, joints)
+        expected = torch.tensor([range(joints), topology.parents], device=device)
+        if bool((found == expected[:, None]).all()):
+            return
+    raise ValueError(
+        f"topology: expected persons of '{topology.name}' ({joints} joints) alone, got {data.joint.numel()} nodes with "
+        "other joints or parents among them; give the topology that the data set was made with, and batch topologies "
+        "apart"
+    )
+
+
+def turn(pos: Tensor, rotation: Tensor, data: SkeletonSequence) -> Tensor:
+    """Every graph's coordinates by its matrix: ``[T, N, D]``, ``[B, D, D]`` -> ``[T, N, D]``."""
+    columns = per_node(rotation, data).unbind(-1)
+    # Not a matrix product, which TF32 or autocast would round to three digits.
+    turned = pos[..., :1] * columns[0]
+    for axis in range(1, pos.size(-1)):
+        turned = torch.addcmul(turned, pos[..., axis : axis + 1], columns[axis])
+    return turned
+
+
 def take_frames(data: SkeletonSequence, frames: Tensor) -> SkeletonSequence:
     """Sets every time-major attribute to its ``frames``: ``[F]`` for all nodes, or ``[B, F]``, a row per graph."""
     for key, value in time_major(data).items():
@@ -111,7 +148,12 @@ def set_persons(data: SkeletonSequence, num: int) -> tuple[Tensor, Tensor]:
     data.joint = data.joint[model]
     data.person = graph * num + slot
     if data.batch is not None:
-        data.batch, data.ptr = graph, ptr
-        for key in ("_slice_dict", "_inc_dict"):  # stale; without them PyG refuses to take the batch apart
-            data._store.__dict__.pop(key, None)
+        set_batch(data, graph, ptr)
     return graph, place
+
+
+def set_batch(data: SkeletonSequence, batch: Tensor, ptr: Tensor) -> None:
+    """Sets which graph each node belongs to, ``[N]``, and the graphs' first nodes, ``[B + 1]``."""
+    data.batch, data.ptr = batch, ptr
+    for key in ("_slice_dict", "_inc_dict"):  # stale; without them PyG refuses to take the batch apart
+        data._store.__dict__.pop(key, None)

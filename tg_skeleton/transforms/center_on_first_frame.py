@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.transforms._graphs import body_sizes, graph_ptr, per_node, positions, present
+from tg_skeleton.transforms._graphs import check_joint, graph_ptr, per_node, positions, present
 
 
 @functional_transform("center_on_first_frame")
@@ -55,19 +54,11 @@ class CenterOnFirstFrame(BaseTransform):
     def forward(self, data: SkeletonSequence) -> SkeletonSequence:
         pos, here = positions(data), present(data)
         first = graph_ptr(data)[:-1]
-        self._check(data)
+        check_joint(data, self.joint, "joint")
         start = here[:, first].int().argmax(0)
         origin = per_node(pos[start, first + self.joint], data)
         data.pos = torch.where(here[..., None], pos - origin, 0.0)
         return data
-
-    def _check(self, data: SkeletonSequence) -> None:
-        joints: Tensor = body_sizes(data)
-        if bool((joints <= self.joint).any()):
-            raise ValueError(
-                f"joint: expected the index of a joint, got {self.joint} for a body of {int(joints.min())} joints; "
-                f"choose one of 0..{int(joints.min()) - 1}"
-            )
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(joint={self.joint})"

@@ -10,7 +10,7 @@ from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.transforms._graphs import num_graphs, per_node, positions
+from tg_skeleton.transforms._graphs import num_graphs, positions, turn
 
 
 # PyG's own transforms hold the names "random_rotate" and "random_scale" in the one list of functional names.
@@ -66,12 +66,7 @@ class RandomRotate(BaseTransform):
         if dims == 2:
             angles = torch.nn.functional.pad(angles[:, 2:], (2, 0))
         rotation = rotation_matrix(angles)[:, :dims, :dims]
-        columns = per_node(rotation, data).unbind(-1)
-        # Not a matrix product, which TF32 or autocast would round to three digits.
-        turned = pos[..., :1] * columns[0]
-        for axis in range(1, dims):
-            turned = torch.addcmul(turned, pos[..., axis : axis + 1], columns[axis])
-        data.pos = turned
+        data.pos = turn(pos, rotation, data)
         return data
 
     def draw(self, graphs: int, device: torch.device) -> Tensor:

@@ -1,7 +1,8 @@
-"""What a network reads: joints, bones and their velocities."""
+"""What a network reads: joints, bones, their velocities and their accelerations."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Literal, get_args
 
 import torch
@@ -12,25 +13,45 @@ from torch_geometric.transforms import BaseTransform
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.transforms._graphs import positions
 
-StreamName = Literal["joint", "bone", "joint_velocity", "bone_velocity", "score"]
+StreamName = Literal[
+    "joint", "bone", "joint_velocity", "bone_velocity", "joint_acceleration", "bone_acceleration", "score"
+]
 """A stream that `Streams` can make."""
+
+Start = Literal["zero", "keep"]
+"""What a velocity is in the first frame: zero, or the value itself."""
+
+
+class Stream(BaseTransform):
+    """A transform that makes channels from a sequence and writes them to ``x``, alone or as a part of `Streams`."""
+
+    @abstractmethod
+    def stream(self, data: SkeletonSequence) -> Tensor:
+        """The channels, ``[T, N, C]``; ``data`` stays as it is."""
+
+    def forward(self, data: SkeletonSequence) -> SkeletonSequence:
+        data.x = self.stream(data)
+        return data
 
 
 @functional_transform("streams")
-class Streams(BaseTransform):
+class Streams(Stream):
     r"""Writes the named streams, one after another along the channels, to ``x``.
 
-    ``"joint"`` is P, the coordinates. ``"bone"`` is the joint less its parent; the root's bone is zero (Eq. 1):
+    ``"joint"`` is P, the coordinates. ``"bone"`` is the joint less its parent; the root's bone is zero:
 
     .. math:: B_{t,i} = P_{t,i} - P_{t,\mathrm{parent}(i)}
 
-    ``"joint"`` and ``"bone"`` together are :math:`I = \mathrm{cat}(P, B)` (Eq. 2). A velocity is the difference to the
-    frame before, zero in the first (Eq. 3):
+    A velocity is the difference to the frame before; an acceleration is the difference between velocities, and keeps
+    those of the first two frames:
 
-    .. math:: V_{0} = 0, \qquad V_{t} = I_{t} - I_{t-1}
+    .. math:: V_{t} = I_{t} - I_{t-1}, \qquad A_{t} = V_{t} - V_{t-1} \ (t \ge 2), \qquad A_{0,1} = V_{0,1}
 
-    ``"score"`` is the detector's confidence, one channel. An absent person's bones are zero; a velocity jumps where a
-    person comes or goes, as the equation says.
+    The first frame has none before it: with ``start="zero"`` :math:`V_0 = 0`, with ``start="keep"`` :math:`V_0 = I_0`.
+
+    ``"score"`` is the detector's confidence, one channel. A `Stream` such as `RelativeCoordinates` or `Streams` itself
+    stands among the names for its own channels. An absent person's bones are zero; a velocity jumps where a person
+    comes or goes, as the equation says.
 
     Reads ``pos``, ``parent_index`` and, for ``"score"``, ``score``; writes ``x``. ``pos`` stays as it is. Change
     coordinates and frames first, then make streams.
@@ -39,56 +60,76 @@ class Streams(BaseTransform):
         names: The streams in the order of their channels.
         clips: How many clips lie one after another along T (`SampleSegments`); a velocity does not lead from one clip
             to the next.
+        start: What velocities are in the first frame of a clip.
 
     Shapes:
-        ``x`` ``[T, N, C]``, C = D for each stream and 1 for ``"score"``.
+        ``x`` ``[T, N, C]``, C = D for each stream of coordinates and 1 for ``"score"``.
 
     Units:
-        Those of ``pos``; velocities per frame.
+        Those of ``pos``; velocities per frame, accelerations per frame and frame.
 
     Raises:
         ValueError: No or an unknown name, ``"score"`` of a sequence without one, ``clips`` less than 1 or T no multiple
-            of it.
+            of it, an unknown ``start``.
 
     >>> import torch
-    >>> from tg_skeleton import SkeletonSequence, Topology
-    >>> from tg_skeleton.transforms import Streams
+    >>> from tg_skeleton import NTU25, SkeletonSequence, Topology
+    >>> from tg_skeleton.transforms import RelativeCoordinates, Streams
     >>> stick = Topology("stick", ("a", "b"), ("a", "a"))
     >>> sequence = SkeletonSequence.from_array(torch.tensor([[[1.0], [3.0]], [[2.0], [9.0]]]), stick)
     >>> Streams("joint", "bone", "joint_velocity")(sequence).x.tolist()
     [[[1.0, 0.0, 0.0], [3.0, 2.0, 0.0]], [[2.0, 0.0, 1.0], [9.0, 7.0, 6.0]]]
 
-    Source: Qin et al. 2022 (ESAN), Eq. 1-3. Differs from the paper: its W of Eq. 1 is transposed.
+    The four inputs of AMANet's joint stream, 12 channels:
+
+    >>> preprocessing = Streams(
+    ...     "joint", RelativeCoordinates(NTU25), "joint_velocity", "joint_acceleration", start="keep"
+    ... )
+    >>> preprocessing(SkeletonSequence.from_array(torch.rand(300, 2, 25, 3), NTU25)).x.shape
+    torch.Size([300, 50, 12])
+
+    Source: Qin et al. 2022 (ESAN), Eq. 1-3, with ``start="zero"``; the AMANet paper (2023), Eq. 3, 4 and 8, with
+    ``start="keep"``. Differs from the paper: W of Eq. 1 is transposed there.
     """
 
-    def __init__(self, *names: StreamName, clips: int = 1) -> None:
+    def __init__(self, *names: StreamName | Stream, clips: int = 1, start: Start = "zero") -> None:
         known = get_args(StreamName)
         if not names:
             raise ValueError(f"names: expected one stream or more of {known}, got none")
         for name in names:
-            if name not in known:
-                raise ValueError(f"names: expected streams of {known}, got {name!r}")
+            if not isinstance(name, Stream) and name not in known:
+                raise ValueError(
+                    f"names: expected streams of {known}, got {name!r}; other channels come from a Stream such as "
+                    "RelativeCoordinates(topology)"
+                )
         if clips < 1:
             raise ValueError(f"clips: expected 1 or more, got {clips}")
+        _check_start(start)
         self.names = names
         self.clips = clips
+        self.start = start
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:
-        data.x = torch.cat([self._stream(name, data) for name in self.names], dim=-1)
-        return data
+    def stream(self, data: SkeletonSequence) -> Tensor:
+        return torch.cat([self._part(name, data) for name in self.names], dim=-1)
 
-    def _stream(self, name: StreamName, data: SkeletonSequence) -> Tensor:
+    def _part(self, name: StreamName | Stream, data: SkeletonSequence) -> Tensor:
+        if isinstance(name, Stream):
+            return name.stream(data)
         if name == "score":
             if "score" not in data:
                 raise ValueError("names: 'score' is asked for, and the sequence has none; leave 'score' out")
             score: Tensor = data["score"]
             return score[..., None]
+        what, _, derivative = name.partition("_")
         pos = positions(data)
-        value = bones(pos, data.parent_index) if name in ("bone", "bone_velocity") else pos
-        return velocity(value, self.clips) if name in ("joint_velocity", "bone_velocity") else value
+        value = bones(pos, data.parent_index) if what == "bone" else pos
+        if derivative == "velocity":
+            return velocity(value, self.clips, start=self.start)
+        return acceleration(value, self.clips, start=self.start) if derivative else value
 
     def __repr__(self) -> str:
-        return f"{self.__class__.__name__}({', '.join(map(repr, self.names))}, clips={self.clips})"
+        names = ", ".join(map(repr, self.names))
+        return f"{self.__class__.__name__}({names}, clips={self.clips}, start={self.start!r})"
 
 
 def bones(pos: Tensor, parent_index: Tensor) -> Tensor:
@@ -102,20 +143,52 @@ def bones(pos: Tensor, parent_index: Tensor) -> Tensor:
     return pos - pos.index_select(-2, parent_index)
 
 
-def velocity(value: Tensor, clips: int = 1) -> Tensor:
-    """The difference to the frame before, zero in the first frame of each clip: ``[T, ...]`` -> ``[T, ...]``.
+def velocity(value: Tensor, clips: int = 1, *, start: Start = "zero") -> Tensor:
+    """The difference to the frame before: ``[T, ...]`` -> ``[T, ...]``.
+
+    The first frame of each clip is zero, or its value as it is with ``start="keep"``.
 
     >>> import torch
     >>> from tg_skeleton.transforms import velocity
     >>> velocity(torch.tensor([1.0, 3.0, 10.0, 20.0])), velocity(torch.tensor([1.0, 3.0, 10.0, 20.0]), clips=2)
     (tensor([ 0.,  2.,  7., 10.]), tensor([ 0.,  2.,  0., 10.]))
+    >>> velocity(torch.tensor([1.0, 3.0, 10.0, 20.0]), start="keep")
+    tensor([ 1.,  2.,  7., 10.])
 
     Raises:
-        ValueError: T is no multiple of ``clips``.
+        ValueError: T is no multiple of ``clips``, or ``start`` is unknown.
     """
+    _check_start(start)
+    clip = _clips(value, clips)
+    first = clip[:, :1]
+    return torch.diff(clip, dim=1, prepend=first if start == "zero" else torch.zeros_like(first)).flatten(0, 1)
+
+
+def acceleration(value: Tensor, clips: int = 1, *, start: Start = "zero") -> Tensor:
+    """The difference between the velocities of a frame and the one before: ``[T, ...]`` -> ``[T, ...]``.
+
+    The first two frames of each clip are those of `velocity`, and ``start`` is that of `velocity`.
+
+    >>> import torch
+    >>> from tg_skeleton.transforms import acceleration
+    >>> acceleration(torch.tensor([1.0, 3.0, 10.0, 20.0]), start="keep")
+    tensor([1., 2., 5., 3.])
+
+    Raises:
+        ValueError: T is no multiple of ``clips``, or ``start`` is unknown.
+    """
+    speed = _clips(velocity(value, clips, start=start), clips)
+    return torch.cat([speed[:, :2], speed[:, 1:].diff(dim=1)], dim=1).flatten(0, 1)
+
+
+def _clips(value: Tensor, clips: int) -> Tensor:
     if value.size(0) % clips:
         raise ValueError(
             f"clips: {value.size(0)} frames are no {clips} clips of one length; give the clips of SampleSegments"
         )
-    clip = value.unflatten(0, (clips, -1))
-    return torch.diff(clip, dim=1, prepend=clip[:, :1]).flatten(0, 1)
+    return value.unflatten(0, (clips, -1))
+
+
+def _check_start(start: str) -> None:
+    if start not in get_args(Start):
+        raise ValueError(f"start: expected one of {get_args(Start)}, got {start!r}")
