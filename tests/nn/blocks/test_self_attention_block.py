@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from tg_skeleton.nn import SelfAttentionBlock
-from tg_skeleton.nn.blocks import TemporalConv
 from tg_skeleton.nn.blocks.self_attention_block import Kind
 
 KINDS = get_args(Kind)
@@ -78,13 +77,6 @@ def test_a_directed_block_has_one_projection_more(kind: Kind) -> None:
         return sum(p.numel() for p in SelfAttentionBlock(8, 6, kind=kind, directed=directed).parameters())
 
     assert count(True) - count(False) == 8 * 8 + 8
-
-
-def test_temporal_conv_needs_no_copy() -> None:
-    x = torch.randn(2, 5, 4, 8)
-    out = TemporalConv(8, 6, 3)(x)
-    assert out.shape == (2, 5, 4, 6)
-    assert out.is_contiguous()
 
 
 def test_unknown_kind() -> None:

@@ -1,5 +1,27 @@
 """Operators with residual, norm and activation."""
 
-from tg_skeleton.nn.blocks.self_attention_block import SelfAttentionBlock, TemporalConv
+from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
+from tg_skeleton.nn.blocks.data_preprocessing import DataPreprocessing
+from tg_skeleton.nn.blocks.frame_features import FrameFeatures
+from tg_skeleton.nn.blocks.joint_features import JointFeatures
+from tg_skeleton.nn.blocks.ms_tcn import MSTCN
+from tg_skeleton.nn.blocks.self_attention_block import SelfAttentionBlock
+from tg_skeleton.nn.blocks.sfem import SFEM
+from tg_skeleton.nn.blocks.shortcut import Shortcut
+from tg_skeleton.nn.blocks.stfem import STFEM
+from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
+from tg_skeleton.nn.blocks.tfem import TFEM
 
-__all__ = ["SelfAttentionBlock", "TemporalConv"]
+__all__ = [
+    "MSTCN",
+    "SFEM",
+    "STFEM",
+    "TFEM",
+    "ChannelNorm",
+    "DataPreprocessing",
+    "FrameFeatures",
+    "JointFeatures",
+    "SelfAttentionBlock",
+    "Shortcut",
+    "TemporalConv",
+]

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from torch import Tensor, nn
 
+from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import SpatialSelfAttention, SpatioTemporalSelfAttention, TemporalSelfAttention
 
 Kind = Literal["V", "S1", "S2", "T1", "T2", "ST"]
@@ -83,29 +84,3 @@ class SelfAttentionBlock(nn.Module):
         """The block on ``x [P, T, V, in_channels]``."""
         y = self.lin_out(self.attention(x)) + self.residual(x)  # [P, T, V, C']
         return self.norm(y.flatten(0, -2)).view_as(y).relu()
-
-
-class TemporalConv(nn.Conv2d):
-    """A convolution over the frames of ``[P, T, V, C]``, which is channels-last memory: no axis moves.
-
-    >>> import torch
-    >>> from tg_skeleton.nn.blocks import TemporalConv
-    >>> TemporalConv(16, 32, 3)(torch.randn(2, 20, 25, 16)).shape
-    torch.Size([2, 20, 25, 32])
-
-    Args:
-        in_channels: Channels of the input.
-        out_channels: Channels of the output.
-        kernel_size: Frames that one output sees, odd; the clip is padded with zeros to keep its length.
-
-    Shapes:
-        - **x** ``[P, T, V, in_channels]``
-        - **output** ``[P, T, V, out_channels]``
-    """
-
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int) -> None:
-        super().__init__(in_channels, out_channels, (kernel_size, 1), padding=(kernel_size // 2, 0))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The convolution on ``x [P, T, V, in_channels]``."""
-        return super().forward(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
