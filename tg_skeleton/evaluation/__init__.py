@@ -1,6 +1,9 @@
-"""What a trained network is worth: scores under the recordings' names, and a report."""
+"""What a trained network is worth: scores under the recordings' names, their fusion, and reports."""
 
+from tg_skeleton.evaluation.ensemble import ensemble
 from tg_skeleton.evaluation.report import report
 from tg_skeleton.evaluation.scores import Scores
+from tg_skeleton.evaluation.stream_report import stream_report
+from tg_skeleton.evaluation.tune_weights import tune_weights
 
-__all__ = ["Scores", "report"]
+__all__ = ["Scores", "ensemble", "report", "stream_report", "tune_weights"]

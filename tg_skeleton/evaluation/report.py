@@ -31,13 +31,14 @@ def report(scores: Scores, class_names: Sequence[str] | None = None) -> str:
     """
     names = class_labels(scores.num_classes, class_names)
     confusion = scores.confusion()
-    lines = [f"{len(scores)} recordings, {scores.num_classes} classes", f"top-1 {_percent(scores.top_k(1), 2):>9}"]
-    if scores.num_classes > 5:
-        lines.append(f"top-5 {_percent(scores.top_k(5), 2):>9}")
-    width = max(len("class"), *(len(name) for name in names))
-    lines += ["", f"{'class':<{width}}  recordings  correct  mostly taken for"]
-    lines += [_row(name.ljust(width), confusion[label], label, names) for label, name in enumerate(names)]
-    return "\n".join(line.rstrip() for line in lines)
+    lines = [f"{len(scores)} recordings, {scores.num_classes} classes"]
+    lines += [f"top-{k} {percent(scores.top_k(k), 2):>9}" for k in ks(scores)]
+    head = ["class", "recordings", "correct", "mostly taken for"]
+    rows = [
+        [name, str(row.sum()), accuracy(row, label), taken_for(row, label, names)]
+        for label, (name, row) in enumerate(zip(names, confusion, strict=True))
+    ]
+    return "\n".join([*lines, "", *table([head, *rows], left=(0, 3))])
 
 
 def class_labels(num_classes: int, class_names: Sequence[str] | None) -> list[str]:
@@ -53,14 +54,35 @@ def class_labels(num_classes: int, class_names: Sequence[str] | None) -> list[st
     return list(class_names)
 
 
-def _row(name: str, row: np.ndarray, label: int, names: Sequence[str]) -> str:
-    total = int(row.sum())
+def ks(scores: Scores) -> list[int]:
+    """The k of the accuracies worth telling: 1, and 5 of more than 5 classes."""
+    return [1, 5] if scores.num_classes > 5 else [1]
+
+
+def accuracy(row: np.ndarray, label: int) -> str:
+    """The share of a confusion matrix' row that is on the diagonal, or ``-`` of a class without recordings."""
+    return percent(row[label] / row.sum(), 1) if row.any() else "-"
+
+
+def taken_for(row: np.ndarray, label: int, names: Sequence[str]) -> str:
+    """The wrong class that a confusion matrix' row holds most of, and how often; empty where there is none."""
     wrong = row.copy()
     wrong[label] = 0
-    correct = _percent(row[label] / total, 1) if total else "-"
-    taken_for = f"{names[int(wrong.argmax())]} ({wrong.max()})" if wrong.any() else ""
-    return f"{name}  {total:>10}  {correct:>7}  {taken_for}"
+    return f"{names[int(wrong.argmax())]} ({wrong.max()})" if wrong.any() else ""
 
 
-def _percent(fraction: float, digits: int) -> str:
+def percent(fraction: float, digits: int) -> str:
+    """A fraction in per cent."""
     return f"{100 * fraction:.{digits}f} %"
+
+
+def table(rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> list[str]:
+    """Lines of aligned columns: those in ``left`` to the left, all others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if number in left else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,101 @@
+"""Several streams and their fusion in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tg_skeleton.evaluation._streams import join
+from tg_skeleton.evaluation.ensemble import shares
+from tg_skeleton.evaluation.report import accuracy, class_labels, ks, percent, table, taken_for
+from tg_skeleton.evaluation.scores import Scores
+
+WRITTEN = 20
+"""The largest number of classes whose confusion matrix is written out."""
+
+
+def stream_report(
+    streams: Mapping[str, Scores],
+    fused: Scores,
+    class_names: Sequence[str] | None = None,
+    *,
+    weights: Sequence[float] | np.ndarray | None = None,
+) -> str:
+    """Top-1 and top-5 of each stream and of the fusion, then the same per class, then the fusion's confusion matrix.
+
+    Top-5 is told of more than 5 classes, the confusion matrix of up to 20 (`plot_confusion` draws any).
+
+    >>> from tg_skeleton.evaluation import Scores, ensemble, stream_report
+    >>> joint = Scores(["a", "b", "c"], [[2.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [0, 1, 1])
+    >>> bone = Scores(["a", "b", "c"], [[0.0, 1.0], [0.0, 2.0], [0.0, 3.0]], [0, 1, 1])
+    >>> streams = {"joint": joint, "bone": bone}
+    >>> print(stream_report(streams, ensemble(streams), ["sit down", "stand up"]))
+    3 recordings, 2 classes
+    <BLANKLINE>
+    stream     top-1
+    joint    66.67 %
+    bone     66.67 %
+    fused   100.00 %
+    <BLANKLINE>
+    class     recordings    joint     bone    fused  mostly taken for
+    sit down           1  100.0 %    0.0 %  100.0 %
+    stand up           2   50.0 %  100.0 %  100.0 %
+    <BLANKLINE>
+    fused: true class (row) taken for (column)
+                0  1
+    0 sit down  1  .
+    1 stand up  .  2
+
+    Args:
+        streams: Scores of each stream, under its name.
+        fused: Their fusion, of the same recordings.
+        class_names: Names of the classes; left out: their numbers.
+        weights: The weights of the fusion, told as fractions of their sum; left out: not told.
+
+    Raises:
+        ValueError: The streams and the fusion differ in recordings, classes or labels; a stream is called ``fused``;
+            the weights are not one non-negative number per stream with a positive sum; or there are more or fewer
+            names than classes.
+    """
+    if "fused" in streams:
+        raise ValueError("streams: 'fused' is the name of the fusion's own row; give the stream another name")
+    everything = {**streams, "fused": fused}
+    join(everything)  # refuses what can't be compared
+    names = class_labels(fused.num_classes, class_names)
+    lines = [f"{len(fused)} recordings, {fused.num_classes} classes", ""]
+    lines += [*_accuracies(everything, weights), "", *_classes(everything, names)]
+    if fused.num_classes <= WRITTEN:
+        lines += ["", *_matrix(fused.confusion(), names, class_names is not None)]
+    return "\n".join(lines)
+
+
+def _accuracies(everything: Mapping[str, Scores], weights: Sequence[float] | np.ndarray | None) -> list[str]:
+    """A line per stream."""
+    columns = [["stream", *everything]]
+    if weights is not None:
+        fractions = shares(weights, list(everything)[:-1])
+        columns.append(["weight", *(f"{fraction:.3f}" for fraction in fractions), ""])
+    for k in ks(everything["fused"]):
+        columns.append([f"top-{k}", *(percent(scores.top_k(k), 2) for scores in everything.values())])
+    return table(list(zip(*columns, strict=True)))
+
+
+def _classes(everything: Mapping[str, Scores], names: list[str]) -> list[str]:
+    """A line per class: its accuracy in each stream, and what the fusion takes it for."""
+    confusions = [scores.confusion() for scores in everything.values()]
+    rows = [["class", "recordings", *everything, "mostly taken for"]]
+    for label, name in enumerate(names):
+        fused = confusions[-1][label]
+        correct = [accuracy(confusion[label], label) for confusion in confusions]
+        rows.append([name, str(fused.sum()), *correct, taken_for(fused, label, names)])
+    return table(rows, left=(0, len(rows[0]) - 1))
+
+
+def _matrix(confusion: np.ndarray, names: list[str], named: bool) -> list[str]:
+    """The confusion matrix, its columns under the classes' numbers."""
+    rows = [["", *map(str, range(len(names)))]]
+    for label, name in enumerate(names):
+        head = f"{label:>{len(str(len(names) - 1))}} {name}" if named else name
+        rows.append([head, *(str(count) if count else "." for count in confusion[label])])
+    return ["fused: true class (row) taken for (column)", *table(rows)]
