@@ -19,6 +19,7 @@ OPERATORS: dict[str, Build] = {
     "S2": lambda heads, a, d: SpatialSelfAttention(8, 12, heads=heads, alpha=0.8 * a, directed=d, per_frame=False),
     "T1": lambda heads, a, d: TemporalSelfAttention(8, 12, heads=heads, directed=d),
     "T2": lambda heads, a, d: TemporalSelfAttention(8, 12, heads=heads, directed=d, per_joint=False),
+    "T2 scale": lambda heads, a, d: TemporalSelfAttention(8, 12, heads=heads, directed=d, per_joint=False, scale=0.3),
     "T1 group": lambda heads, a, d: TemporalSelfAttention(8, 12, heads=heads, directed=d, group=3),
     "T2 group": lambda heads, a, d: TemporalSelfAttention(8, 12, heads=heads, directed=d, per_joint=False, group=3),
     "ST": lambda heads, a, d: SpatioTemporalSelfAttention(8, 12, heads=heads, alpha=0.8 * a, directed=d),

@@ -65,8 +65,13 @@ class FrameFeatures(nn.Module):
         if scale not in get_args(FrameScale):
             raise ValueError(f"scale: expected one of {get_args(FrameScale)}, got {scale!r}")
         self.num_joints = num_joints
-        operator = TemporalSelfAttention if scale == "features" else _ChannelScaled
-        self.attention = operator(channels, value_channels(value, channels), per_joint=False, group=group)
+        self.attention = TemporalSelfAttention(
+            channels,
+            value_channels(value, channels),
+            per_joint=False,
+            group=group,
+            scale=True if scale == "features" else channels**-0.5,
+        )
         self.conv = TemporalConv(channels, channels, kernel_size)
         self.norm = ChannelNorm(channels)
 
@@ -77,10 +82,3 @@ class FrameFeatures(nn.Module):
                 f"x: expected [P, T, J = {self.num_joints}, C], got {list(x.shape)}; build the block for its joints"
             )
         return (self.norm(self.conv(self.attention(x))) + x).relu()
-
-
-class _ChannelScaled(TemporalSelfAttention):
-    """The attention among whole frames, scaled as if by the channels of one joint."""
-
-    def _scale(self, features: int) -> float:
-        return super()._scale(self.attn_channels)

@@ -48,7 +48,8 @@ class SelfAttention(MessagePassing, ABC):
         heads: Number of attention heads.
         directed: Own projections for queries and keys; else one for both (paper A's undirected graph).
         alpha: Weight of the normalised adjacency Å in the logits; 0: no Å, and no ``edge_index`` is needed.
-        scale: Factor of the logits: True, one over the square root of the length of the dot product; False, 1.
+        scale: Factor of the logits: True, one over the square root of the length of the dot product; False, 1; or a
+            number.
         dropout: Dropout of the attention weights in training.
         bias: Projections have a bias.
         node_dim: The axis of ``[*, N, heads, channels]`` along which messages pass.
@@ -69,7 +70,7 @@ class SelfAttention(MessagePassing, ABC):
         heads: int,
         directed: bool,
         alpha: float,
-        scale: bool,
+        scale: bool | float,
         dropout: float,
         bias: bool,
         node_dim: int = -3,
@@ -125,6 +126,8 @@ class SelfAttention(MessagePassing, ABC):
 
     def _scale(self, features: int) -> float:
         """The factor of logits that are dot products over ``features`` channels."""
+        if not isinstance(self.scale, bool):
+            return self.scale
         return 1.0 / math.sqrt(features) if self.scale else 1.0
 
     def _bias(self, graph: Graph, sets: Sets, x: Tensor) -> Tensor | None:
@@ -269,5 +272,5 @@ class SelfAttention(MessagePassing, ABC):
         said = "" if self.heads == 1 else f", heads={self.heads}"
         said += "" if self.attn_channels == self.in_channels else f", attn_channels={self.attn_channels}"
         said += "" if self.directed else ", directed=False"
-        said += "" if self.scale else ", scale=False"
+        said += "" if self.scale is True else f", scale={self.scale}"
         return said + (f", dropout={self.dropout}" if self.dropout else "")

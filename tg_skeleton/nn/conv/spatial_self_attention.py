@@ -29,7 +29,7 @@ class SpatialSelfAttention(SelfAttention):
         per_frame: A map per frame; else one per clip, and ``x`` is ``[*, T, N, C]``.
         directed: Own projections for queries and keys; else one for both.
         alpha: Weight of Å in the logits; 0: no Å, and no ``edge_index`` is needed.
-        scale: s = 1/√d for dot products over d channels; False: s = 1 (paper A).
+        scale: s = 1/√d for dot products over d channels; False: s = 1 (paper A); or s itself.
         dropout: Dropout of the attention weights in training.
         bias: Projections have a bias.
 
@@ -64,7 +64,7 @@ class SpatialSelfAttention(SelfAttention):
         per_frame: bool = True,
         directed: bool = True,
         alpha: float = 0.8,
-        scale: bool = True,
+        scale: bool | float = True,
         dropout: float = 0.0,
         bias: bool = True,
     ) -> None:

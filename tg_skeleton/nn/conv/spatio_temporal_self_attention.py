@@ -31,7 +31,7 @@ class SpatioTemporalSelfAttention(SelfAttention):
         mask_padding: Frames after the last take no part in a window's softmax.
         directed: Own projections for queries and keys; else one for both.
         alpha: Weight of Å, repeated for every pair of frames; 0: no Å, and no ``edge_index`` is needed.
-        scale: s = 1/√d for dot products over d channels; False: s = 1 (paper A).
+        scale: s = 1/√d for dot products over d channels; False: s = 1 (paper A); or s itself.
         dropout: Dropout of the attention weights in training.
 
     Shapes:
@@ -68,7 +68,7 @@ class SpatioTemporalSelfAttention(SelfAttention):
         mask_padding: bool = False,
         directed: bool = True,
         alpha: float = 0.8,
-        scale: bool = True,
+        scale: bool | float = True,
         dropout: float = 0.0,
     ) -> None:
         super().__init__(

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch_geometric.utils import scatter
 
 from tg_skeleton.nn.conv.self_attention import Graph, Output, SelfAttention
-from tg_skeleton.nn.functional import Sets, find_sets
+from tg_skeleton.nn.functional import Sets, attention, find_sets
 
 
 class TemporalSelfAttention(SelfAttention):
@@ -30,7 +30,8 @@ class TemporalSelfAttention(SelfAttention):
         per_joint: A map per node; else one per set of ``batch``.
         group: Frames per group; None: all frames are one.
         directed: Own projections for queries and keys; else one for both.
-        scale: s = 1/√d for dot products over d channels (all of a body's where ``per_joint=False``); False: s = 1.
+        scale: s = 1/√d for dot products over d channels (all of a body's where ``per_joint=False``); False: s = 1;
+            or s itself.
         dropout: Dropout of the attention weights in training.
         bias: Projections have a bias.
 
@@ -65,7 +66,7 @@ class TemporalSelfAttention(SelfAttention):
         per_joint: bool = True,
         group: int | None = None,
         directed: bool = True,
-        scale: bool = True,
+        scale: bool | float = True,
         dropout: float = 0.0,
         bias: bool = True,
     ) -> None:
@@ -97,6 +98,8 @@ class TemporalSelfAttention(SelfAttention):
     def _dense(self, x: Tensor, graph: Graph, sets: Sets, keep: bool) -> Output:
         frames, nodes = x.size(-3), x.size(-2)
         group = min(self.group or frames, frames)
+        if self.per_joint and self.heads == 1 and group == frames and not keep:
+            return self._attend_joints(x), None
         padding = -frames % group
         rows = 1 if self.per_joint else nodes // sets.num_sets  # nodes whose channels make one feature
 
@@ -121,6 +124,15 @@ class TemporalSelfAttention(SelfAttention):
         weights = weights.reshape(*x.shape[:-3], -1, maps, self.heads, group, group)  # [*, G, R, H, g, g]
         weights = weights.movedim((-3, -4), (-1, -2))[..., pairs[1] // group, pairs[1] % group, pairs[0] % group, :, :]
         return out, (pairs, weights)
+
+    def _attend_joints(self, x: Tensor) -> Tensor:
+        """`_dense` for one head: joints stand where the kernel has its heads, so that nothing is copied."""
+        shape = (-1, *x.shape[-3:-1])
+        tokens = (item.reshape(*shape, item.size(-1)).transpose(1, 2) for item in self._project_folded(x))
+        query, key, value = tokens  # [L, N, T, D]
+        dropout = self.dropout if self.training else 0.0
+        out = attention(query, key, value, scale=self._scale(query.size(-1)), dropout=dropout)
+        return out.transpose(1, 2).reshape(*x.shape[:-1], self.out_channels)
 
     def _mask(self, padded: int, group: int, x: Tensor) -> Tensor:
         """-inf on the keys after the last frame: ``[G, 1, 1, g]``."""
@@ -151,8 +163,8 @@ class TemporalSelfAttention(SelfAttention):
         else:
             features = torch.bincount(batch) * query_i.size(-1)
             total = scatter(logits, batch, dim=-2, dim_size=features.numel())  # [*, E, S, H]
-            total = total * features[:, None].to(total.dtype).rsqrt() if self.scale else total
-            logits = total.index_select(-2, batch)
+            factor = features[:, None].to(total.dtype).rsqrt() if self.scale is True else self._scale(1)
+            logits = (total * factor).index_select(-2, batch)
         return self._normalize(logits, index, size_i)
 
     def __repr__(self) -> str:
