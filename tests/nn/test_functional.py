@@ -5,6 +5,8 @@ import torch
 from torch_geometric.utils import to_dense_adj
 
 from tg_skeleton.nn import functional as F
+from tg_skeleton.topologies import TOPOLOGIES
+from tg_skeleton.topology import Topology
 
 
 def test_attention_equals_its_map_times_values() -> None:
@@ -78,3 +80,57 @@ def test_bias_of_pairs_and_of_sets_agree() -> None:
     matrices = F.set_bias(edges, weights, sets)
     assert matrices.tolist() == [[[0.0, 2.0], [1.0, 0.0]], [[0.0, 12.0], [0.0, 0.0]]]
     assert torch.equal(F.pair_bias(edges, weights, pairs, sets), matrices.flatten())
+
+
+def test_hop_adjacencies_hand_typed() -> None:
+    hops = torch.tensor([[0, 1, 2], [1, 0, 1], [2, 1, 0]])  # a path of three nodes
+    off = 6**-0.5
+    expected = torch.tensor(
+        [
+            [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+            [[0.5, off, 0.0], [off, 1 / 3, off], [0.0, off, 0.5]],
+            [[0.5, 0.0, 0.5], [0.0, 1.0, 0.0], [0.5, 0.0, 0.5]],
+            [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],  # nobody is three hops away
+        ]
+    )
+    torch.testing.assert_close(F.hop_adjacencies(hops, 4), expected)
+
+
+def test_unreachable_nodes_are_at_no_scale() -> None:
+    hops = torch.tensor([[0, -1], [-1, 0]])
+    assert torch.equal(F.hop_adjacencies(hops, 3), torch.eye(2).expand(3, 2, 2))
+
+
+def test_hop_adjacencies_of_several_graphs_and_of_a_directed_one() -> None:
+    pair, one_way = torch.tensor([[0, 1], [1, 0]]), torch.tensor([[0, -1], [1, 0]])  # node 1 hears node 0
+    both = F.hop_adjacencies(torch.stack([pair, one_way]), 2, torch.double)
+    assert both.dtype == torch.double
+    torch.testing.assert_close(both[0, 1], torch.full((2, 2), 0.5, dtype=torch.double))
+    torch.testing.assert_close(both[1, 1], torch.tensor([[1.0, 0.0], [0.5**0.5, 0.5]], dtype=torch.double))
+
+
+@pytest.mark.parametrize("topology", TOPOLOGIES, ids=lambda topology: topology.name)
+def test_hop_adjacencies_of_every_topology(topology: Topology) -> None:
+    stack = F.hop_adjacencies(topology.hops, int(topology.hops.max()) + 1)
+    assert torch.equal(stack[0], torch.eye(topology.num_joints))
+    torch.testing.assert_close(stack[1], topology.normalized_adjacency)
+    assert torch.equal(stack, stack.transpose(1, 2))
+    assert ((stack > 0).sum(0) == 1 + (len(stack) - 1) * torch.eye(topology.num_joints)).all(), "a pair is at one scale"
+    degrees = (stack > 0).sum(-1)
+    torch.testing.assert_close((stack @ degrees.float().sqrt()[..., None])[..., 0], degrees.float().sqrt())
+
+
+def test_hop_adjacencies_of_an_adjacency() -> None:
+    with pytest.raises(ValueError, match=r"hops: expected zeros on the diagonal and nowhere else, .* Topology.hops"):
+        F.hop_adjacencies(torch.tensor([[0, 1, 0], [1, 0, 1], [0, 1, 0]]), 2)
+
+
+@pytest.mark.parametrize("hops", [torch.zeros(2, 3, dtype=torch.long), torch.eye(3), torch.zeros(3, dtype=torch.long)])
+def test_hops_of_another_kind(hops: torch.Tensor) -> None:
+    with pytest.raises(ValueError, match=r"hops: expected integers \[V, V\], got torch\."):
+        F.hop_adjacencies(hops, 2)
+
+
+def test_no_scale() -> None:
+    with pytest.raises(ValueError, match="num_scales: expected at least 1, got 0"):
+        F.hop_adjacencies(torch.zeros(1, 1, dtype=torch.long), 0)

@@ -1,6 +1,8 @@
 """Operators and blocks on plain tensors; any GNN project can import them."""
 
 from tg_skeleton.nn.blocks import (
+    G3D,
+    MSGCN,
     MSTCN,
     SFEM,
     STFEM,
@@ -10,9 +12,17 @@ from tg_skeleton.nn.blocks import (
     JointFeatures,
     SelfAttentionBlock,
 )
-from tg_skeleton.nn.conv import SpatialSelfAttention, SpatioTemporalSelfAttention, TemporalSelfAttention
+from tg_skeleton.nn.conv import (
+    MultiScaleG3D,
+    MultiScaleGraphConv,
+    SpatialSelfAttention,
+    SpatioTemporalSelfAttention,
+    TemporalSelfAttention,
+)
 
 __all__ = [
+    "G3D",
+    "MSGCN",
     "MSTCN",
     "SFEM",
     "STFEM",
@@ -20,6 +30,8 @@ __all__ = [
     "DataPreprocessing",
     "FrameFeatures",
     "JointFeatures",
+    "MultiScaleG3D",
+    "MultiScaleGraphConv",
     "SelfAttentionBlock",
     "SpatialSelfAttention",
     "SpatioTemporalSelfAttention",

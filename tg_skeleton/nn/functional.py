@@ -1,4 +1,4 @@
-"""The one attention kernel, the normalised adjacency, and the sets within which nodes attend."""
+"""The one attention kernel, the normalised adjacencies, and the sets within which nodes attend."""
 
 from __future__ import annotations
 
@@ -103,6 +103,50 @@ def dense_normalized_adjacency(
     (source, target), weights = normalized_adjacency(edge_index, num_nodes, edge_weight, dtype)
     matrix = weights.new_zeros(num_nodes * num_nodes).index_add(0, target * num_nodes + source, weights)
     return matrix.view(num_nodes, num_nodes)
+
+
+def hop_adjacencies(hops: Tensor, num_scales: int, dtype: torch.dtype | None = None) -> Tensor:
+    r"""The disentangled adjacencies of a graph, one per scale: who is exactly k hops away, normalised like Å.
+
+    .. math:: \hat A_k = D_k^{-1/2} A_k D_k^{-1/2}, \qquad A_0 = I, \quad A_k = 1[\mathrm{hops} = k] + I
+
+    Args:
+        hops: The length of the shortest path from each node to each other; where there is none, a negative number.
+        num_scales: K; the scales are k = 0 to K - 1. Those beyond the longest path are I.
+        dtype: Of the result (default: torch's).
+
+    Shapes:
+        - **hops** ``[*, V, V]`` integers (target, source), as `Topology.hops` has them
+        - **output** ``[*, K, V, V]`` (target, source)
+
+    Raises:
+        ValueError: ``hops`` is no square matrix of integers that are zero on the diagonal only, or there is no scale.
+
+    >>> import torch
+    >>> from tg_skeleton.nn.functional import hop_adjacencies
+    >>> hop_adjacencies(torch.tensor([[0, 1], [1, 0]]), 2)
+    tensor([[[1.0000, 0.0000],
+             [0.0000, 1.0000]],
+    <BLANKLINE>
+            [[0.5000, 0.5000],
+             [0.5000, 0.5000]]])
+
+    Source: Liu et al. 2020 (MS-G3D), section 3.2.
+    """
+    if num_scales < 1:
+        raise ValueError(f"num_scales: expected at least 1, got {num_scales}")
+    if hops.dim() < 2 or hops.size(-2) != hops.size(-1) or hops.is_floating_point() or hops.dtype == torch.bool:
+        raise ValueError(f"hops: expected integers [V, V], got {hops.dtype} {list(hops.shape)}")
+    same = torch.eye(hops.size(-1), dtype=torch.bool, device=hops.device)
+    if not torch.equal(hops == 0, same.expand_as(hops)):
+        raise ValueError(
+            "hops: expected zeros on the diagonal and nowhere else, got another matrix (an adjacency?); pass the "
+            "lengths of the shortest paths, as Topology.hops has them, negative where there is none"
+        )
+    scales = torch.arange(num_scales, device=hops.device).view(-1, 1, 1)
+    adjacency = ((hops.unsqueeze(-3) == scales) | same).to(dtype or torch.get_default_dtype())
+    scale = adjacency.sum(-1, keepdim=True).rsqrt()  # [*, K, V, 1]
+    return scale * adjacency * scale.transpose(-2, -1)
 
 
 class Sets(NamedTuple):

@@ -3,7 +3,9 @@
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.data_preprocessing import DataPreprocessing
 from tg_skeleton.nn.blocks.frame_features import FrameFeatures
+from tg_skeleton.nn.blocks.g3d import G3D
 from tg_skeleton.nn.blocks.joint_features import JointFeatures
+from tg_skeleton.nn.blocks.ms_gcn import MSGCN
 from tg_skeleton.nn.blocks.ms_tcn import MSTCN
 from tg_skeleton.nn.blocks.self_attention_block import SelfAttentionBlock
 from tg_skeleton.nn.blocks.sfem import SFEM
@@ -13,6 +15,8 @@ from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.blocks.tfem import TFEM
 
 __all__ = [
+    "G3D",
+    "MSGCN",
     "MSTCN",
     "SFEM",
     "STFEM",

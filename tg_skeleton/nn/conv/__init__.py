@@ -1,7 +1,15 @@
 """Operators: one equation each, in PyG's calling convention."""
 
+from tg_skeleton.nn.conv.multi_scale_g3d import MultiScaleG3D
+from tg_skeleton.nn.conv.multi_scale_graph_conv import MultiScaleGraphConv
 from tg_skeleton.nn.conv.spatial_self_attention import SpatialSelfAttention
 from tg_skeleton.nn.conv.spatio_temporal_self_attention import SpatioTemporalSelfAttention
 from tg_skeleton.nn.conv.temporal_self_attention import TemporalSelfAttention
 
-__all__ = ["SpatialSelfAttention", "SpatioTemporalSelfAttention", "TemporalSelfAttention"]
+__all__ = [
+    "MultiScaleG3D",
+    "MultiScaleGraphConv",
+    "SpatialSelfAttention",
+    "SpatioTemporalSelfAttention",
+    "TemporalSelfAttention",
+]
