@@ -6,10 +6,15 @@ import argparse
 
 import torch
 
-from tests.benchmark import attention, datasets, ntu_text
+from tests.benchmark import amanet, attention, datasets, ntu_text
 from tests.benchmark.measure import machine
 
-BENCHMARKS = {"attention": attention.run, "datasets": datasets.run, "ntu_text": ntu_text.run}
+BENCHMARKS = {
+    "amanet": amanet.run,
+    "attention": attention.run,
+    "datasets": datasets.run,
+    "ntu_text": ntu_text.run,
+}
 
 
 def main() -> None:

@@ -62,6 +62,67 @@ def test_sbu_runs_with_either_attention(
         assert Scores.load(tmp_path / "out" / attention / "fold2" / "scores.npz").num_classes == 8
 
 
+def amanet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *arguments: object) -> Path:
+    folders = ("--root", tmp_path / "data", "--out", tmp_path / "out", "--accelerator", "cpu")
+    run(monkeypatch, "ntu_amanet.py", *folders, *arguments)
+    return tmp_path / "out"
+
+
+def test_amanet_trains_four_streams_and_fuses_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = amanet(monkeypatch, tmp_path, "--dataset", "simulated", "--fast-dev-run", "--weights", "tuned")
+    said = capsys.readouterr().out
+    assert "AMANet on simulated xsub, weights: tuned\n32 recordings, 16 classes\n\nstream" in said
+    for name in ("joint", "bone", "joint-barycenter", "bone-barycenter"):
+        assert [Scores.load(out / name / f"{split}.npz").num_classes for split in ("val", "test")] == [16, 16]
+        assert (out / name / "attention.png").read_bytes().startswith(b"\x89PNG")
+    assert len(Scores.load(out / "fused.npz")) == 32
+    assert (out / "confusion.png").is_file()
+
+
+def test_amanet_goes_on_where_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("--dataset", "simulated", "--fast-dev-run", "--stream")
+    out = amanet(monkeypatch, tmp_path, *arguments, "bone")
+    before = (out / "bone" / "test.npz").stat().st_mtime_ns
+    capsys.readouterr()
+    amanet(monkeypatch, tmp_path, *arguments, "bone", "bone-barycenter", "--resume")
+    assert (out / "bone" / "test.npz").stat().st_mtime_ns == before
+    assert (out / "bone-barycenter" / "test.npz").is_file()
+
+
+@pytest.mark.parametrize(("dataset", "archive"), [("nw_ucla", "all_sqe.zip"), ("sbu", "sbu.zip")])
+def test_amanet_runs_on_real_recordings(
+    monkeypatch: pytest.MonkeyPatch, shared_data: Path, tmp_path: Path, dataset: str, archive: str
+) -> None:
+    arguments = ("--dataset", dataset, "--raw", shared_data / archive, "--fast-dev-run", "--stream", "joint-barycenter")
+    out = amanet(monkeypatch, tmp_path, *arguments)
+    assert len(Scores.load(out / "fused.npz")) > 0
+
+
+def test_amanet_without_data_says_where_they_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    arguments = ("--dataset", "kinetics", "--raw", tmp_path / "gone")
+    with pytest.raises(SystemExit) as error:
+        amanet(monkeypatch, tmp_path, *arguments)
+    said = str(error.value)
+    assert str(tmp_path / "data" / "raw") in said
+    assert "http" in said
+    assert said.endswith("Without the data, everything runs with: --dataset simulated")
+
+
+def test_amanet_refuses_a_protocol_of_another_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        amanet(monkeypatch, tmp_path, "--protocol", "xset")
+    assert "--protocol: ntu60 has xsub, xview, got xset" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        amanet(monkeypatch, tmp_path, "--dataset", "sbu", "--weights", "tuned")
+    assert "--weights tuned: sbu has no validation split to tune them on" in capsys.readouterr().err
+
+
 def test_sbu_says_means() -> None:
     table = runpy.run_path(str(EXAMPLES / "sbu_esan.py"), run_name="imported")["table"]
     assert table({"within": [90.0, 92.0], "across": [94.0, 93.0]}, [1, 3]).splitlines() == [

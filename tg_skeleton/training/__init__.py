@@ -9,9 +9,17 @@ except ImportError as error:
         "pip install 'tg_skeleton[train]'"
     ) from error
 
+from tg_skeleton.training.amanet_recipes import (
+    amanet_kinetics,
+    amanet_ntu60,
+    amanet_ntu120,
+    amanet_nw_ucla,
+    amanet_sbu,
+    amanet_simulated,
+)
 from tg_skeleton.training.callbacks import BestCheckpoint, Reseed
 from tg_skeleton.training.datamodule import SkeletonDataModule
-from tg_skeleton.training.fit import fit_and_test, load_checkpoint, make_trainer
+from tg_skeleton.training.fit import evaluate, fit_and_test, load_checkpoint, make_trainer
 from tg_skeleton.training.recipe import Preprocessing, Recipe
 from tg_skeleton.training.recipes import (
     esan_ntu60_xsub,
@@ -29,11 +37,18 @@ __all__ = [
     "Recognizer",
     "Reseed",
     "SkeletonDataModule",
+    "amanet_kinetics",
+    "amanet_ntu60",
+    "amanet_ntu120",
+    "amanet_nw_ucla",
+    "amanet_sbu",
+    "amanet_simulated",
     "esan_ntu60_xsub",
     "esan_ntu60_xview",
     "esan_nw_ucla",
     "esan_sbu",
     "esan_simulated",
+    "evaluate",
     "fit_and_test",
     "load_checkpoint",
     "make_trainer",

@@ -113,6 +113,16 @@ def fit_and_test(
         best = trainer.strategy.broadcast(getattr(trainer.checkpoint_callback, "best_model_path", ""))
         if best and data.val is not None:
             recognizer.load_state_dict(load_checkpoint(best)["state_dict"])
+    return evaluate(trainer, recognizer, data)
+
+
+def evaluate(trainer: Trainer, recognizer: Recognizer, data: SkeletonDataModule) -> Scores:
+    """What the network says about ``data.test``, with the clips and the transforms of a test.
+
+    Raises:
+        ValueError: There is no test split.
+    """
+    with _without_remarks():
         trainer.test(recognizer, datamodule=data, verbose=False)
     assert recognizer.scores is not None
     return recognizer.scores

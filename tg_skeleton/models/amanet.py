@@ -1,0 +1,172 @@
+"""AMANet, the network of paper B."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from torch import Tensor, nn
+
+from tg_skeleton.models.persons import mean_over_persons, to_persons
+from tg_skeleton.nn.blocks import G3D, MSGCN, MSTCN, SFEM, STFEM, TFEM, DataPreprocessing, FrameFeatures, JointFeatures
+from tg_skeleton.nn.blocks.options import Value
+from tg_skeleton.topology import Topology
+
+Spatial = Literal["sfem", "ms-gcn", "sfem + ms-gcn"]
+"""What looks at the joints of a frame: paper B's module, MS-G3D's, or the one in front of the other."""
+
+Temporal = Literal["tfem", "ff", "jf", "ms-tcn"]
+"""What looks at the frames: paper B's module, one of its two parts in front of an MS-TCN, or MS-G3D's two MS-TCNs."""
+
+SpatioTemporal = Literal["stfem", "g3d", "stfem + g3d"]
+"""What looks at the joints of several frames, as in `Spatial`."""
+
+Order = Literal["spatial first", "temporal first"]
+"""Which of the two modules of the factorised path comes first."""
+
+
+class AMANet(nn.Module):
+    r"""The adaptively multi-correlations aggregation network: three blocks of two paths each.
+
+    .. math:: x \leftarrow \mathrm{MSTCN}\left(\mathrm{ReLU}\left(
+        \mathrm{TFEM}(\mathrm{SFEM}(x)) + \mathrm{STFEM}(x)\right)\right)
+
+    In front stands a batch norm of every channel of every joint, behind the mean over frames, joints and persons, and a
+    linear classifier. The four streams of MS-DS are four such networks.
+
+    Assumption: blocks of MS-G3D's widths and strides, with the channels changed by the spatial and the joint features;
+    values are linear maps, with which NTU RGB+D 60 takes 2,062,204 parameters (windows (3,)), 2,248,828 ((5,)) or
+    2,765,680 ((3, 5)), with values that are the input 1,857,796, 2,044,420 or 2,514,748; windows, which the text does
+    not state, are (3,). Differs from the paper: absent persons take no part; there, zeros stand for them.
+
+    Args:
+        topology: The skeleton; gives V, Å and the hops.
+        in_channels: Channels of ``x``: 12 with the preprocessing of the joint stream in 3-D, 3 for a bare stream.
+        num_classes: Classes to tell apart.
+        widths: Channels of the blocks, multiples of 6. Behind the first, each block halves the frames.
+        windows: τ of the paths of STFEM (and of G3D).
+        value: The values of every attention are a linear map of its input, or the input itself.
+        spatial: For the ablations; see `Spatial`.
+        temporal: For the ablations; see `Temporal`.
+        spatio_temporal: For the ablations; see `SpatioTemporal`.
+        order: For the ablations; see `Order`.
+
+    Shapes:
+        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (none: one clip)
+        - **output** logits ``[B, num_classes]``
+
+    Raises:
+        ValueError: A choice is unknown, or ``x`` or ``batch`` does not fit the topology and the channels.
+
+    >>> import torch
+    >>> from tg_skeleton import NTU25
+    >>> from tg_skeleton.models import AMANet
+    >>> model = AMANet(NTU25, in_channels=12, num_classes=60)
+    >>> sum(parameter.numel() for parameter in model.parameters())
+    2062204
+    >>> model(torch.randn(16, 50, 12), batch=torch.arange(2).repeat_interleave(25), batch_size=2).shape
+    torch.Size([2, 60])
+
+    Source: paper B (AMANet, 2023), Fig. 2; Liu et al. 2020 (MS-G3D) for the frame.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        in_channels: int,
+        num_classes: int,
+        *,
+        widths: Sequence[int] = (96, 192, 384),
+        windows: Sequence[int] = (3,),
+        value: Value = "linear",
+        spatial: Spatial = "sfem",
+        temporal: Temporal = "tfem",
+        spatio_temporal: SpatioTemporal = "stfem",
+        order: Order = "spatial first",
+    ) -> None:
+        super().__init__()
+        _check("spatial", spatial, get_args(Spatial))
+        _check("temporal", temporal, get_args(Temporal))
+        _check("spatio_temporal", spatio_temporal, get_args(SpatioTemporal))
+        _check("order", order, get_args(Order))
+        self.num_joints = topology.num_joints
+        self.in_channels = in_channels
+        self.preprocessing = DataPreprocessing(topology.num_joints, in_channels)
+        blocks, channels = [], in_channels
+        for place, width in enumerate(widths):
+            stride, middle = (2, channels) if place else (1, width)  # MS-G3D's strides, and channels between the parts
+            if order == "spatial first":
+                parts = [
+                    *_spatial(spatial, channels, middle, topology, value),
+                    *_temporal(temporal, middle, width, topology, value, stride),
+                ]
+            else:
+                parts = [
+                    *_temporal(temporal, channels, width, topology, value, stride),
+                    *_spatial(spatial, width, width, topology, value),
+                ]
+            both = _spatio_temporal(spatio_temporal, channels, width, topology, value, stride, windows)
+            blocks.append(_Block(nn.Sequential(*parts), both, MSTCN(width, width)))
+            channels = width
+        self.blocks = nn.Sequential(*blocks)
+        self.classifier = nn.Linear(channels, num_classes)
+
+    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
+        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
+        x = self.preprocessing(to_persons(x, self.num_joints, self.in_channels))  # [P, T, V, C]
+        x = self.blocks(x).mean(dim=(1, 2))  # [P, C']
+        return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))
+
+
+class _Block(nn.Module):
+    """The factorised path and the spatio-temporal one, summed, and an MS-TCN."""
+
+    def __init__(self, factorised: nn.Module, spatio_temporal: nn.Module, tcn: nn.Module) -> None:
+        super().__init__()
+        self.factorised = factorised
+        self.spatio_temporal = spatio_temporal
+        self.tcn = tcn
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``[P, T, V, C]`` -> ``[P, ceil(T / stride), V, C']``."""
+        return self.tcn((self.factorised(x) + self.spatio_temporal(x)).relu())
+
+
+def _spatial(kind: Spatial, c_in: int, c_out: int, topology: Topology, value: Value) -> list[nn.Module]:
+    adjacency, hops = topology.normalized_adjacency, topology.hops
+    if kind == "sfem":
+        return [SFEM(c_in, c_out, adjacency, value=value)]
+    if kind == "ms-gcn":
+        return [MSGCN(c_in, c_out, hops)]
+    return [SFEM(c_in, c_in, adjacency, value=value), MSGCN(c_in, c_out, hops)]
+
+
+def _temporal(kind: Temporal, c_in: int, c_out: int, topology: Topology, value: Value, stride: int) -> list[nn.Module]:
+    if kind == "tfem":
+        return [TFEM(c_in, c_out, topology.num_joints, stride=stride, value=value)]
+    if kind == "ff":
+        frames = FrameFeatures(c_in, topology.num_joints, value=value)
+        return [frames, MSTCN(c_in, c_out, stride=stride, activation=False)]
+    first: nn.Module = MSTCN(c_in, c_out, stride=stride)
+    if kind == "jf":
+        first = JointFeatures(c_in, c_out, stride=stride, value=value)
+    return [first, MSTCN(c_out, c_out, activation=False)]
+
+
+def _spatio_temporal(
+    kind: SpatioTemporal, c_in: int, c_out: int, topology: Topology, value: Value, stride: int, windows: Sequence[int]
+) -> nn.Module:
+    def stfem(out: int, step: int, activation: bool) -> STFEM:
+        adjacency = topology.normalized_adjacency
+        return STFEM(c_in, out, adjacency, windows=windows, stride=step, value=value, activation=activation)
+
+    if kind == "stfem":
+        return stfem(c_out, stride, activation=False)
+    hidden = c_out if stride == 1 else c_in  # MS-G3D's: the first block widens before its windows collapse
+    g3d = G3D(c_in, c_out, topology.hops, windows=windows, stride=stride, hidden_channels=hidden)
+    return g3d if kind == "g3d" else nn.Sequential(stfem(c_in, 1, activation=True), g3d)
+
+
+def _check(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name}: expected one of {choices}, got {value!r}")
