@@ -97,9 +97,10 @@ def test_amanet_goes_on_where_it_was(
 def test_amanet_runs_on_real_recordings(
     monkeypatch: pytest.MonkeyPatch, shared_data: Path, tmp_path: Path, dataset: str, archive: str
 ) -> None:
-    arguments = ("--dataset", dataset, "--raw", shared_data / archive, "--fast-dev-run", "--stream", "joint-barycenter")
-    out = amanet(monkeypatch, tmp_path, *arguments)
+    arguments = ("--dataset", dataset, "--raw", shared_data / archive, "--fast-dev-run", "--trainval")
+    out = amanet(monkeypatch, tmp_path, *arguments, "--stream", "joint-barycenter")
     assert len(Scores.load(out / "fused.npz")) > 0
+    assert not (out / "joint-barycenter" / "val.npz").exists()
 
 
 def test_amanet_without_data_says_where_they_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -120,7 +121,7 @@ def test_amanet_refuses_a_protocol_of_another_set(
     assert "--protocol: ntu60 has xsub, xview, got xset" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         amanet(monkeypatch, tmp_path, "--dataset", "sbu", "--weights", "tuned")
-    assert "--weights tuned: sbu has no validation split to tune them on" in capsys.readouterr().err
+    assert "--weights tuned: no validation split is left to tune them on" in capsys.readouterr().err
 
 
 def test_sbu_says_means() -> None:

@@ -44,7 +44,7 @@ class MSTCN(nn.Module):
     >>> MSTCN(16, 24, stride=2)(torch.randn(2, 21, 25, 16)).shape
     torch.Size([2, 11, 25, 24])
 
-    Source: Liu et al. 2020 (MS-G3D), paper B (AMANet, 2023), Fig. 5a.
+    Source: Liu et al. 2020 (MS-G3D); paper B (AMANet, 2023), Fig. 5a.
     """
 
     def __init__(
