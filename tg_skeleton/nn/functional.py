@@ -37,7 +37,8 @@ def attention(
     if query.device.type == "cpu" and (query.size(-1) != value.size(-1) or key.size(-2) <= _SMALL_MAP):
         # torch's fused CPU kernel wants one width, and for maps this small the plain products are faster.
         logits = _logits(query, key, bias, scale)
-        logits = (logits - logits.detach().amax(dim=-1, keepdim=True)).clamp(min=_NEGLIGIBLE)
+        if scale == 1.0:  # only unscaled logits lie that far apart
+            logits = (logits - logits.detach().amax(dim=-1, keepdim=True)).clamp(min=_NEGLIGIBLE)
         return torch.dropout(logits.softmax(dim=-1), dropout, True) @ value
     return F.scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=scale, dropout_p=dropout)
 
