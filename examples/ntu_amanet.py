@@ -203,10 +203,9 @@ def draw_attention(args: argparse.Namespace, name: MSDSName, recognizer: Recogni
     topology = ms_ds(test.topology, setting.dims)[name].topology
     prepare = recognizer.recipe.preprocessing
     model = recognizer.model.cpu().eval()
-    maps = {}
-    for label in range(min(SHOWN, test.num_classes)):
-        row = test.labels.tolist().index(label)
-        batch = prepare.eval_batch_transform(collate([test[row]]))
+    maps, labels = {}, test.labels.tolist()
+    for label in sorted(set(labels))[:SHOWN]:
+        batch = prepare.eval_batch_transform(collate([test[labels.index(label)]]))
         maps[test.class_names[label]] = graph_attention(model, batch.x[: prepare.num_frames], batch.batch)
     columns = ("attention", "attention with αÅ")
     return plot_attention(maps, topology.joints, columns=columns, title=f"AMANet, {args.dataset}, stream {name}")

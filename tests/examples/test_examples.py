@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tg_skeleton.datasets import export_ntu
 from tg_skeleton.evaluation import Scores
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -79,6 +80,14 @@ def test_amanet_trains_four_streams_and_fuses_them(
         assert (out / name / "attention.png").read_bytes().startswith(b"\x89PNG")
     assert len(Scores.load(out / "fused.npz")) == 32
     assert (out / "confusion.png").is_file()
+
+
+def test_amanet_reads_ntu_s_own_format(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    archive = tmp_path / "data" / "raw" / "nturgbd_skeletons_s001_to_s017.zip"
+    archive.parent.mkdir(parents=True)
+    export_ntu(archive, subjects=3, repetitions=1)
+    out = amanet(monkeypatch, tmp_path, "--fast-dev-run", "--batch-size", 2, "--stream", "bone-barycenter")
+    assert Scores.load(out / "fused.npz").num_classes == 60
 
 
 def test_amanet_goes_on_where_it_was(
