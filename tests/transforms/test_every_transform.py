@@ -30,6 +30,8 @@ CASES: list[tuple[Callable[[], BaseTransform], str]] = [
     (lambda: T.SampleSegments(4), "SampleSegments(4, mode='random', clips=1)"),
     (lambda: T.SampleSegments(9, "random", clips=2), "SampleSegments(9, mode='random', clips=2)"),
     (lambda: T.SampleSegments(4, mode="center", clips=3), "SampleSegments(4, mode='center', clips=3)"),
+    (lambda: T.CropResize(4), "CropResize(4, 0.5, 1.0, mode='random')"),
+    (lambda: T.CropResize(9, 0.2, 0.9, mode="center"), "CropResize(9, 0.2, 0.9, mode='center')"),
     (lambda: T.RandomRotate(17), "RandomRotate(17)"),
     (lambda: T.RandomRotate((0, 0, 30.5)), "RandomRotate((0, 0, 30.5))"),
     (lambda: T.RandomScale(0.5, 1.5), "RandomScale(0.5, 1.5)"),
@@ -119,7 +121,7 @@ def with_draws(transform: BaseTransform, draws: Tensor | None) -> BaseTransform:
 def draws_for(transform: BaseTransform, graphs: int, frames: int = 6) -> Tensor | None:
     if isinstance(transform, T.SampleSegments):
         return transform.draw(graphs, frames, torch.device("cpu"))
-    if isinstance(transform, T.RandomRotate | T.RandomScale):
+    if isinstance(transform, T.RandomRotate | T.RandomScale | T.CropResize):
         return transform.draw(graphs, torch.device("cpu"))
     return None
 
@@ -238,6 +240,7 @@ def test_a_batch_on_the_gpu_gives_what_the_cpu_gives(make: Callable[[], BaseTran
         T.CenterOnFirstFrame,
         T.MinMaxNormalize,
         T.AlignBody,
+        lambda: T.CropResize(9),
         lambda: T.RandomRotate(9),
         lambda: T.RelativeCoordinates(LIMBS),
     ],

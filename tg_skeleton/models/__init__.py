@@ -1,6 +1,11 @@
 """Whole published networks."""
 
+from tg_skeleton.models.agcn import AGCN
 from tg_skeleton.models.amanet import AMANet
+from tg_skeleton.models.ctrgcn import CTRGCN
 from tg_skeleton.models.esan import ESAN
+from tg_skeleton.models.msg3d import MSG3D
+from tg_skeleton.models.sgn import SGN
+from tg_skeleton.models.stgcn import STGCN
 
-__all__ = ["ESAN", "AMANet"]
+__all__ = ["AGCN", "CTRGCN", "ESAN", "MSG3D", "SGN", "STGCN", "AMANet"]

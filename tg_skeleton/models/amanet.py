@@ -8,7 +8,18 @@ from typing import Literal, get_args
 from torch import Tensor, nn
 
 from tg_skeleton.models.persons import mean_over_persons, to_persons
-from tg_skeleton.nn.blocks import G3D, MSGCN, MSTCN, SFEM, STFEM, TFEM, DataPreprocessing, FrameFeatures, JointFeatures
+from tg_skeleton.nn.blocks import (
+    G3D,
+    MSGCN,
+    MSTCN,
+    SFEM,
+    STFEM,
+    TFEM,
+    DataPreprocessing,
+    FrameFeatures,
+    JointFeatures,
+    TwoPaths,
+)
 from tg_skeleton.nn.blocks.options import Value
 from tg_skeleton.topology import Topology
 
@@ -106,7 +117,7 @@ class AMANet(nn.Module):
                     *_spatial(spatial, width, width, topology, value),
                 ]
             both = _spatio_temporal(spatio_temporal, channels, width, topology, value, stride, windows)
-            blocks.append(_Block(nn.Sequential(*parts), both, MSTCN(width, width)))
+            blocks.append(TwoPaths(nn.Sequential(*parts), both, MSTCN(width, width)))
             channels = width
         self.blocks = nn.Sequential(*blocks)
         self.classifier = nn.Linear(channels, num_classes)
@@ -116,20 +127,6 @@ class AMANet(nn.Module):
         x = self.preprocessing(to_persons(x, self.num_joints, self.in_channels))  # [P, T, V, C]
         x = self.blocks(x).mean(dim=(1, 2))  # [P, C']
         return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))
-
-
-class _Block(nn.Module):
-    """The factorised path and the spatio-temporal one, summed, and an MS-TCN."""
-
-    def __init__(self, factorised: nn.Module, spatio_temporal: nn.Module, tcn: nn.Module) -> None:
-        super().__init__()
-        self.factorised = factorised
-        self.spatio_temporal = spatio_temporal
-        self.tcn = tcn
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``[P, T, V, C]`` -> ``[P, ceil(T / stride), V, C']``."""
-        return self.tcn((self.factorised(x) + self.spatio_temporal(x)).relu())
 
 
 def _spatial(kind: Spatial, c_in: int, c_out: int, topology: Topology, value: Value) -> list[nn.Module]:

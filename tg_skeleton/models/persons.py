@@ -47,20 +47,40 @@ def join_persons(x: Tensor, batch: Tensor | None, batch_size: int | None) -> Ten
     >>> join_persons(torch.zeros(4, 20, 25, 3), torch.arange(2).repeat_interleave(50), batch_size=2).shape
     torch.Size([2, 20, 50, 3])
     """
-    persons, joints = x.size(0), x.size(2)
-    clips = 1
-    if batch is not None:
-        clip = _clip_of_persons(batch, persons, joints)
-        clips = int(clip.max()) + 1 if batch_size is None else batch_size
-        equal = persons % clips == 0
-        if equal and not torch.compiler.is_compiling() and batch.device.type == "cpu":
-            equal = torch.equal(clip, torch.arange(clips).repeat_interleave(persons // clips))
-        if not equal:
-            raise ValueError(
-                "batch: attention across persons needs the same number of persons in every clip, got "
-                f"{persons} in {clips} clips; fill them up with PadPersons, or use across_persons=False"
-            )
+    clips, equal = _clips_of_equal_persons(x, batch, batch_size)
+    if not equal:
+        raise ValueError(
+            "batch: attention across persons needs the same number of persons in every clip, got "
+            f"{x.size(0)} in {clips} clips; fill them up with PadPersons, or use across_persons=False"
+        )
     return x.unflatten(0, (clips, -1)).transpose(1, 2).flatten(2, 3)
+
+
+def stack_persons(x: Tensor, num_persons: int, batch: Tensor | None, batch_size: int | None) -> Tensor:
+    """The persons of each clip as an axis of their own: ``[P, T, V, C]`` to ``[B, M, T, V, C]``, M persons a clip.
+
+    Args:
+        x: One body per person.
+        num_persons: M.
+        batch: The clip of each node, ``[N]``; None: all persons are of one clip.
+        batch_size: B; None: taken from ``batch``, which makes a GPU wait.
+
+    Raises:
+        ValueError: ``batch`` does not have one entry per node, or a clip does not have M persons.
+
+    >>> import torch
+    >>> from tg_skeleton.models.persons import stack_persons
+    >>> stack_persons(torch.zeros(6, 20, 25, 3), 2, torch.arange(3).repeat_interleave(50), batch_size=3).shape
+    torch.Size([3, 2, 20, 25, 3])
+    """
+    clips, equal = _clips_of_equal_persons(x, batch, batch_size)
+    if not equal or x.size(0) != clips * num_persons:
+        raise ValueError(
+            f"batch: num_persons = {num_persons} tells the persons of a clip apart, so every clip needs exactly "
+            f"{num_persons}, got {x.size(0)} persons in {clips} clip{'s' * (clips != 1)}; fill the clips up with "
+            f"PadPersons({num_persons}), or build the model with num_persons=1"
+        )
+    return x.unflatten(0, (clips, num_persons))
 
 
 def mean_over_persons(features: Tensor, num_joints: int, batch: Tensor | None, batch_size: int | None) -> Tensor:
@@ -79,6 +99,19 @@ def mean_over_persons(features: Tensor, num_joints: int, batch: Tensor | None, b
         return features.mean(0, keepdim=True)
     clip = _clip_of_persons(batch, features.size(0), num_joints)
     return scatter(features, clip, dim=0, dim_size=batch_size, reduce="mean")
+
+
+def _clips_of_equal_persons(x: Tensor, batch: Tensor | None, batch_size: int | None) -> tuple[int, bool]:
+    """The clips of persons ``[P, T, V, C]``, and whether all have as many persons, as far as a CPU can see."""
+    if batch is None:
+        return 1, True
+    persons = x.size(0)
+    clip = _clip_of_persons(batch, persons, x.size(2))
+    clips = int(clip.max()) + 1 if batch_size is None else batch_size
+    equal = persons % clips == 0
+    if equal and not torch.compiler.is_compiling() and batch.device.type == "cpu":
+        equal = torch.equal(clip, torch.arange(clips).repeat_interleave(persons // clips))
+    return clips, equal
 
 
 def _clip_of_persons(batch: Tensor, persons: int, joints: int) -> Tensor:

@@ -36,22 +36,18 @@ def attention(
     """
     if query.device.type == "cpu" and (query.size(-1) != value.size(-1) or key.size(-2) <= _SMALL_MAP):
         # torch's fused CPU kernel wants one width, and for maps this small the plain products are faster.
-        logits = _logits(query, key, bias, scale)
-        if scale == 1.0:  # only unscaled logits lie that far apart
-            logits = (logits - logits.detach().amax(dim=-1, keepdim=True)).clamp(min=_NEGLIGIBLE)
-        return torch.dropout(logits.softmax(dim=-1), dropout, True) @ value
+        return torch.dropout(attention_weights(query, key, bias, scale=scale), dropout, True) @ value
     return F.scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=scale, dropout_p=dropout)
 
 
 def attention_weights(query: Tensor, key: Tensor, bias: Tensor | None = None, *, scale: float = 1.0) -> Tensor:
     """The map of `attention`, ``softmax(s Q K^T + B)``: ``[*, L, E]`` twice to ``[*, L, L]``, (query, key)."""
-    return _logits(query, key, bias, scale).softmax(dim=-1)
-
-
-def _logits(query: Tensor, key: Tensor, bias: Tensor | None, scale: float) -> Tensor:
     logits = query @ key.transpose(-2, -1)
     logits = logits if scale == 1.0 else logits * scale
-    return logits if bias is None else logits + bias
+    logits = logits if bias is None else logits + bias
+    if scale == 1.0 and logits.device.type == "cpu":  # only unscaled logits lie that far apart
+        logits = (logits - logits.detach().amax(dim=-1, keepdim=True)).clamp(min=_NEGLIGIBLE)
+    return logits.softmax(dim=-1)
 
 
 def normalized_adjacency(

@@ -17,6 +17,13 @@ from tg_skeleton.training.amanet_recipes import (
     amanet_sbu,
     amanet_simulated,
 )
+from tg_skeleton.training.baseline_recipes import (
+    agcn_ntu60,
+    ctrgcn_ntu60,
+    msg3d_ntu60,
+    sgn_ntu60,
+    stgcn_ntu60,
+)
 from tg_skeleton.training.callbacks import BestCheckpoint, Reseed
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.fit import evaluate, fit_and_test, load_checkpoint, make_trainer
@@ -37,12 +44,14 @@ __all__ = [
     "Recognizer",
     "Reseed",
     "SkeletonDataModule",
+    "agcn_ntu60",
     "amanet_kinetics",
     "amanet_ntu60",
     "amanet_ntu120",
     "amanet_nw_ucla",
     "amanet_sbu",
     "amanet_simulated",
+    "ctrgcn_ntu60",
     "esan_ntu60_xsub",
     "esan_ntu60_xview",
     "esan_nw_ucla",
@@ -52,6 +61,9 @@ __all__ = [
     "fit_and_test",
     "load_checkpoint",
     "make_trainer",
+    "msg3d_ntu60",
+    "sgn_ntu60",
+    "stgcn_ntu60",
 ]
 
 del _lightning, _torchmetrics

@@ -3,6 +3,7 @@
 from tg_skeleton.transforms.align_body import AlignBody, shortest_rotation
 from tg_skeleton.transforms.barycenter import Barycenter
 from tg_skeleton.transforms.center_on_first_frame import CenterOnFirstFrame
+from tg_skeleton.transforms.crop_resize import CropResize
 from tg_skeleton.transforms.min_max_normalize import MinMaxNormalize
 from tg_skeleton.transforms.ms_ds import MSDSName, MSDSStream, ms_ds
 from tg_skeleton.transforms.pad_persons import PadPersons
@@ -19,6 +20,7 @@ __all__ = [
     "AlignBody",
     "Barycenter",
     "CenterOnFirstFrame",
+    "CropResize",
     "MSDSName",
     "MSDSStream",
     "MinMaxNormalize",

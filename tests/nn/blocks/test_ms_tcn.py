@@ -7,14 +7,16 @@ from torch import Tensor
 from tg_skeleton.nn import MSTCN
 
 
+@pytest.mark.parametrize(("kernel_size", "residual"), [(3, True), (5, False)], ids=["MS-G3D", "CTR-GCN"])
 @pytest.mark.parametrize("activation", [True, False])
 @pytest.mark.parametrize("in_channels", [8, 5], ids=["C = C'", "C != C'"])
 @pytest.mark.parametrize(("frames", "stride"), [(7, 1), (7, 2), (6, 2), (2, 1)])
 def test_equals_six_branches_with_norms_of_their_own(
-    slow, frames: int, stride: int, in_channels: int, activation: bool
+    slow, frames: int, stride: int, in_channels: int, activation: bool, kernel_size: int, residual: bool
 ) -> None:
     torch.manual_seed(0)
-    block = MSTCN(in_channels, 8, stride=stride, dilations=(1, 3), activation=activation)  # 4 branches of 2 channels
+    options = {"kernel_size": kernel_size, "residual": residual, "activation": activation}
+    block = MSTCN(in_channels, 8, stride=stride, dilations=(1, 3), **options)  # 4 branches of 2 channels
 
     def reference(x: Tensor) -> Tensor:
         branches = []
@@ -26,7 +28,8 @@ def test_equals_six_branches_with_norms_of_their_own(
                 h = torch.relu(slow.norm(slow.lin(x, block.lin_in, own), block.norm_in, own))
                 y = slow.conv(h, block.convs[i]) if i < 2 else maxima(h)
             branches.append(slow.norm(y, block.norm, own))
-        y = torch.cat(branches, dim=-1) + slow.shortcut(x, block.residual, stride)
+        y = torch.cat(branches, dim=-1)
+        y = y + slow.shortcut(x, block.residual, stride) if residual else y
         return torch.relu(y) if activation else y
 
     def maxima(h: Tensor) -> Tensor:
@@ -73,6 +76,11 @@ def test_channels_that_can_not_be_divided() -> None:
 def test_dilations_out_of_range(dilations: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="dilations: expected at least one, each at least 1, got "):
         MSTCN(8, 12, dilations=dilations)
+
+
+def test_an_even_kernel() -> None:
+    with pytest.raises(ValueError, match="kernel_size: expected an odd number of frames, got 4"):
+        MSTCN(8, 12, kernel_size=4)
 
 
 def test_stride_below_one() -> None:

@@ -7,12 +7,16 @@ from tg_skeleton.nn.blocks.g3d import G3D
 from tg_skeleton.nn.blocks.joint_features import JointFeatures
 from tg_skeleton.nn.blocks.ms_gcn import MSGCN
 from tg_skeleton.nn.blocks.ms_tcn import MSTCN
+from tg_skeleton.nn.blocks.residual_gcn import ResidualGCN
 from tg_skeleton.nn.blocks.self_attention_block import SelfAttentionBlock
 from tg_skeleton.nn.blocks.sfem import SFEM
 from tg_skeleton.nn.blocks.shortcut import Shortcut
+from tg_skeleton.nn.blocks.spatial_gcn import SpatialGCN
+from tg_skeleton.nn.blocks.spatio_temporal_block import SpatioTemporalBlock
 from tg_skeleton.nn.blocks.stfem import STFEM
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.blocks.tfem import TFEM
+from tg_skeleton.nn.blocks.two_paths import TwoPaths
 
 __all__ = [
     "G3D",
@@ -25,7 +29,11 @@ __all__ = [
     "DataPreprocessing",
     "FrameFeatures",
     "JointFeatures",
+    "ResidualGCN",
     "SelfAttentionBlock",
     "Shortcut",
+    "SpatialGCN",
+    "SpatioTemporalBlock",
     "TemporalConv",
+    "TwoPaths",
 ]

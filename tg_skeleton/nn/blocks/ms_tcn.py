@@ -1,4 +1,4 @@
-"""The multi-scale temporal convolution of MS-G3D, which paper B keeps."""
+"""The multi-scale temporal convolution of MS-G3D, which paper B keeps and CTR-GCN makes smaller."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 
 
 class MSTCN(nn.Module):
-    r"""Convolutions over three frames at several dilations, a maximum over three frames and a 1×1 convolution.
+    r"""Convolutions over a few frames at several dilations, a maximum over three frames and a 1×1 convolution.
 
     .. math:: y = \mathrm{ReLU}\left(\mathrm{BN}\left(\mathrm{Concat}(\Theta_{d_1} * h_1, \ldots, \Theta_{d_n} * h_n,
         \max\nolimits_{t - 1}^{t + 1} h_{n + 1}, \Theta_0 x)\right) + \mathrm{res}(x)\right), \qquad
@@ -29,6 +29,8 @@ class MSTCN(nn.Module):
         out_channels: C', a multiple of the number of branches, n + 2.
         stride: s, frames per frame of the output.
         dilations: The dilations of the n convolutions.
+        kernel_size: Their frames; 5 in CTR-GCN.
+        residual: The block has res; without it (CTR-GCN), what is around the block is the caller's.
         activation: The last ReLU; without it, the output is the sum.
 
     Shapes:
@@ -36,15 +38,15 @@ class MSTCN(nn.Module):
         - **output** ``[P, ceil(T / stride), V, out_channels]``
 
     Raises:
-        ValueError: The channels can't be divided among the branches, there is no dilation or one below 1, or the stride
-            is below 1.
+        ValueError: The channels can't be divided among the branches, there is no dilation or one below 1, the kernel is
+            even, or the stride is below 1.
 
     >>> import torch
     >>> from tg_skeleton.nn import MSTCN
     >>> MSTCN(16, 24, stride=2)(torch.randn(2, 21, 25, 16)).shape
     torch.Size([2, 11, 25, 24])
 
-    Source: Liu et al. 2020 (MS-G3D); paper B (AMANet, 2023), Fig. 5a.
+    Source: Liu et al. 2020 (MS-G3D); paper B (AMANet, 2023), Fig. 5a; Chen et al. 2021 (CTR-GCN), Fig. 4.
     """
 
     def __init__(
@@ -54,6 +56,8 @@ class MSTCN(nn.Module):
         *,
         stride: int = 1,
         dilations: Sequence[int] = (1, 2, 3, 4),
+        kernel_size: int = 3,
+        residual: bool = True,
         activation: bool = True,
     ) -> None:
         super().__init__()
@@ -71,10 +75,12 @@ class MSTCN(nn.Module):
         self.width = width
         self.lin_in = nn.Linear(in_channels, width * (branches - 1))
         self.norm_in = ChannelNorm(width * (branches - 1))
-        self.convs = nn.ModuleList(TemporalConv(width, width, 3, stride=stride, dilation=d) for d in dilations)
+        self.convs = nn.ModuleList(
+            TemporalConv(width, width, kernel_size, stride=stride, dilation=d) for d in dilations
+        )
         self.lin_skip = nn.Linear(in_channels, width)
         self.norm = ChannelNorm(out_channels)
-        self.residual = Shortcut(in_channels, out_channels, stride=stride)
+        self.residual = Shortcut(in_channels, out_channels, stride=stride) if residual else None
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
@@ -83,5 +89,5 @@ class MSTCN(nn.Module):
         branches = [conv(part) for conv, part in zip(self.convs, convolved, strict=True)]
         pooled = F.max_pool2d(pooled.permute(0, 3, 1, 2), (3, 1), (self.stride, 1), (1, 0)).permute(0, 2, 3, 1)
         y = torch.cat([*branches, pooled, self.lin_skip(x[:, :: self.stride])], dim=-1)  # [P, T / s, V, C']
-        y = self.norm(y) + self.residual(x)
+        y = self.norm(y) if self.residual is None else self.norm(y) + self.residual(x)
         return y.relu() if self.activation else y

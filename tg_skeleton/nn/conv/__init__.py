@@ -1,14 +1,20 @@
 """Operators: one equation each, in PyG's calling convention."""
 
+from tg_skeleton.nn.conv.adaptive_graph_conv import AdaptiveGraphConv
+from tg_skeleton.nn.conv.channel_topology_conv import ChannelTopologyConv
 from tg_skeleton.nn.conv.multi_scale_g3d import MultiScaleG3D
 from tg_skeleton.nn.conv.multi_scale_graph_conv import MultiScaleGraphConv
+from tg_skeleton.nn.conv.spatial_graph_conv import SpatialGraphConv
 from tg_skeleton.nn.conv.spatial_self_attention import SpatialSelfAttention
 from tg_skeleton.nn.conv.spatio_temporal_self_attention import SpatioTemporalSelfAttention
 from tg_skeleton.nn.conv.temporal_self_attention import TemporalSelfAttention
 
 __all__ = [
+    "AdaptiveGraphConv",
+    "ChannelTopologyConv",
     "MultiScaleG3D",
     "MultiScaleGraphConv",
+    "SpatialGraphConv",
     "SpatialSelfAttention",
     "SpatioTemporalSelfAttention",
     "TemporalSelfAttention",

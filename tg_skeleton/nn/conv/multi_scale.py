@@ -134,10 +134,10 @@ class MultiScale(MessagePassing, ABC):
         scales, nodes = stack.shape[1:3]
         if self.in_channels <= self.out_channels:
             maps = stack.transpose(1, 2).flatten(1, 2)  # [S', m K, m]
-            mixed = _product(maps, tokens)  # [L, S', B, m K, C]
+            mixed = apply_maps(maps, tokens)  # [L, S', B, m K, C]
             return self.lin_out(mixed.unflatten(-2, (nodes, scales)).flatten(-2))
         maps = stack.permute(0, 2, 3, 1).flatten(2)  # [S', m, m K]
-        out = _product(maps, self._project(tokens).unflatten(-1, (scales, -1)).flatten(-3, -2))
+        out = apply_maps(maps, self._project(tokens).unflatten(-1, (scales, -1)).flatten(-3, -2))
         return out if self.lin_out.bias is None else out + self.lin_out.bias
 
     def _project(self, x: Tensor) -> Tensor:
@@ -182,7 +182,7 @@ def _places(sets: Sets, like: Tensor) -> tuple[int, int, Tensor]:
     return padded.num_sets, padded.size, place
 
 
-def _product(maps: Tensor, x: Tensor) -> Tensor:
+def apply_maps(maps: Tensor, x: Tensor) -> Tensor:
     """``maps [S', M, m]`` times ``x [L, S', B, m, C]``: ``[L, S', B, M, C]``.
 
     The gradient of one map for all is a sum over L and B: with few channels, so that a map is larger than what it is

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import copy
+from typing import get_args
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from tg_skeleton import NTU25, Topology
+from tg_skeleton.models import STGCN
+from tg_skeleton.nn.partition import NUM_SUBSETS, Partition
+from tg_skeleton.topologies import NTU25_CHAIN, OPENPOSE18, TOPOLOGIES
+
+STICK = Topology("stick", ("a", "b", "c"), (0, 0, 1))
+OPTIONS = [
+    *({"partition": partition} for partition in get_args(Partition)),
+    {"edge_importance": False},
+    {"center": "c"},
+    {"kernel_size": 3},
+]
+
+
+def count(topology: Topology = NTU25, num_classes: int = 60, **options: object) -> int:
+    model = STGCN(topology, 3, num_classes, **options)  # type: ignore[arg-type]
+    return sum(p.numel() for p in model.parameters())
+
+
+def small(**options: object) -> STGCN:
+    torch.manual_seed(0)
+    return STGCN(STICK, 4, 5, widths=(6, 6, 8), **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("topology", [NTU25, NTU25_CHAIN], ids=lambda topology: topology.name)
+def test_parameters_of_the_paper(topology: Topology) -> None:
+    assert count(topology) == 3_098_832
+
+
+def test_parameters_of_other_settings() -> None:
+    assert count(num_classes=120) == 3_098_832 + 60 * 257
+    assert count(OPENPOSE18, num_classes=400) == 3_098_832 - 2 * 3 * 7 - 10 * 3 * (25**2 - 18**2) + 340 * 257
+    assert count(edge_importance=False) == 3_098_832 - 10 * 3 * 625
+
+
+def test_multiplications_of_a_person_s_300_frames() -> None:
+    model = STGCN(NTU25, 3, 60).to("meta")
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(torch.empty(300, 25, 3, device="meta"), None, 1)
+    assert counter.get_total_flops() / 2 == pytest.approx(8.440e9, rel=1e-3)  # 0.280e9 with the adjacencies
+
+
+def test_widths_and_strides_are_the_paper_s() -> None:
+    model = STGCN(NTU25, 3, 60)
+    shapes: list[tuple[int, ...]] = []
+    for block in model.blocks:
+        block.register_forward_hook(lambda module, inputs, output: shapes.append(tuple(output.shape[1:])))
+    model(torch.randn(30, 25, 3))
+    assert shapes == [*[(30, 25, 64)] * 4, *[(15, 25, 128)] * 3, *[(8, 25, 256)] * 3]
+
+
+def test_residuals_and_dropout_are_the_paper_s() -> None:
+    blocks = STGCN(NTU25, 3, 60).blocks
+    projected = [None if block.residual is None else isinstance(block.residual.lin, nn.Linear) for block in blocks]
+    assert projected == [None, False, False, False, True, False, False, True, False, False]
+    assert [m.p for m in blocks.modules() if isinstance(m, nn.Dropout)] == [0.5] * 10
+
+
+def test_the_subsets_are_seen_from_the_centre() -> None:
+    adjacency = STGCN(NTU25, 3, 60).blocks[0].spatial.adjacency
+    assert adjacency[1, 20].count_nonzero() == 0
+    assert adjacency[2, 20].nonzero().flatten().tolist() == [1, 2, 4, 8]
+    moved = STGCN(NTU25, 3, 60, center="spine_mid").blocks[0].spatial.adjacency
+    assert moved[2, 1].nonzero().flatten().tolist() == [0, 20]
+
+
+@pytest.mark.parametrize("partition", get_args(Partition))
+def test_every_block_has_the_partition(partition: Partition) -> None:
+    for block in small(partition=partition).blocks:
+        assert block.spatial.conv.partition == partition
+        assert block.spatial.adjacency.shape == (NUM_SUBSETS[partition], 3, 3)
+
+
+def test_persons_are_seen_alone_and_averaged() -> None:
+    model = small().double().eval()
+    persons = torch.randn(3, 7, 3, 4, dtype=torch.double)
+    x = persons.transpose(0, 1).flatten(1, 2)
+    logits = model(x, batch=torch.tensor([0] * 6 + [1] * 3), batch_size=2)  # two persons, then one
+    alone = [model(person)[0] for person in persons]
+    torch.testing.assert_close(logits, torch.stack([(alone[0] + alone[1]) / 2, alone[2]]))
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_every_option_learns(options: dict[str, object]) -> None:
+    model = small(**options)
+    logits = model(torch.randn(9, 9, 4), torch.tensor([0] * 3 + [1] * 6), 2)
+    assert logits.shape == (2, 5)
+    logits.square().sum().backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None and parameter.grad.isfinite().all(), name
+
+
+@pytest.mark.parametrize("topology", TOPOLOGIES, ids=lambda topology: topology.name)
+def test_takes_every_topology_and_any_number_of_frames(topology: Topology) -> None:
+    model = STGCN(topology, 3, 4, widths=(6, 8)).eval()
+    for frames in (1, 6):
+        assert model(torch.randn(frames, 2 * topology.num_joints, 3)).shape == (1, 4)
+
+
+def test_compiles_without_graph_breaks() -> None:
+    model = small().eval()
+    x, batch = torch.randn(7, 12, 4), torch.arange(2).repeat_interleave(6)
+    compiled = torch.compile(copy.deepcopy(model), backend="eager", fullgraph=True)
+    torch.testing.assert_close(compiled(x, batch, 2), model(x, batch, 2))
+    torch._dynamo.reset()
+
+
+def test_exports() -> None:
+    model = small().eval()
+    x, batch = torch.randn(7, 12, 4), torch.arange(2).repeat_interleave(6)
+    program = torch.export.export(model, (x, batch, 2))
+    other = torch.randn(7, 12, 4)
+    torch.testing.assert_close(program.module()(other, batch, 2), model(other, batch, 2))
+
+
+def test_runs_in_bfloat16() -> None:
+    model = small()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = model(torch.randn(7, 12, 4))
+    logits.float().square().sum().backward()
+    assert all(parameter.grad is not None and parameter.grad.isfinite().all() for parameter in model.parameters())
+
+
+def test_still_and_empty_clips_stay_finite() -> None:
+    assert small()(torch.zeros(6, 9, 4)).isfinite().all()
+
+
+def test_a_checkpoint_holds_weights_only() -> None:
+    assert not any("adjacency" in key for key in small().state_dict())
+
+
+def test_unknown_partition() -> None:
+    with pytest.raises(ValueError, match=r"partition: expected one of \('uniform', .*\), got 'semantic'"):
+        small(partition="semantic")
+
+
+def test_unknown_centre() -> None:
+    with pytest.raises(ValueError, match="Topology 'stick': center: there is no joint 'neck'"):
+        small(center="neck")
+
+
+def test_even_kernel() -> None:
+    with pytest.raises(ValueError, match="kernel_size: expected an odd number of frames, got 4"):
+        small(kernel_size=4)
+
+
+def test_wrong_channels() -> None:
+    with pytest.raises(ValueError, match=r"x: expected \[T, N, 4\] for in_channels = 4, got \[6, 9, 3\]"):
+        small()(torch.zeros(6, 9, 3))
+
+
+def test_nodes_of_another_topology() -> None:
+    with pytest.raises(ValueError, match="x: expected whole persons of 3 joints, got 10 nodes"):
+        small()(torch.zeros(6, 10, 4))

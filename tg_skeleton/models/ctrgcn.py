@@ -1,0 +1,105 @@
+"""CTR-GCN."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from tg_skeleton.models.center import center_joint
+from tg_skeleton.models.input_norm import InputNorm
+from tg_skeleton.models.persons import mean_over_persons, to_persons
+from tg_skeleton.nn.blocks import MSTCN, ResidualGCN, Shortcut, SpatioTemporalBlock
+from tg_skeleton.nn.conv import ChannelTopologyConv
+from tg_skeleton.nn.partition import partition_adjacencies
+from tg_skeleton.topology import Joint, Topology
+
+
+class CTRGCN(nn.Module):
+    r"""The channel-wise topology refinement network: a graph for every channel, and a small multi-scale convolution.
+
+    .. math:: x \leftarrow \mathrm{ReLU}\left(\mathrm{MSTCN}(h) + \mathrm{res}(x)\right), \qquad
+        h = \mathrm{ReLU}\left(\mathrm{BN}\left(\mathrm{CTRGC}(x)\right) + \mathrm{res}'(x)\right)
+
+    In front stands a batch norm of every channel of every joint of every person, behind the mean over frames, joints
+    and persons, and a linear classifier. The first block has no outer residual; one that widens behind it halves the
+    frames. The paper fuses four such networks: joints, bones, and the motion of either.
+
+    Assumption: the centre, whose neighbours lie towards or away from it, is a joint; each joint hears the mean of a
+    subset of its neighbours to start with.
+
+    Args:
+        topology: The skeleton; gives V and the bones with which the learnable graphs start.
+        in_channels: Channels of ``x``.
+        num_classes: Classes to tell apart.
+        center: The joint from which the spatial partition counts (default: the one from which the farthest joint is
+            nearest; joint 20 of NTU RGB+D).
+        widths: Channels of the blocks, multiples of the temporal branches, which are the dilations and two more.
+        kernel_size: Frames that a temporal convolution sees.
+        dilations: Of the temporal convolutions.
+        num_persons: M: each of M persons of a clip has an input norm of its own, and every clip exactly M persons
+            (`PadPersons`). 1: one norm for all, and a clip may have any number of persons.
+
+    Shapes:
+        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (none: one clip)
+        - **output** logits ``[B, num_classes]``
+
+    Raises:
+        ValueError: The centre is no joint, the kernel is even, widths can't be divided among the branches,
+            ``num_persons`` is below 1, or ``x`` or ``batch`` does not fit the topology, the channels and the persons.
+
+    >>> import torch
+    >>> from tg_skeleton import NTU25
+    >>> from tg_skeleton.models import CTRGCN
+    >>> model = CTRGCN(NTU25, in_channels=3, num_classes=60)
+    >>> sum(parameter.numel() for parameter in model.parameters())
+    1446672
+    >>> model(torch.randn(16, 100, 3), batch=torch.arange(2).repeat_interleave(50), batch_size=2).shape
+    torch.Size([2, 60])
+
+    Source: Chen et al. 2021, "Channel-wise topology refinement graph convolution for skeleton-based action
+    recognition".
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        in_channels: int,
+        num_classes: int,
+        *,
+        center: Joint | None = None,
+        widths: Sequence[int] = (64, 64, 64, 64, 128, 128, 128, 256, 256, 256),
+        kernel_size: int = 5,
+        dilations: Sequence[int] = (1, 2),
+        num_persons: int = 2,
+    ) -> None:
+        super().__init__()
+        joints = topology.num_joints
+        self.num_joints = joints
+        self.in_channels = in_channels
+        self.input_norm = InputNorm(joints, in_channels, num_persons)
+        adjacency = partition_adjacencies(topology.edge_index, joints, root=center_joint(topology, center))
+        blocks, channels = [], in_channels
+        for place, width in enumerate(widths):
+            stride = 2 if place and width > channels else 1
+            spatial = ResidualGCN(ChannelTopologyConv(channels, width, topology=adjacency))
+            temporal = MSTCN(
+                width,
+                width,
+                stride=stride,
+                dilations=dilations,
+                kernel_size=kernel_size,
+                residual=False,
+                activation=False,
+            )
+            residual = Shortcut(channels, width, stride=stride) if place else None
+            blocks.append(SpatioTemporalBlock(spatial, temporal, residual))
+            channels = width
+        self.blocks = nn.Sequential(*blocks)
+        self.classifier = nn.Linear(channels, num_classes)
+
+    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
+        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
+        x = self.input_norm(to_persons(x, self.num_joints, self.in_channels), batch, batch_size)  # [P, T, V, C]
+        x = self.blocks(x).mean(dim=(1, 2))  # [P, C']
+        return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))

@@ -1,0 +1,90 @@
+"""MS-G3D."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from tg_skeleton.models.input_norm import InputNorm
+from tg_skeleton.models.persons import mean_over_persons, to_persons
+from tg_skeleton.nn.blocks import G3D, MSGCN, MSTCN, TwoPaths
+from tg_skeleton.topology import Topology
+
+
+class MSG3D(nn.Module):
+    r"""The multi-scale G3D network: joints at every number of bones apart, in a frame and across a window of frames.
+
+    .. math:: x \leftarrow \mathrm{MSTCN}\left(\mathrm{ReLU}\left(
+        \mathrm{MSTCN}(\mathrm{MSTCN}(\mathrm{MSGCN}(x))) + \mathrm{G3D}(x)\right)\right)
+
+    In front stands a batch norm of every channel of every joint of every person, behind the mean over frames, joints
+    and persons, and a linear classifier. The paper's second stream is a second network that reads bones; scores are
+    added. But for the persons told apart in front, it is `AMANet` with ``spatial="ms-gcn"``, ``temporal="ms-tcn"``,
+    ``spatio_temporal="g3d"`` and the same windows.
+
+    Args:
+        topology: The skeleton; gives V and the hops.
+        in_channels: Channels of ``x``.
+        num_classes: Classes to tell apart.
+        widths: Channels of the blocks, multiples of 6. Behind the first, each block halves the frames.
+        windows: τ of the paths of G3D, odd.
+        num_scales: K of the joints of a frame, and of those of a window; (8, 8) for Kinetics-Skeleton.
+        num_persons: M: each of M persons of a clip has an input norm of its own, and every clip exactly M persons
+            (`PadPersons`). 1: one norm for all, and a clip may have any number of persons.
+
+    Shapes:
+        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (none: one clip)
+        - **output** logits ``[B, num_classes]``
+
+    Raises:
+        ValueError: A width can't be divided among the branches, a window is even, there is no scale, ``num_persons`` is
+            below 1, or ``x`` or ``batch`` does not fit the topology, the channels and the persons.
+
+    >>> import torch
+    >>> from tg_skeleton import NTU25
+    >>> from tg_skeleton.models import MSG3D
+    >>> model = MSG3D(NTU25, in_channels=3, num_classes=60)
+    >>> sum(parameter.numel() for parameter in model.parameters())
+    3194595
+    >>> model(torch.randn(16, 100, 3), batch=torch.arange(2).repeat_interleave(50), batch_size=2).shape
+    torch.Size([2, 60])
+
+    Source: Liu et al. 2020, "Disentangling and unifying graph convolutions for skeleton-based action recognition".
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        in_channels: int,
+        num_classes: int,
+        *,
+        widths: Sequence[int] = (96, 192, 384),
+        windows: Sequence[int] = (3, 5),
+        num_scales: tuple[int, int] = (13, 6),
+        num_persons: int = 2,
+    ) -> None:
+        super().__init__()
+        self.num_joints = topology.num_joints
+        self.in_channels = in_channels
+        self.input_norm = InputNorm(topology.num_joints, in_channels, num_persons)
+        hops, (near, across) = topology.hops, num_scales
+        blocks, channels = [], in_channels
+        for place, width in enumerate(widths):
+            stride, middle = (2, channels) if place else (1, width)  # the first block widens at once
+            factorised = nn.Sequential(
+                MSGCN(channels, middle, hops, num_scales=near),
+                MSTCN(middle, width, stride=stride),
+                MSTCN(width, width, activation=False),
+            )
+            both = G3D(channels, width, hops, windows=windows, stride=stride, num_scales=across, hidden_channels=middle)
+            blocks.append(TwoPaths(factorised, both, MSTCN(width, width)))
+            channels = width
+        self.blocks = nn.Sequential(*blocks)
+        self.classifier = nn.Linear(channels, num_classes)
+
+    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
+        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
+        x = self.input_norm(to_persons(x, self.num_joints, self.in_channels), batch, batch_size)  # [P, T, V, C]
+        x = self.blocks(x).mean(dim=(1, 2))  # [P, C']
+        return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))

@@ -1,0 +1,100 @@
+"""ST-GCN, the first network of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from tg_skeleton.models.center import center_joint
+from tg_skeleton.models.input_norm import InputNorm
+from tg_skeleton.models.persons import mean_over_persons, to_persons
+from tg_skeleton.nn.blocks import ChannelNorm, Shortcut, SpatialGCN, SpatioTemporalBlock, TemporalConv
+from tg_skeleton.nn.partition import Partition, partition_adjacencies
+from tg_skeleton.topology import Joint, Topology
+
+
+class STGCN(nn.Module):
+    r"""The spatial temporal graph convolutional network: ten blocks of a graph and a temporal convolution.
+
+    .. math:: x \leftarrow \mathrm{ReLU}\left(\mathrm{Dropout}\left(\mathrm{BN}\left(\Gamma * \mathrm{ReLU}\left(
+        \mathrm{BN}\left(\sum\nolimits_k (A_k \odot M_k)\,(x W_k + b_k)\right)\right)\right)\right)
+        + \mathrm{res}(x)\right)
+
+    In front stands a batch norm of every channel of every joint, behind the mean over frames, joints and persons, and a
+    linear classifier. The first block has no residual; one that widens behind it halves the frames.
+
+    Differs from the paper: absent persons take no part; there, zeros stand for them (`PadPersons` brings them back).
+    Subsets are normalised by their size, see `SpatialGraphConv`.
+    Assumption: a body's centre is a joint, not the mean of its joints, and distances from it are counted in bones.
+
+    Args:
+        topology: The skeleton; gives V and the bones.
+        in_channels: Channels of ``x``.
+        num_classes: Classes to tell apart.
+        center: The joint from which the spatial partition counts (default: the one from which the farthest joint is
+            nearest; joint 20 of NTU RGB+D).
+        partition: The subsets of a neighbourhood.
+        widths: Channels of the blocks.
+        kernel_size: Frames that a temporal convolution sees.
+        dropout: Dropout behind every temporal convolution.
+        edge_importance: Every block learns how much each edge counts.
+
+    Shapes:
+        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (none: one clip)
+        - **output** logits ``[B, num_classes]``
+
+    Raises:
+        ValueError: The centre is no joint, the partition is unknown, the kernel is even, or ``x`` or ``batch`` does not
+            fit the topology and the channels.
+
+    >>> import torch
+    >>> from tg_skeleton import NTU25
+    >>> from tg_skeleton.models import STGCN
+    >>> model = STGCN(NTU25, in_channels=3, num_classes=60)
+    >>> sum(parameter.numel() for parameter in model.parameters())
+    3098832
+    >>> model(torch.randn(30, 50, 3), batch=torch.arange(2).repeat_interleave(25), batch_size=2).shape
+    torch.Size([2, 60])
+
+    Source: Yan et al. 2018, "Spatial temporal graph convolutional networks for skeleton-based action recognition".
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        in_channels: int,
+        num_classes: int,
+        *,
+        center: Joint | None = None,
+        partition: Partition = "spatial",
+        widths: Sequence[int] = (64, 64, 64, 64, 128, 128, 128, 256, 256, 256),
+        kernel_size: int = 9,
+        dropout: float = 0.5,
+        edge_importance: bool = True,
+    ) -> None:
+        super().__init__()
+        self.num_joints = topology.num_joints
+        self.in_channels = in_channels
+        self.input_norm = InputNorm(topology.num_joints, in_channels, num_persons=1)
+        adjacency = partition_adjacencies(
+            topology.edge_index, topology.num_joints, partition, root=center_joint(topology, center)
+        )
+        blocks, channels = [], in_channels
+        for place, width in enumerate(widths):
+            stride = 2 if place and width > channels else 1
+            spatial = SpatialGCN(channels, width, adjacency, partition=partition, edge_importance=edge_importance)
+            temporal = nn.Sequential(
+                TemporalConv(width, width, kernel_size, stride=stride), ChannelNorm(width), nn.Dropout(dropout)
+            )
+            residual = Shortcut(channels, width, stride=stride) if place else None
+            blocks.append(SpatioTemporalBlock(spatial, temporal, residual))
+            channels = width
+        self.blocks = nn.Sequential(*blocks)
+        self.classifier = nn.Linear(channels, num_classes)
+
+    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
+        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
+        x = self.input_norm(to_persons(x, self.num_joints, self.in_channels), batch, batch_size)  # [P, T, V, C]
+        x = self.blocks(x).mean(dim=(1, 2))  # [P, C']
+        return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))

@@ -1,0 +1,61 @@
+"""The spatial part of 2s-AGCN's and of CTR-GCN's block."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
+from tg_skeleton.nn.blocks.shortcut import Shortcut
+from tg_skeleton.nn.conv import AdaptiveGraphConv, ChannelTopologyConv
+
+_FAINT = 1e-6
+"""The norm's gain starts at this."""
+
+
+class ResidualGCN(nn.Module):
+    r"""A graph convolution that learns its graph, with a residual of its own.
+
+    .. math:: y = \mathrm{ReLU}\left(\mathrm{BN}(\mathrm{conv}(x)) + \mathrm{res}(x)\right)
+
+    res is x, or where the channels change a 1×1 convolution and batch norm.
+
+    Assumption: the norm's gain starts at 1e-6, so that a block starts as its residual; the papers do not say it, the
+    training of both networks does it.
+
+    Args:
+        conv: The operator.
+        adjacency: The graph that it is called with; None: it has one of its own.
+
+    Shapes:
+        - **x** ``[P, T, V, in_channels]``, **adjacency** ``[K, V, V]`` floats (target, source)
+        - **output** ``[P, T, V, out_channels]``
+
+    Raises:
+        ValueError: ``x`` or ``adjacency`` does not fit the operator.
+
+    >>> import torch
+    >>> from tg_skeleton import NTU25
+    >>> from tg_skeleton.nn import AdaptiveGraphConv, ResidualGCN
+    >>> from tg_skeleton.nn.partition import partition_adjacencies
+    >>> adjacency = partition_adjacencies(NTU25.edge_index, 25, root=20)
+    >>> ResidualGCN(AdaptiveGraphConv(3, 64, num_nodes=25), adjacency)(torch.randn(2, 20, 25, 3)).shape
+    torch.Size([2, 20, 25, 64])
+
+    Source: Shi et al. 2019 (2s-AGCN), Fig. 2; Chen et al. 2021 (CTR-GCN), Fig. 4.
+    """
+
+    adjacency: Tensor | None
+
+    def __init__(self, conv: AdaptiveGraphConv | ChannelTopologyConv, adjacency: Tensor | None = None) -> None:
+        super().__init__()
+        self.conv = conv
+        self.register_buffer("adjacency", adjacency, persistent=False)
+        self.norm = ChannelNorm(conv.out_channels)
+        self.residual = Shortcut(conv.in_channels, conv.out_channels)
+        with torch.no_grad():
+            self.norm.weight.fill_(_FAINT)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The block on ``x [P, T, V, in_channels]``."""
+        return (self.norm(self.conv(x, self.adjacency)) + self.residual(x)).relu()

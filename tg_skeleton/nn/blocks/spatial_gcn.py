@@ -1,0 +1,69 @@
+"""The spatial part of ST-GCN's block."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
+from tg_skeleton.nn.conv import SpatialGraphConv
+from tg_skeleton.nn.partition import NUM_SUBSETS, Partition
+
+
+class SpatialGCN(nn.Module):
+    r"""Graph convolution over the subsets of every joint's neighbourhood, in each frame.
+
+    .. math:: y_t = \mathrm{ReLU}\left(\mathrm{BN}\left(
+        \sum\nolimits_k (A_k \odot M_k)\,(x_t W_k + b_k)\right)\right)
+
+    Args:
+        in_channels: C.
+        out_channels: C'.
+        adjacency: The A_k, as `nn.partition.partition_adjacencies` makes them.
+        partition: The partition that they are of.
+        edge_importance: M is learnable and starts at one; else there is none.
+
+    Shapes:
+        - **x** ``[P, T, V, in_channels]``, **adjacency** ``[K, V, V]`` floats (target, source)
+        - **output** ``[P, T, V, out_channels]``
+
+    Raises:
+        ValueError: The partition is unknown, the adjacencies are not its, or ``x`` does not fit.
+
+    >>> import torch
+    >>> from tg_skeleton import NTU25
+    >>> from tg_skeleton.nn.blocks import SpatialGCN
+    >>> from tg_skeleton.nn.partition import partition_adjacencies
+    >>> adjacency = partition_adjacencies(NTU25.edge_index, 25, root=20)
+    >>> SpatialGCN(3, 64, adjacency)(torch.randn(2, 20, 25, 3)).shape
+    torch.Size([2, 20, 25, 64])
+
+    Source: Yan et al. 2018 (ST-GCN), sections 3.3 to 3.6.
+    """
+
+    adjacency: Tensor
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        adjacency: Tensor,
+        *,
+        partition: Partition = "spatial",
+        edge_importance: bool = True,
+    ) -> None:
+        super().__init__()
+        joints = adjacency.size(-1)
+        self.conv = SpatialGraphConv(
+            in_channels, out_channels, partition, num_nodes=joints if edge_importance else None
+        )
+        if tuple(adjacency.shape) != (NUM_SUBSETS[partition], joints, joints) or not adjacency.is_floating_point():
+            raise ValueError(
+                f"adjacency: expected [{NUM_SUBSETS[partition]}, V, V] floats for partition={partition!r}, got "
+                f"{adjacency.dtype} {list(adjacency.shape)}; partition_adjacencies makes them"
+            )
+        self.register_buffer("adjacency", adjacency, persistent=False)
+        self.norm = ChannelNorm(out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The block on ``x [P, T, V, in_channels]``."""
+        return self.norm(self.conv(x, self.adjacency)).relu()

@@ -1,0 +1,141 @@
+"""What graph convolutions with learned graphs share: the subsets of a neighbourhood, and both ways to one result."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+from torch_geometric.nn import MessagePassing
+
+from tg_skeleton.nn.functional import Sets, check_within_sets, find_sets
+from tg_skeleton.nn.partition import NUM_SUBSETS, Partition, check_partition, partition_edges
+
+
+class SubsetConv(MessagePassing, ABC):
+    """Base of the graph convolutions over subsets of a neighbourhood, each of which learns its graph.
+
+    Two ways to one result: equal sets are a view and one product, and messages along every pair within the sets serve
+    ragged ones, and as the reference.
+
+    Args:
+        in_channels: Channels of ``x``.
+        out_channels: Channels of the output.
+        num_nodes: V, the nodes of every set, where the operator has a learnable graph; else None.
+        partition: How a neighbourhood is cut into subsets.
+        root: The place in every set from which the spatial partition of edges counts.
+        num_subsets: K (default: the partition's).
+
+    Raises:
+        ValueError: A number is out of range, or the partition is unknown.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        *,
+        num_nodes: int | None,
+        partition: Partition,
+        root: int | None,
+        num_subsets: int | None = None,
+    ) -> None:
+        super().__init__(aggr="sum", node_dim=-3)
+        if num_nodes is not None and num_nodes < 1:
+            raise ValueError(f"num_nodes: expected at least 1, got {num_nodes}")
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.num_nodes = num_nodes
+        self.partition = check_partition(partition)
+        self.root = root
+        self.num_subsets = NUM_SUBSETS[partition] if num_subsets is None else num_subsets
+
+    def forward(
+        self,
+        x: Tensor,
+        edge_index: Tensor | None = None,
+        edge_weight: Tensor | None = None,
+        batch: Tensor | None = None,
+    ) -> Tensor:
+        """The operator on ``x [*, T, N, in_channels]``; see the class."""
+        if x.dim() < 2 or x.size(-1) != self.in_channels:
+            raise ValueError(
+                f"x: expected [*, N, {self.in_channels}] for in_channels = {self.in_channels}, got {list(x.shape)}"
+            )
+        if edge_weight is not None:
+            raise ValueError("edge_weight: neighbours are counted, not weighed; pass the stack of adjacencies instead")
+        sets = find_sets(batch, x.size(-2))
+        if self.num_nodes is not None and self.num_nodes != sets.size:
+            sizes = sets.size if sets.size is not None else "different numbers"
+            raise ValueError(
+                f"x: the learnable graph is one for sets of {self.num_nodes} nodes, got sets of {sizes}; pass the "
+                "batch that says which nodes are a set, or build the operator without a learnable graph"
+            )
+        stack = self._stack(edge_index, sets, x)
+        clips = x if x.dim() > 2 else x.unsqueeze(0)  # [*, T, N, C]
+        out = self._edgewise(clips, stack, sets) if sets.size is None else self._dense(clips, stack, sets)
+        return out.reshape(*x.shape[:-1], self.out_channels)
+
+    @abstractmethod
+    def _stack(self, edge_index: Tensor | None, sets: Sets, x: Tensor) -> Tensor:
+        """The graph that all clips share, fixed and learnable: ``[S or 1, K, n, n]`` (target, source)."""
+
+    @abstractmethod
+    def _dense(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
+        """The fast path, for equal sets: ``[*, T, N, C]`` to ``[*, T, N, C']``."""
+
+    @abstractmethod
+    def _edgewise(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
+        """The general path and the reference: messages along every pair within the sets."""
+
+    def _given(self, edge_index: Tensor | None, sets: Sets, x: Tensor) -> Tensor:
+        """The fixed adjacencies, from a dense stack, from edges or of no edge: ``[S or 1, K, n, n]``."""
+        if edge_index is None:
+            size = _filled(sets, x)[0].size
+            assert size is not None
+            return x.new_zeros(1, self.num_subsets, size, size)
+        if not edge_index.is_floating_point():
+            return self._partitioned(edge_index, sets, x)
+        if sets.size is None or tuple(edge_index.shape) != (self.num_subsets, sets.size, sets.size):
+            wanted = f"[{self.num_subsets}, {sets.size}, {sets.size}] for sets of {sets.size} nodes"
+            raise ValueError(
+                f"edge_index: dense adjacencies must be {wanted if sets.size else 'edges, for the sets are ragged'}, "
+                f"got {list(edge_index.shape)}"
+            )
+        return edge_index.unsqueeze(0)
+
+    def _partitioned(self, edge_index: Tensor, sets: Sets, x: Tensor) -> Tensor:
+        """The subsets of each set (filled up to the largest) from edges: ``[S, K, n, n]``."""
+        filled, place = _filled(sets, x)
+        num_sets, size = filled.num_sets, filled.size
+        assert size is not None
+        roots = None if self.root is None else (place % size == self.root).nonzero().flatten()
+        if roots is not None and roots.numel() < num_sets:
+            raise ValueError(
+                f"root: expected a place in every set, got {self.root}, and a set of fewer nodes; "
+                "pass a root that all sets have, or partition='distance'"
+            )
+        edges, subset, weight = partition_edges(edge_index, sets.num_nodes, self.partition, roots=roots, dtype=x.dtype)
+        check_within_sets(edges, sets)
+        source, target = place[edges]
+        stack = weight.new_zeros(num_sets, self.num_subsets, size, size)
+        return stack.index_put((target // size, subset, target % size, source % size), weight)
+
+    def _pairs(self, stack: Tensor, sets: Sets, x: Tensor) -> tuple[Tensor, Tensor]:
+        """All pairs within the sets ``[2, E]``, and what the ``stack`` has for each, ``[E, K]``."""
+        filled, place = _filled(sets, x)
+        assert filled.size is not None
+        pairs = sets.pairs(x)
+        source, target = place[pairs]
+        which = target // filled.size if stack.size(0) > 1 else torch.zeros_like(target)
+        return pairs, stack.movedim(1, -1)[which, target % filled.size, source % filled.size]
+
+    def _switches(self) -> str:
+        """The arguments of the partition that differ from the defaults, for the repr."""
+        said = "" if self.partition == "spatial" else f", partition={self.partition!r}"
+        return said + ("" if self.root is None else f", root={self.root}")
+
+
+def _filled(sets: Sets, like: Tensor) -> tuple[Sets, Tensor]:
+    """The sets made equal, and the place of each node among them, ``[N]``."""
+    return sets.padded() if sets.size is None else (sets, torch.arange(sets.num_nodes, device=like.device))

@@ -1,0 +1,143 @@
+"""Neighbourhoods in subsets, each with weights of its own: the partitions of ST-GCN."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, get_args
+
+import torch
+from torch import Tensor
+from torch_geometric.utils import add_self_loops, coalesce, remove_self_loops
+
+from tg_skeleton.nn.functional import check_edges
+
+Partition = Literal["uniform", "distance", "spatial"]
+"""The subsets of a node and its neighbours: all of them; itself and the others; itself, those nearer to the root, and
+those farther from it."""
+
+NUM_SUBSETS: dict[Partition, int] = {"uniform": 1, "distance": 2, "spatial": 3}
+"""K, the subsets of a partition."""
+
+
+class Subsets(NamedTuple):
+    """The edges of a graph and its self-loops, each with its place in a partition.
+
+    Args:
+        edges: ``[2, E]`` (source, target), each once.
+        subset: The subset of each edge, ``[E]``, values 0 to K - 1.
+        weight: One over the number of edges of the same subset and target, ``[E]``.
+    """
+
+    edges: Tensor
+    subset: Tensor
+    weight: Tensor
+
+
+def partition_edges(
+    edge_index: Tensor,
+    num_nodes: int,
+    partition: Partition = "spatial",
+    *,
+    roots: Tensor | None = None,
+    dtype: torch.dtype | None = None,
+) -> Subsets:
+    """The partition as edges; see `partition_adjacencies`, which has one root where this has many, ``[S]`` nodes.
+
+    Raises:
+        ValueError: The partition is unknown, ``edge_index`` is no ``[2, E]``, an edge ends outside of the nodes, or
+            the spatial partition has no root.
+    """
+    check_partition(partition)
+    check_edges(edge_index, num_nodes)
+    edges, _ = remove_self_loops(edge_index)
+    edges, _ = add_self_loops(coalesce(edges, num_nodes=num_nodes), num_nodes=num_nodes)
+    source, target = edges
+    if partition == "uniform":
+        subset = torch.zeros_like(source)
+    elif partition == "distance":
+        subset = (source != target).long()
+    else:
+        if roots is None:
+            raise ValueError(
+                "root: partition='spatial' sorts neighbours by their hops from a root, but there is none; pass "
+                "root=..., or use partition='distance'"
+            )
+        hops = _hops_from(roots, edges, num_nodes)
+        subset = torch.where(hops[source] < hops[target], 1, 2).where(hops[source] != hops[target], 0)
+    place = target * NUM_SUBSETS[partition] + subset
+    size = torch.bincount(place)[place]
+    return Subsets(edges, subset, size.to(dtype or torch.get_default_dtype()).reciprocal())
+
+
+def partition_adjacencies(
+    edge_index: Tensor,
+    num_nodes: int,
+    partition: Partition = "spatial",
+    *,
+    root: int | None = None,
+    dtype: torch.dtype | None = None,
+) -> Tensor:
+    r"""The adjacencies of a partition, one per subset: each node hears the mean of every subset of its neighbourhood.
+
+    .. math:: A_k[i, j] = \frac{1[j \in B_k(i)]}{|B_k(i)|}, \qquad \bigcup_k B_k(i) = \{i\} \cup N(i)
+
+    ``"uniform"``: one subset. ``"distance"``: the node, its neighbours. ``"spatial"``: with r the hops from the root
+    along edges in either direction, the nodes of r_j = r_i (the node itself), those of r_j < r_i (towards the root),
+    those of r_j > r_i (away from it). A row is zero where a node has no neighbour in the subset.
+
+    Assumption: nodes that no path links with the root are all equally far.
+
+    Args:
+        edge_index: The graph; self-loops and repeated edges change nothing.
+        num_nodes: V.
+        partition: How a neighbourhood is cut.
+        root: The node from which the spatial partition counts; the others need none.
+        dtype: Of the result (default: torch's).
+
+    Shapes:
+        - **edge_index** ``[2, E]`` (source, target)
+        - **output** ``[K, V, V]`` (target, source), K = 1, 2 or 3
+
+    Raises:
+        ValueError: The partition is unknown, ``edge_index`` is no ``[2, E]``, an edge or the root lies outside of the
+            nodes, or the spatial partition has no root.
+
+    >>> import torch
+    >>> from tg_skeleton.nn.partition import partition_adjacencies
+    >>> path = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
+    >>> partition_adjacencies(path, 3, root=0)[1]
+    tensor([[0., 0., 0.],
+            [1., 0., 0.],
+            [0., 1., 0.]])
+
+    Source: Yan et al. 2018 (ST-GCN), sections 3.3 and 3.4.
+    """
+    if root is not None and not 0 <= root < num_nodes:
+        raise ValueError(f"root: expected a node 0..{num_nodes - 1}, got {root}")
+    roots = None if root is None else torch.tensor([root], device=edge_index.device)
+    (source, target), subset, weight = partition_edges(edge_index, num_nodes, partition, roots=roots, dtype=dtype)
+    stack = weight.new_zeros(NUM_SUBSETS[partition], num_nodes, num_nodes)
+    return stack.index_put((subset, target, source), weight)
+
+
+def check_partition(partition: Partition) -> Partition:
+    """The partition, if it is one.
+
+    Raises:
+        ValueError: It is unknown.
+    """
+    if partition not in get_args(Partition):
+        raise ValueError(f"partition: expected one of {get_args(Partition)}, got {partition!r}")
+    return partition
+
+
+def _hops_from(roots: Tensor, edges: Tensor, num_nodes: int) -> Tensor:
+    """The hops from the nearest root to each node, ``[N]``; N where none is linked."""
+    near, far = torch.cat([edges, edges.flip(0)], dim=1)
+    hops = edges.new_full((num_nodes,), num_nodes)
+    hops[roots] = 0
+    for _ in range(num_nodes):
+        closer = hops.scatter_reduce(0, far, hops[near] + 1, "amin")
+        if torch.equal(closer, hops):
+            break
+        hops = closer
+    return hops

@@ -1,0 +1,113 @@
+"""Brings every recording to one length: a stretch of it, resampled."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+from torch_geometric.data.datapipes import functional_transform
+from torch_geometric.transforms import BaseTransform
+
+from tg_skeleton.data import SkeletonSequence
+from tg_skeleton.transforms._graphs import num_graphs, present, time_major
+
+CropMode = Literal["random", "center"]
+"""Whether the stretch is drawn, or lies in the middle."""
+
+
+@functional_transform("crop_resize")
+class CropResize(BaseTransform):
+    r"""Cuts a stretch out of a sequence and interpolates it linearly to ``num_frames`` frames.
+
+    .. math:: p'_i = p(s + \mathrm{clip}_{0}^{\ell - 1}((i + \tfrac12)\, \ell / n - \tfrac12)), \qquad
+        i = 0 \dots n - 1, \qquad \ell = \min(\max(\lfloor f T \rfloor, n), T)
+
+    n is ``num_frames``, s the first frame of the stretch and ℓ its length. ``"random"``: f is drawn from ``low`` to
+    ``high``, s from 0 … T - ℓ. ``"center"``: f is ``high`` and s = ⌊(T - ℓ) / 2⌋.
+
+    A person who is absent (all zero) from one of the two frames about a time is not drawn towards the origin, but taken
+    as they are in the nearer one.
+
+    Reads and writes ``pos``, ``x``, ``score``. In a batch each sequence has its own draw, which its persons share.
+
+    Args:
+        num_frames: n, frames of the result.
+        low: The smallest share of the sequence.
+        high: The largest share.
+        mode: ``"random"`` for training, ``"center"`` for one answer each time.
+
+    Shapes:
+        ``[T, N, ...]`` -> ``[n, N, ...]``.
+
+    Units:
+        Frames.
+
+    Raises:
+        ValueError: ``num_frames`` is less than 1, not 0 < low <= high <= 1, or there is no such ``mode``.
+
+    >>> import torch
+    >>> from tg_skeleton import SkeletonSequence, Topology
+    >>> from tg_skeleton.transforms import CropResize
+    >>> dot = Topology("dot", ("a",), ("a",))
+    >>> sequence = SkeletonSequence.from_array(torch.arange(1.0, 9.0).view(8, 1, 1), dot)
+    >>> CropResize(4, high=1.0, mode="center")(sequence).pos.flatten()
+    tensor([1.5000, 3.5000, 5.5000, 7.5000])
+
+    Source: Chen et al. 2021 (CTR-GCN), section 4.2: recordings resized to 64 frames. Differs from the paper: the text
+    does not state the shares, which are those of its training.
+    """
+
+    def __init__(self, num_frames: int, low: float = 0.5, high: float = 1.0, *, mode: CropMode = "random") -> None:
+        if num_frames < 1:
+            raise ValueError(f"num_frames: expected 1 or more, got {num_frames}")
+        if not 0 < low <= high <= 1:
+            raise ValueError(f"low, high: expected 0 < low <= high <= 1, got {low} and {high}")
+        if mode not in get_args(CropMode):
+            raise ValueError(f"mode: expected one of {get_args(CropMode)}, got {mode!r}")
+        self.num_frames = num_frames
+        self.low = low
+        self.high = high
+        self.mode: CropMode = mode
+
+    def forward(self, data: SkeletonSequence) -> SkeletonSequence:
+        here = present(data)  # [T, N]
+        device, length = here.device, data.num_frames
+        if self.mode == "random":
+            start, size = self.stretch(self.draw(num_graphs(data), device), length)
+        else:
+            size = torch.full((num_graphs(data),), self.high, device=device).mul(length).long()
+            size = size.clamp(min=self.num_frames).clamp(max=length)
+            start = (length - size) // 2
+        time = self.times(start, size)  # [B, n]
+        time = time.expand(here.size(1), -1) if data.batch is None else time[data.batch]
+        time = time.t()  # [n, N]
+        before = time.long()
+        after = (before + 1).clamp(max=length - 1)
+        node = torch.arange(here.size(1), device=device)
+        weight = time - before
+        weight = torch.where(here[before, node] & here[after, node], weight, weight.round())
+        for key, value in time_major(data).items():
+            share = weight.to(value.dtype).view(*weight.shape, *[1] * (value.dim() - 2))
+            data[key] = torch.lerp(value[before, node], value[after, node], share)
+        return data
+
+    def draw(self, graphs: int, device: torch.device) -> Tensor:
+        """Of every graph the share of it, and where its stretch begins, as parts of what is possible: ``[B, 2]``."""
+        return torch.rand(graphs, 2, device=device)
+
+    def stretch(self, drawn: Tensor, length: int) -> tuple[Tensor, Tensor]:
+        """The first frames and the lengths that draws stand for in a sequence of T: ``[B, 2]`` -> twice ``[B]``."""
+        share, place = drawn.unbind(1)
+        size = ((self.low + (self.high - self.low) * share) * length).long()
+        size = size.clamp(min=self.num_frames).clamp(max=length)
+        return (place * (length - size + 1)).long(), size
+
+    def times(self, start: Tensor, size: Tensor) -> Tensor:
+        """The times at which stretches are read: twice ``[B]`` -> ``[B, n]``."""
+        frame = torch.arange(self.num_frames, device=start.device) + 0.5
+        within = frame * (size[:, None] / self.num_frames) - 0.5
+        return start[:, None] + within.clamp(min=0.0).minimum(size[:, None] - 1.0)
+
+    def __repr__(self) -> str:
+        return f"{self.__class__.__name__}({self.num_frames}, {self.low}, {self.high}, mode={self.mode!r})"
