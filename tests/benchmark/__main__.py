@@ -6,7 +6,7 @@ import argparse
 
 import torch
 
-from tests.benchmark import amanet, attention, datasets, ntu_text
+from tests.benchmark import amanet, attention, datasets, ntu_text, small_maps
 from tests.benchmark.measure import machine
 
 BENCHMARKS = {
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "attention": attention.run,
     "datasets": datasets.run,
     "ntu_text": ntu_text.run,
+    "small_maps": small_maps.run,
 }
 
 

@@ -15,7 +15,8 @@ subnormal weights, with which a CPU multiplies many times more slowly: a trained
 2.9 times as long for a training step."""
 
 _SMALL_MAP = 32
-"""Keys up to which plain products beat torch's fused CPU kernel, forward and backward (25 joints: by 1.3 to 2.4)."""
+"""Keys up to which plain products, forward and backward, beat torch's fused CPU kernel for certain: by 1.1 to 1.9, see
+``python -m tests.benchmark small_maps``. Beyond, memory counts for more."""
 
 
 def attention(
@@ -187,6 +188,10 @@ class Sets(NamedTuple):
         real = torch.arange(size, device=device) < counts[:, None]
         return Sets(batch, batch.numel(), self.num_sets, size, real), self.batch * size + rank
 
+    def filled(self, like: Tensor) -> tuple[Sets, Tensor]:
+        """`padded`, where the sets are not equal as they stand, and the place of each node, ``[N]``."""
+        return self.padded() if self.size is None else (self, torch.arange(self.num_nodes, device=like.device))
+
     def _order(self, batch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The nodes set by set ``[N]``; of each set the number of its nodes and where they begin, ``[S]``."""
         counts = torch.bincount(batch, minlength=self.num_sets)
@@ -245,6 +250,23 @@ def pair_bias(edges: Tensor, weights: Tensor, pairs: Tensor, sets: Sets) -> Tens
     keys = pairs[1] * sets.num_nodes + pairs[0]  # ascending: grouped by target, sources ascending
     at = torch.searchsorted(keys, edges[1] * sets.num_nodes + edges[0])
     return weights.new_zeros(pairs.size(1)).index_add(0, at, weights)
+
+
+def check_features(x: Tensor, in_channels: int) -> None:
+    """Raises ValueError where ``x`` is no ``[*, N, in_channels]``."""
+    if x.dim() < 2 or x.size(-1) != in_channels:
+        raise ValueError(f"x: expected [*, N, {in_channels}] for in_channels = {in_channels}, got {list(x.shape)}")
+
+
+def check_stack(stack: Tensor, count: int, sets: Sets, frames: int = 1) -> None:
+    """Raises ValueError where ``stack`` is not ``count`` dense adjacencies of one set's nodes in ``frames`` frames."""
+    nodes = None if sets.size is None else frames * sets.size
+    if nodes is None or tuple(stack.shape) != (count, nodes, nodes):
+        wanted = f"[{count}, {nodes}, {nodes}] for sets of {sets.size} nodes"
+        raise ValueError(
+            f"edge_index: dense adjacencies must be {wanted if nodes else 'edges, for the sets are ragged'}, "
+            f"got {list(stack.shape)}"
+        )
 
 
 def check_within_sets(edges: Tensor, sets: Sets) -> None:

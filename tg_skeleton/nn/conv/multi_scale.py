@@ -10,7 +10,15 @@ from torch import Tensor
 from torch.nn import Linear, Parameter
 from torch_geometric.nn import MessagePassing
 
-from tg_skeleton.nn.functional import Sets, check_edges, check_within_sets, find_sets, hop_adjacencies
+from tg_skeleton.nn.functional import (
+    Sets,
+    check_edges,
+    check_features,
+    check_stack,
+    check_within_sets,
+    find_sets,
+    hop_adjacencies,
+)
 
 _SMALL = 1e-6
 """The learnable part of the adjacencies starts uniform within plus and minus this."""
@@ -98,13 +106,7 @@ class MultiScale(MessagePassing, ABC):
                 f"of {sizes}; pass the batch that says which nodes are a set, or build it with num_nodes=None"
             )
         if edge_index.is_floating_point():
-            nodes = None if sets.size is None else self.frames * sets.size
-            if nodes is None or tuple(edge_index.shape) != (self.num_scales, nodes, nodes):
-                wanted = f"[{self.num_scales}, {nodes}, {nodes}] for sets of {sets.size} nodes"
-                raise ValueError(
-                    f"edge_index: dense adjacencies must be {wanted if nodes else 'edges, for the sets are ragged'}, "
-                    f"got {list(edge_index.shape)}"
-                )
+            check_stack(edge_index, self.num_scales, sets, self.frames)
             stack = edge_index.unsqueeze(0)
         else:
             stack = hop_adjacencies(self._expand(self._hops(edge_index, sets, x)), self.num_scales, x.dtype)
@@ -114,7 +116,9 @@ class MultiScale(MessagePassing, ABC):
         """The hops within each set (filled up to the largest), ``[S, n, n]`` (target, source); -1 for none or many."""
         check_edges(edge_index, sets.num_nodes)
         check_within_sets(edge_index, sets)
-        num_sets, size, place = _places(sets, x)
+        filled, place = sets.filled(x)
+        num_sets, size = filled.num_sets, filled.size
+        assert size is not None
         linked = x.new_zeros(num_sets * size * size, dtype=torch.float)
         source, target = place[edge_index]
         linked[target * size + source % size] = 1.0
@@ -147,11 +151,12 @@ class MultiScale(MessagePassing, ABC):
 
     def _propagate(self, tokens: Tensor, stack: Tensor, sets: Sets) -> Tensor:
         """Messages among ``tokens [*, F N, C]``, of F frames: ``[*, F N, C']``."""
-        _, size, place = _places(sets, tokens)
+        filled, place = sets.filled(tokens)
+        assert filled.size is not None
         batch = sets.of_node(tokens).repeat(self.frames)
         pairs = Sets(batch, batch.numel(), sets.num_sets, None).pairs(tokens)
-        start = torch.arange(self.frames, device=tokens.device) * size
-        at = (start[:, None] + place % size).flatten()  # the row of each node in its set's adjacency
+        start = torch.arange(self.frames, device=tokens.device) * filled.size
+        at = (start[:, None] + place % filled.size).flatten()  # the row of each node in its set's adjacency
         which = batch[pairs[1]] if stack.size(0) > 1 else torch.zeros_like(pairs[1])
         weight = stack.movedim(1, -1)[which, at[pairs[1]], at[pairs[0]]]  # [E, K]
         return self.lin_out(self.propagate(pairs, x=tokens.unsqueeze(-2), weight=weight).flatten(-2))
@@ -161,25 +166,13 @@ class MultiScale(MessagePassing, ABC):
         return x_j * weight.unsqueeze(-1)
 
     def _check_features(self, x: Tensor) -> None:
-        if x.dim() < 2 or x.size(-1) != self.in_channels:
-            raise ValueError(
-                f"x: expected [*, N, {self.in_channels}] for in_channels = {self.in_channels}, got {list(x.shape)}"
-            )
+        check_features(x, self.in_channels)
 
     def _switches(self) -> str:
         """The arguments behind the channels, for the repr."""
         said = f", num_scales={self.num_scales}"
         said += "" if self.num_nodes is None else f", num_nodes={self.num_nodes}"
         return said + ("" if self.lin_out.bias is not None else ", bias=False")
-
-
-def _places(sets: Sets, like: Tensor) -> tuple[int, int, Tensor]:
-    """The number of sets, the nodes of the largest, and the place of each node among as many nodes per set, ``[N]``."""
-    if sets.size is not None:
-        return sets.num_sets, sets.size, torch.arange(sets.num_nodes, device=like.device)
-    padded, place = sets.padded()
-    assert padded.size is not None
-    return padded.num_sets, padded.size, place
 
 
 def apply_maps(maps: Tensor, x: Tensor) -> Tensor:

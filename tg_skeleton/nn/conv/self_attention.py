@@ -18,6 +18,7 @@ from tg_skeleton.nn.functional import (
     attention_weights,
     block_bias,
     check_edges,
+    check_features,
     check_within_sets,
     find_sets,
     normalized_adjacency,
@@ -251,10 +252,7 @@ class SelfAttention(MessagePassing, ABC):
         """The general path and the reference: messages along every pair within the sets."""
 
     def _check_features(self, x: Tensor) -> None:
-        if x.dim() < 2 or x.size(-1) != self.in_channels:
-            raise ValueError(
-                f"x: expected [*, N, {self.in_channels}] for in_channels = {self.in_channels}, got {list(x.shape)}"
-            )
+        check_features(x, self.in_channels)
 
     def _check_frames(self, x: Tensor) -> None:
         if x.dim() < 3:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch_geometric.nn import MessagePassing
 
-from tg_skeleton.nn.functional import Sets, check_within_sets, find_sets
+from tg_skeleton.nn.functional import Sets, check_features, check_stack, check_within_sets, find_sets
 from tg_skeleton.nn.partition import NUM_SUBSETS, Partition, check_partition, partition_edges
 
 
@@ -58,10 +58,7 @@ class SubsetConv(MessagePassing, ABC):
         batch: Tensor | None = None,
     ) -> Tensor:
         """The operator on ``x [*, T, N, in_channels]``; see the class."""
-        if x.dim() < 2 or x.size(-1) != self.in_channels:
-            raise ValueError(
-                f"x: expected [*, N, {self.in_channels}] for in_channels = {self.in_channels}, got {list(x.shape)}"
-            )
+        check_features(x, self.in_channels)
         if edge_weight is not None:
             raise ValueError("edge_weight: neighbours are counted, not weighed; pass the stack of adjacencies instead")
         sets = find_sets(batch, x.size(-2))
@@ -91,22 +88,17 @@ class SubsetConv(MessagePassing, ABC):
     def _given(self, edge_index: Tensor | None, sets: Sets, x: Tensor) -> Tensor:
         """The fixed adjacencies, from a dense stack, from edges or of no edge: ``[S or 1, K, n, n]``."""
         if edge_index is None:
-            size = _filled(sets, x)[0].size
+            size = sets.filled(x)[0].size
             assert size is not None
             return x.new_zeros(1, self.num_subsets, size, size)
         if not edge_index.is_floating_point():
             return self._partitioned(edge_index, sets, x)
-        if sets.size is None or tuple(edge_index.shape) != (self.num_subsets, sets.size, sets.size):
-            wanted = f"[{self.num_subsets}, {sets.size}, {sets.size}] for sets of {sets.size} nodes"
-            raise ValueError(
-                f"edge_index: dense adjacencies must be {wanted if sets.size else 'edges, for the sets are ragged'}, "
-                f"got {list(edge_index.shape)}"
-            )
+        check_stack(edge_index, self.num_subsets, sets)
         return edge_index.unsqueeze(0)
 
     def _partitioned(self, edge_index: Tensor, sets: Sets, x: Tensor) -> Tensor:
         """The subsets of each set (filled up to the largest) from edges: ``[S, K, n, n]``."""
-        filled, place = _filled(sets, x)
+        filled, place = sets.filled(x)
         num_sets, size = filled.num_sets, filled.size
         assert size is not None
         roots = None if self.root is None else (place % size == self.root).nonzero().flatten()
@@ -123,7 +115,7 @@ class SubsetConv(MessagePassing, ABC):
 
     def _pairs(self, stack: Tensor, sets: Sets, x: Tensor) -> tuple[Tensor, Tensor]:
         """All pairs within the sets ``[2, E]``, and what the ``stack`` has for each, ``[E, K]``."""
-        filled, place = _filled(sets, x)
+        filled, place = sets.filled(x)
         assert filled.size is not None
         pairs = sets.pairs(x)
         source, target = place[pairs]
@@ -134,8 +126,3 @@ class SubsetConv(MessagePassing, ABC):
         """The arguments of the partition that differ from the defaults, for the repr."""
         said = "" if self.partition == "spatial" else f", partition={self.partition!r}"
         return said + ("" if self.root is None else f", root={self.root}")
-
-
-def _filled(sets: Sets, like: Tensor) -> tuple[Sets, Tensor]:
-    """The sets made equal, and the place of each node among them, ``[N]``."""
-    return sets.padded() if sets.size is None else (sets, torch.arange(sets.num_nodes, device=like.device))
