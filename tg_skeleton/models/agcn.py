@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from tg_skeleton.models.center import center_joint
+from tg_skeleton.models.gcn_blocks import WIDTHS, gcn_blocks
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.persons import mean_over_persons, to_persons
-from tg_skeleton.nn.blocks import ChannelNorm, ResidualGCN, Shortcut, SpatioTemporalBlock, TemporalConv
+from tg_skeleton.nn.blocks import ChannelNorm, ResidualGCN, TemporalConv
 from tg_skeleton.nn.conv import AdaptiveGraphConv
 from tg_skeleton.nn.partition import partition_adjacencies
 from tg_skeleton.topology import Joint, Topology
@@ -66,7 +67,7 @@ class AGCN(nn.Module):
         num_classes: int,
         *,
         center: Joint | None = None,
-        widths: Sequence[int] = (64, 64, 64, 64, 128, 128, 128, 256, 256, 256),
+        widths: Sequence[int] = WIDTHS,
         kernel_size: int = 9,
         num_persons: int = 2,
     ) -> None:
@@ -76,16 +77,13 @@ class AGCN(nn.Module):
         self.in_channels = in_channels
         self.input_norm = InputNorm(joints, in_channels, num_persons)
         adjacency = partition_adjacencies(topology.edge_index, joints, root=center_joint(topology, center))
-        blocks, channels = [], in_channels
-        for place, width in enumerate(widths):
-            stride = 2 if place and width > channels else 1
-            spatial = ResidualGCN(AdaptiveGraphConv(channels, width, num_nodes=joints), adjacency)
-            temporal = nn.Sequential(TemporalConv(width, width, kernel_size, stride=stride), ChannelNorm(width))
-            residual = Shortcut(channels, width, stride=stride) if place else None
-            blocks.append(SpatioTemporalBlock(spatial, temporal, residual))
-            channels = width
-        self.blocks = nn.Sequential(*blocks)
-        self.classifier = nn.Linear(channels, num_classes)
+
+        def parts(c_in: int, c_out: int, stride: int) -> tuple[nn.Module, nn.Module]:
+            temporal = nn.Sequential(TemporalConv(c_out, c_out, kernel_size, stride=stride), ChannelNorm(c_out))
+            return ResidualGCN(AdaptiveGraphConv(c_in, c_out, num_nodes=joints), adjacency), temporal
+
+        self.blocks = gcn_blocks(in_channels, widths, parts)
+        self.classifier = nn.Linear(widths[-1], num_classes)
 
     def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
         """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""

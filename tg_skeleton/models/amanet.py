@@ -130,12 +130,10 @@ class AMANet(nn.Module):
 
 
 def _spatial(kind: Spatial, c_in: int, c_out: int, topology: Topology, value: Value) -> list[nn.Module]:
-    adjacency, hops = topology.normalized_adjacency, topology.hops
     if kind == "sfem":
-        return [SFEM(c_in, c_out, adjacency, value=value)]
-    if kind == "ms-gcn":
-        return [MSGCN(c_in, c_out, hops)]
-    return [SFEM(c_in, c_in, adjacency, value=value), MSGCN(c_in, c_out, hops)]
+        return [SFEM(c_in, c_out, topology.normalized_adjacency, value=value)]
+    front = [] if kind == "ms-gcn" else [SFEM(c_in, c_in, topology.normalized_adjacency, value=value)]
+    return [*front, MSGCN(c_in, c_out, topology.hops)]
 
 
 def _temporal(kind: Temporal, c_in: int, c_out: int, topology: Topology, value: Value, stride: int) -> list[nn.Module]:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from tg_skeleton.models.persons import join_persons, mean_over_persons, to_persons
+from tg_skeleton.models.semantics import check_frames, embedding, normed_motion
 from tg_skeleton.nn.blocks.self_attention_block import Kind, SelfAttentionBlock
 from tg_skeleton.topology import Topology
 
@@ -81,10 +82,10 @@ class ESAN(nn.Module):
         self.in_channels = in_channels
         self.input_norm = nn.BatchNorm1d(joints * in_channels)
         self.velocity_norm = nn.BatchNorm1d(joints * in_channels)
-        self.input_embedding = _embedding(in_channels, 64)
-        self.velocity_embedding = _embedding(in_channels, 64)
-        self.joint_embedding = _embedding(joints, 64)
-        self.frame_embedding = _embedding(num_frames, 128)
+        self.input_embedding = embedding(in_channels, 64, 64)
+        self.velocity_embedding = embedding(in_channels, 64, 64)
+        self.joint_embedding = embedding(joints, 64, 64)
+        self.frame_embedding = embedding(num_frames, 128, 128)
         channels = (128, *widths)
         self.blocks = nn.Sequential(
             *(SelfAttentionBlock(c_in, c_out, kind=kind, directed=directed) for c_in, c_out in pairwise(channels))
@@ -94,17 +95,10 @@ class ESAN(nn.Module):
 
     def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
         """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
-        if x.dim() == 3 and x.size(0) != self.num_frames:
-            raise ValueError(
-                f"x: expected {self.num_frames} frames, got {x.size(0)}; sample them with "
-                f"SampleSegments({self.num_frames}), or build the model with num_frames={x.size(0)}"
-            )
+        check_frames(x, self.num_frames)
         x = to_persons(x, self.num_joints, self.in_channels)  # [P, T, V, C]
-        persons, frames, joints, channels = x.shape
-        velocity = torch.diff(x, dim=1, prepend=x[:, :1])  # zero in the first frame
-        flat = (persons * frames, joints * channels)
-        x = self.input_norm(x.view(flat)).view_as(x)
-        velocity = self.velocity_norm(velocity.view(flat)).view_as(x)
+        persons, frames, joints, _ = x.shape
+        x, velocity = normed_motion(x, self.input_norm, self.velocity_norm)
         z = self.velocity_embedding(velocity) + self.input_embedding(x)  # [P, T, V, 64]
         joint = self.joint_embedding(torch.eye(joints, dtype=z.dtype, device=z.device))  # [V, 64]
         frame = self.frame_embedding(torch.eye(frames, dtype=z.dtype, device=z.device))  # [T, 128]
@@ -115,9 +109,3 @@ class ESAN(nn.Module):
         if not self.across_persons:
             z = mean_over_persons(z, joints, batch, batch_size)
         return self.classifier(self.dropout(z))
-
-
-def _embedding(in_channels: int, out_channels: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Linear(in_channels, out_channels), nn.ReLU(), nn.Linear(out_channels, out_channels), nn.ReLU()
-    )

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from tg_skeleton.models.persons import mean_over_persons, to_persons
+from tg_skeleton.models.semantics import check_frames, embedding, normed_motion
 from tg_skeleton.nn.blocks import ChannelNorm, TemporalConv
 from tg_skeleton.nn.functional import attention_weights
 from tg_skeleton.topology import Topology
@@ -73,10 +74,10 @@ class SGN(nn.Module):
         self.in_channels = in_channels
         self.position_norm = nn.BatchNorm1d(joints * in_channels)
         self.velocity_norm = nn.BatchNorm1d(joints * in_channels)
-        self.position_embedding = _embedding(in_channels, 64, 64)
-        self.velocity_embedding = _embedding(in_channels, 64, 64)
-        self.joint_embedding = _embedding(joints, 64, 64)
-        self.frame_embedding = _embedding(num_frames, 64, 256)
+        self.position_embedding = embedding(in_channels, 64, 64)
+        self.velocity_embedding = embedding(in_channels, 64, 64)
+        self.joint_embedding = embedding(joints, 64, 64)
+        self.frame_embedding = embedding(num_frames, 64, 256)
         self.lin_query = nn.Linear(128, 256)
         self.lin_key = nn.Linear(128, 256)
         layers = [_GraphLayer(c_in, c_out) for c_in, c_out in pairwise((128, 128, 256, 256))]
@@ -93,17 +94,10 @@ class SGN(nn.Module):
 
     def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
         """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
-        if x.dim() == 3 and x.size(0) != self.num_frames:
-            raise ValueError(
-                f"x: expected {self.num_frames} frames, got {x.size(0)}; sample them with "
-                f"SampleSegments({self.num_frames}), or build the model with num_frames={x.size(0)}"
-            )
+        check_frames(x, self.num_frames)
         x = to_persons(x, self.num_joints, self.in_channels)  # [P, T, V, C]
-        persons, frames, joints, channels = x.shape
-        velocity = torch.diff(x, dim=1, prepend=x[:, :1])  # zero in the first frame
-        flat = (persons * frames, joints * channels)
-        x = self.position_norm(x.view(flat)).view_as(x)
-        velocity = self.velocity_norm(velocity.view(flat)).view_as(x)
+        persons, frames, joints, _ = x.shape
+        x, velocity = normed_motion(x, self.position_norm, self.velocity_norm)
         z = self.position_embedding(x) + self.velocity_embedding(velocity)  # [P, T, V, 64]
         joint = self.joint_embedding(torch.eye(joints, dtype=z.dtype, device=z.device))  # [V, 64]
         frame = self.frame_embedding(torch.eye(frames, dtype=z.dtype, device=z.device))  # [T, 256]
@@ -128,7 +122,3 @@ class _GraphLayer(nn.Module):
     def forward(self, x: Tensor, graph: Tensor) -> Tensor:
         """``x [P, T, V, C]`` and ``graph [P, T, V, V]`` -> ``[P, T, V, C']``."""
         return self.norm(self.lin_neighbours(graph @ x) + self.lin_self(x)).relu()
-
-
-def _embedding(in_channels: int, hidden: int, out_channels: int) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(in_channels, hidden), nn.ReLU(), nn.Linear(hidden, out_channels), nn.ReLU())

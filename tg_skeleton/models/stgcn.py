@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from tg_skeleton.models.center import center_joint
+from tg_skeleton.models.gcn_blocks import WIDTHS, gcn_blocks
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.persons import mean_over_persons, to_persons
-from tg_skeleton.nn.blocks import ChannelNorm, Shortcut, SpatialGCN, SpatioTemporalBlock, TemporalConv
+from tg_skeleton.nn.blocks import ChannelNorm, SpatialGCN, TemporalConv
 from tg_skeleton.nn.partition import Partition, partition_adjacencies
 from tg_skeleton.topology import Joint, Topology
 
@@ -68,7 +69,7 @@ class STGCN(nn.Module):
         *,
         center: Joint | None = None,
         partition: Partition = "spatial",
-        widths: Sequence[int] = (64, 64, 64, 64, 128, 128, 128, 256, 256, 256),
+        widths: Sequence[int] = WIDTHS,
         kernel_size: int = 9,
         dropout: float = 0.5,
         edge_importance: bool = True,
@@ -80,18 +81,15 @@ class STGCN(nn.Module):
         adjacency = partition_adjacencies(
             topology.edge_index, topology.num_joints, partition, root=center_joint(topology, center)
         )
-        blocks, channels = [], in_channels
-        for place, width in enumerate(widths):
-            stride = 2 if place and width > channels else 1
-            spatial = SpatialGCN(channels, width, adjacency, partition=partition, edge_importance=edge_importance)
+
+        def parts(c_in: int, c_out: int, stride: int) -> tuple[nn.Module, nn.Module]:
             temporal = nn.Sequential(
-                TemporalConv(width, width, kernel_size, stride=stride), ChannelNorm(width), nn.Dropout(dropout)
+                TemporalConv(c_out, c_out, kernel_size, stride=stride), ChannelNorm(c_out), nn.Dropout(dropout)
             )
-            residual = Shortcut(channels, width, stride=stride) if place else None
-            blocks.append(SpatioTemporalBlock(spatial, temporal, residual))
-            channels = width
-        self.blocks = nn.Sequential(*blocks)
-        self.classifier = nn.Linear(channels, num_classes)
+            return SpatialGCN(c_in, c_out, adjacency, partition=partition, edge_importance=edge_importance), temporal
+
+        self.blocks = gcn_blocks(in_channels, widths, parts)
+        self.classifier = nn.Linear(widths[-1], num_classes)
 
     def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
         """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""

@@ -1,0 +1,27 @@
+"""What SGN and ESAN share: clips of a fixed length, motion beside position, and embeddings."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def check_frames(x: Tensor, num_frames: int) -> None:
+    """Raises ValueError where ``x [T, N, C]`` has another number of frames than the network's."""
+    if x.dim() == 3 and x.size(0) != num_frames:
+        raise ValueError(
+            f"x: expected {num_frames} frames, got {x.size(0)}; sample them with "
+            f"SampleSegments({num_frames}), or build the model with num_frames={x.size(0)}"
+        )
+
+
+def normed_motion(x: Tensor, norm: nn.BatchNorm1d, velocity_norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
+    """``x [P, T, V, C]`` and its velocity, zero in the first frame, each channel of each joint normalised."""
+    velocity = torch.diff(x, dim=1, prepend=x[:, :1])
+    flat = (x.size(0) * x.size(1), x.size(2) * x.size(3))
+    return norm(x.view(flat)).view_as(x), velocity_norm(velocity.view(flat)).view_as(x)
+
+
+def embedding(in_channels: int, hidden: int, out_channels: int) -> nn.Sequential:
+    """Two linear maps with a ReLU behind each."""
+    return nn.Sequential(nn.Linear(in_channels, hidden), nn.ReLU(), nn.Linear(hidden, out_channels), nn.ReLU())
