@@ -211,9 +211,8 @@ def draw_attention(args: argparse.Namespace, name: MSDSName, recognizer: Recogni
     return plot_attention(maps, topology.joints, columns=columns, title=f"AMANet, {args.dataset}, stream {name}")
 
 
-def fuse(scores: dict[str, dict[str, Scores]], args: argparse.Namespace) -> None:
+def fuse(scores: dict[str, dict[str, Scores]], names: tuple[str, ...], args: argparse.Namespace) -> None:
     """Prints each stream and their fusion, and draws its mistakes."""
-    names = recordings(args, "test").class_names
     test = {name: parts["test"] for name, parts in scores.items()}
     weights = None
     if args.weights == "tuned":
@@ -229,13 +228,13 @@ def fuse(scores: dict[str, dict[str, Scores]], args: argparse.Namespace) -> None
 def main() -> None:
     args = parse()
     try:
-        recordings(args, "test")
+        names = recordings(args, "test").class_names
     except FileNotFoundError as error:
         raise SystemExit(f"{error}\nWithout the data, everything runs with: --dataset simulated") from None
     scores = {name: run(name, args) for name in args.stream}
     finished = {name: parts for name, parts in scores.items() if parts is not None}
     if finished:
-        fuse(finished, args)
+        fuse(finished, names, args)
 
 
 if __name__ == "__main__":

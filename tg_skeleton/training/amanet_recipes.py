@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import Compose
 
 import tg_skeleton.transforms as T
 from tg_skeleton.topologies import NTU25, NWUCLA20, OPENPOSE18, SBU15
@@ -36,7 +36,7 @@ def amanet_kinetics(stream: T.MSDSName = "joint") -> Recipe:
     Source: paper B (AMANet, 2023), Implementation details.
     """
     replay, channels = T.ReplayPad(300), T.ms_ds(OPENPOSE18, dims=2)[stream].transform
-    return _paper_b(_same(replay, channels), epochs=65, milestones=(45, 55))
+    return _paper_b(Preprocessing.unchanging(300, replay, channels), epochs=65, milestones=(45, 55))
 
 
 def amanet_nw_ucla(stream: T.MSDSName = "joint") -> Recipe:
@@ -123,19 +123,7 @@ def amanet_simulated(stream: T.MSDSName = "joint") -> Recipe:
 
 def _ntu(stream: T.MSDSName) -> Preprocessing:
     prepare = Compose([T.AlignBody(), T.ReplayPad(300)])
-    return _same(prepare, T.ms_ds(NTU25)[stream].transform)
-
-
-def _same(prepare: BaseTransform, channels: BaseTransform) -> Preprocessing:
-    """Training and test see recordings alike, 300 frames of each."""
-    return Preprocessing(
-        num_frames=300,
-        train_transform=prepare,
-        val_transform=prepare,
-        test_transform=prepare,
-        train_batch_transform=channels,
-        eval_batch_transform=channels,
-    )
+    return Preprocessing.unchanging(300, prepare, T.ms_ds(NTU25)[stream].transform)
 
 
 def _paper_b(preprocessing: Preprocessing, *, epochs: int, milestones: tuple[int, int]) -> Recipe:

@@ -64,16 +64,8 @@ def stgcn_ntu60() -> Recipe:
 
     Source: Yan et al. 2018 (ST-GCN), section 4.
     """
-    replay, joints = T.ReplayPad(300), T.Streams("joint")
     return Recipe(
-        preprocessing=Preprocessing(
-            num_frames=300,
-            train_transform=replay,
-            val_transform=replay,
-            test_transform=replay,
-            train_batch_transform=joints,
-            eval_batch_transform=joints,
-        ),
+        preprocessing=Preprocessing.unchanging(300, T.ReplayPad(300), T.Streams("joint")),
         epochs=80,
         batch_size=64,
         optimizer="sgd",
@@ -178,14 +170,7 @@ def _two_aligned(stream: JointOrBone) -> Preprocessing:
     _check_stream(stream, get_args(JointOrBone))
     prepare = Compose([T.AlignBody(), T.ReplayPad(300)])
     channels = Compose([T.PadPersons(2, drop=True), T.Streams(stream)])
-    return Preprocessing(
-        num_frames=300,
-        train_transform=prepare,
-        val_transform=prepare,
-        test_transform=prepare,
-        train_batch_transform=channels,
-        eval_batch_transform=channels,
-    )
+    return Preprocessing.unchanging(300, prepare, channels)
 
 
 def _check_stream(stream: str, known: tuple[str, ...]) -> None:

@@ -47,6 +47,24 @@ class Preprocessing:
         _at_least("test_clips", self.test_clips, 1)
         _at_least("val_clips", self.val_clips, 1)
 
+    @classmethod
+    def unchanging(cls, num_frames: int, prepare: Transform, channels: Transform) -> Preprocessing:
+        """Training, validation and test see recordings alike, one clip of each.
+
+        Args:
+            num_frames: T, the frames of a clip.
+            prepare: For single recordings.
+            channels: For batches.
+        """
+        return cls(
+            num_frames=num_frames,
+            train_transform=prepare,
+            val_transform=prepare,
+            test_transform=prepare,
+            train_batch_transform=channels,
+            eval_batch_transform=channels,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
