@@ -11,7 +11,7 @@ A run that was interrupted goes on with --resume: streams that are finished are 
 import argparse
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
@@ -136,10 +136,7 @@ def settings(args: argparse.Namespace, name: MSDSName) -> Recipe:
     """The recipe of a stream, with what the command line changes."""
     recipe = SETTINGS[args.dataset].recipe(name)
     recipe = recipe if args.epochs is None else recipe.with_epochs(args.epochs)
-    if args.batch_size is not None:
-        rate = recipe.learning_rate * args.batch_size / recipe.batch_size
-        recipe = replace(recipe, batch_size=args.batch_size, learning_rate=rate)
-    return recipe
+    return recipe if args.batch_size is None else recipe.with_batch_size(args.batch_size)
 
 
 def run(name: MSDSName, args: argparse.Namespace) -> dict[str, Scores] | None:

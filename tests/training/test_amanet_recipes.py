@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import get_args
 
 import pytest
@@ -18,7 +19,8 @@ from tg_skeleton.training import (
     amanet_sbu,
     amanet_simulated,
 )
-from tg_skeleton.transforms import MSDSName, ms_ds
+from tg_skeleton.training.recipe import Channels
+from tg_skeleton.transforms import MSDSName, Streams, ms_ds
 
 SETS = {
     amanet_ntu60: (NTU25, 3),
@@ -78,3 +80,17 @@ def test_the_papers_recipes_change_nothing_at_random(recipe: Callable[[], Recipe
     topology, dims = SETS[recipe]
     prepare, data = recipe().preprocessing, two_recordings(topology, dims)[1]
     assert torch.equal(prepare.train_transform(data).pos, prepare.train_transform(data).pos)
+
+
+@pytest.mark.parametrize("recipe", SETS)
+def test_an_unknown_stream_is_refused(recipe: Callable[[str], Recipe]) -> None:
+    with pytest.raises(ValueError, match=r"stream: expected one of \('joint', 'bone', .*\), or .*, got 'score'"):
+        recipe("score")
+
+
+@pytest.mark.parametrize("recipe", SETS)
+def test_a_stream_may_be_what_makes_the_transform(recipe: Callable[[Channels], Recipe]) -> None:
+    topology, dims = SETS[recipe]
+    prepare = recipe(partial(Streams, "bone", "bone_velocity")).preprocessing
+    batch = Batch.from_data_list([prepare.train_transform(two_recordings(topology, dims)[0])])
+    assert prepare.train_batch_transform(batch).x.shape == (prepare.num_frames, topology.num_joints, 2 * dims)

@@ -4,6 +4,7 @@ import csv
 import pickle
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +23,7 @@ from tg_skeleton.training import (
     fit_and_test,
     load_checkpoint,
     make_trainer,
+    training_seconds,
 )
 
 
@@ -67,6 +69,21 @@ def test_a_resumed_training_ends_as_an_uninterrupted_one(tiny: SimpleNamespace, 
     whole, parts = weights(tmp_path / "whole"), weights(tmp_path / "parts")
     assert list(whole) == list(parts)
     assert all(torch.equal(whole[key], parts[key]) for key in whole)
+
+
+def test_seconds_are_those_of_the_whole_training(tiny: SimpleNamespace, tmp_path: Path) -> None:
+    def seconds(epochs: int, resume: Path | None = None) -> float:
+        recipe = tiny.recipe(epochs=epochs)
+        recognizer = Recognizer(tiny.model(), 3, recipe)
+        trainer = make_trainer(recipe, tmp_path, accelerator="cpu", progress_bar=False)
+        start = time.perf_counter()
+        fit_and_test(trainer, recognizer, data_of(tiny), resume=resume)
+        if resume is None:
+            assert 0 < training_seconds(trainer) < time.perf_counter() - start
+        return training_seconds(trainer)
+
+    first = seconds(2)
+    assert seconds(3, tmp_path / "checkpoints" / "last.ckpt") > first
 
 
 def test_a_resumed_training_takes_the_seed_of_the_first(tiny: SimpleNamespace, tmp_path: Path) -> None:

@@ -39,6 +39,15 @@ def test_with_epochs_of_a_single_epoch_keeps_milestones_apart() -> None:
     assert RECIPE.with_epochs(1).milestones == (0, 1)
 
 
+def test_with_batch_size_moves_the_rate_of_sgd_alone() -> None:
+    adam = RECIPE.with_batch_size(16)
+    assert (adam.batch_size, adam.learning_rate) == (16, RECIPE.learning_rate)
+    sgd = replace(RECIPE, optimizer="sgd", batch_size=64, learning_rate=0.1).with_batch_size(16)
+    assert (sgd.batch_size, sgd.learning_rate) == (16, 0.025)
+    with pytest.raises(ValueError, match="batch_size: expected at least 1, got 0"):
+        RECIPE.with_batch_size(0)
+
+
 def test_a_recipe_is_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         RECIPE.epochs = 3  # type: ignore[misc]

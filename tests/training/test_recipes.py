@@ -50,6 +50,21 @@ def test_recipes_end_in_joints_and_bones_of_equal_clips(recipe: Callable[[], Rec
     assert test.x.shape[::2] == (20 * prepare.test_clips, 6)
 
 
+@pytest.mark.parametrize("recipe", ALL)
+@pytest.mark.parametrize("stream", ["joint", "bone"])
+def test_joints_or_bones_alone_are_half_of_both(recipe: Callable[[str], Recipe], stream: str) -> None:
+    batch = Batch.from_data_list([recipe("joint+bone").preprocessing.val_transform(r) for r in two_recordings()])
+    both = recipe("joint+bone").preprocessing.eval_batch_transform(batch).x
+    alone = recipe(stream).preprocessing.eval_batch_transform(batch).x
+    assert torch.equal(alone, both[..., :3] if stream == "joint" else both[..., 3:])
+
+
+@pytest.mark.parametrize("recipe", ALL)
+def test_an_unknown_stream_is_refused(recipe: Callable[[str], Recipe]) -> None:
+    with pytest.raises(ValueError, match=r"stream: expected one of \('joint\+bone', 'joint', 'bone'\), got 'score'"):
+        recipe("score")
+
+
 def test_sbu_s_small_validation_split_is_seen_as_the_test_split_is() -> None:
     prepare = esan_sbu().preprocessing
     assert (repr(prepare.val_transform), prepare.val_clips) == (repr(prepare.test_transform), prepare.test_clips)

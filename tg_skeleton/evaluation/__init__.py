@@ -1,9 +1,10 @@
 """What a trained network is worth: scores under the recordings' names, their fusion, and reports."""
 
+from tg_skeleton.evaluation.complexity import Complexity, complexity
 from tg_skeleton.evaluation.ensemble import ensemble
 from tg_skeleton.evaluation.report import report
 from tg_skeleton.evaluation.scores import Scores
 from tg_skeleton.evaluation.stream_report import stream_report
 from tg_skeleton.evaluation.tune_weights import tune_weights
 
-__all__ = ["Scores", "ensemble", "report", "stream_report", "tune_weights"]
+__all__ = ["Complexity", "Scores", "complexity", "ensemble", "report", "stream_report", "tune_weights"]

@@ -13,6 +13,7 @@ from tg_skeleton.nn.blocks import (
     ResidualGCN,
     SelfAttentionBlock,
     SpatialGCN,
+    StaticGraph,
 )
 from tg_skeleton.nn.conv import (
     AdaptiveGraphConv,
@@ -45,5 +46,6 @@ __all__ = [
     "SpatialGraphConv",
     "SpatialSelfAttention",
     "SpatioTemporalSelfAttention",
+    "StaticGraph",
     "TemporalSelfAttention",
 ]

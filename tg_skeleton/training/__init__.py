@@ -26,7 +26,8 @@ from tg_skeleton.training.baseline_recipes import (
 )
 from tg_skeleton.training.callbacks import BestCheckpoint, Reseed
 from tg_skeleton.training.datamodule import SkeletonDataModule
-from tg_skeleton.training.fit import evaluate, fit_and_test, load_checkpoint, make_trainer
+from tg_skeleton.training.fit import evaluate, fit_and_test, load_checkpoint, make_trainer, training_seconds
+from tg_skeleton.training.preprocessings import nw_ucla_preprocessing, sbu_preprocessing, simulated_preprocessing
 from tg_skeleton.training.recipe import Preprocessing, Recipe
 from tg_skeleton.training.recipes import (
     esan_ntu60_xsub,
@@ -36,6 +37,7 @@ from tg_skeleton.training.recipes import (
     esan_simulated,
 )
 from tg_skeleton.training.recognizer import Recognizer
+from tg_skeleton.training.small_sets import gcn_small, msg3d_small, sgn_small
 
 __all__ = [
     "BestCheckpoint",
@@ -59,11 +61,18 @@ __all__ = [
     "esan_simulated",
     "evaluate",
     "fit_and_test",
+    "gcn_small",
     "load_checkpoint",
     "make_trainer",
     "msg3d_ntu60",
+    "msg3d_small",
+    "nw_ucla_preprocessing",
+    "sbu_preprocessing",
     "sgn_ntu60",
+    "sgn_small",
+    "simulated_preprocessing",
     "stgcn_ntu60",
+    "training_seconds",
 ]
 
 del _lightning, _torchmetrics

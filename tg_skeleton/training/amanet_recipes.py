@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from torch_geometric.transforms import Compose
+from typing import get_args
+
+from torch_geometric.transforms import BaseTransform, Compose
 
 import tg_skeleton.transforms as T
 from tg_skeleton.topologies import NTU25, NWUCLA20, OPENPOSE18, SBU15
-from tg_skeleton.training.recipe import Preprocessing, Recipe
+from tg_skeleton.topology import Topology
+from tg_skeleton.training.preprocessings import nw_ucla_preprocessing, sbu_preprocessing, simulated_preprocessing
+from tg_skeleton.training.recipe import Channels, Preprocessing, Recipe
+
+Stream = T.MSDSName | Channels
+"""One of the four streams, or, for the ablations, what makes the transform that writes ``x``."""
 
 
-def amanet_ntu60(stream: T.MSDSName = "joint") -> Recipe:
+def amanet_ntu60(stream: Stream = "joint") -> Recipe:
     """Paper B on NTU RGB+D 60.
 
     With another ``batch_size`` (that of all devices together) the learning rate goes in proportion.
@@ -19,7 +26,7 @@ def amanet_ntu60(stream: T.MSDSName = "joint") -> Recipe:
     return _paper_b(_ntu(stream), epochs=50, milestones=(30, 40))
 
 
-def amanet_ntu120(stream: T.MSDSName = "joint") -> Recipe:
+def amanet_ntu120(stream: Stream = "joint") -> Recipe:
     """Paper B on NTU RGB+D 120.
 
     Source: paper B (AMANet, 2023), Implementation details; MS-G3D's normalisation of the skeletons.
@@ -27,7 +34,7 @@ def amanet_ntu120(stream: T.MSDSName = "joint") -> Recipe:
     return _paper_b(_ntu(stream), epochs=60, milestones=(30, 50))
 
 
-def amanet_kinetics(stream: T.MSDSName = "joint") -> Recipe:
+def amanet_kinetics(stream: Stream = "joint") -> Recipe:
     """Paper B on Kinetics-Skeleton.
 
     Assumption: the network reads coordinates alone, and the reader's normalisation (centred, y up, zero where nothing
@@ -35,28 +42,18 @@ def amanet_kinetics(stream: T.MSDSName = "joint") -> Recipe:
 
     Source: paper B (AMANet, 2023), Implementation details.
     """
-    replay, channels = T.ReplayPad(300), T.ms_ds(OPENPOSE18, dims=2)[stream].transform
+    replay, channels = T.ReplayPad(300), _channels(stream, OPENPOSE18, dims=2)(clips=1)
     return _paper_b(Preprocessing.unchanging(300, replay, channels), epochs=65, milestones=(45, 55))
 
 
-def amanet_nw_ucla(stream: T.MSDSName = "joint") -> Recipe:
+def amanet_nw_ucla(stream: Stream = "joint") -> Recipe:
     """AMANet on NW-UCLA, cross-view; ours: paper B's optimiser, and the preprocessing of `esan_nw_ucla`.
 
     Differs from the paper: 20 frames, drawn from equal segments; rotations in training; label smoothing; in the test
     five draws are averaged.
     """
-    center, fit, turn = T.CenterOnFirstFrame(joint=1), T.MinMaxNormalize(), T.RandomRotate((15, 120, 0))
     return Recipe(
-        preprocessing=Preprocessing(
-            num_frames=20,
-            test_clips=5,
-            val_clips=5,
-            train_transform=Compose([center, turn, fit, T.SampleSegments(20)]),
-            val_transform=Compose([center, fit, T.SampleSegments(20, clips=5)]),
-            test_transform=Compose([center, fit, T.SampleSegments(20, clips=5)]),
-            train_batch_transform=T.ms_ds(NWUCLA20)[stream].transform,
-            eval_batch_transform=T.ms_ds(NWUCLA20, clips=5)[stream].transform,
-        ),
+        preprocessing=nw_ucla_preprocessing(_channels(stream, NWUCLA20)),
         epochs=50,
         batch_size=32,
         optimizer="sgd",
@@ -69,22 +66,10 @@ def amanet_nw_ucla(stream: T.MSDSName = "joint") -> Recipe:
     )
 
 
-def amanet_sbu(stream: T.MSDSName = "joint") -> Recipe:
+def amanet_sbu(stream: Stream = "joint") -> Recipe:
     """AMANet on SBU, five folds; ours: paper B's optimiser, and the preprocessing of `esan_sbu`."""
-    center = T.CenterOnFirstFrame(joint=SBU15.index("torso"))
-    evaluate = Compose([center, T.SampleSegments(20, clips=5)])
-    channels = T.ms_ds(SBU15)[stream].transform
     return Recipe(
-        preprocessing=Preprocessing(
-            num_frames=20,
-            test_clips=5,
-            val_clips=5,
-            train_transform=Compose([center, T.SampleSegments(20)]),
-            val_transform=evaluate,
-            test_transform=evaluate,
-            train_batch_transform=Compose([T.RandomRotate(17), T.RandomScale(0.8, 1.2), channels]),
-            eval_batch_transform=T.ms_ds(SBU15, clips=5)[stream].transform,
-        ),
+        preprocessing=sbu_preprocessing(_channels(stream, SBU15)),
         epochs=60,
         batch_size=16,
         optimizer="sgd",
@@ -97,19 +82,10 @@ def amanet_sbu(stream: T.MSDSName = "joint") -> Recipe:
     )
 
 
-def amanet_simulated(stream: T.MSDSName = "joint") -> Recipe:
+def amanet_simulated(stream: Stream = "joint") -> Recipe:
     """AMANet on `SimulatedActions`; ours: 24 frames and a few epochs, so that four streams take minutes."""
-    align, channels = T.AlignBody(), T.ms_ds(NTU25)[stream].transform
-    evaluate = Compose([align, T.SampleSegments(24, mode="center")])
     return Recipe(
-        preprocessing=Preprocessing(
-            num_frames=24,
-            train_transform=Compose([align, T.SampleSegments(24)]),
-            val_transform=evaluate,
-            test_transform=evaluate,
-            train_batch_transform=channels,
-            eval_batch_transform=channels,
-        ),
+        preprocessing=simulated_preprocessing(_channels(stream, NTU25)),
         epochs=8,
         batch_size=32,
         optimizer="sgd",
@@ -121,9 +97,23 @@ def amanet_simulated(stream: T.MSDSName = "joint") -> Recipe:
     )
 
 
-def _ntu(stream: T.MSDSName) -> Preprocessing:
+def _channels(stream: Stream, topology: Topology, dims: int = 3) -> Channels:
+    if not isinstance(stream, str):
+        return stream
+    if stream not in get_args(T.MSDSName):
+        raise ValueError(
+            f"stream: expected one of {get_args(T.MSDSName)}, or what makes the transform that writes x, got {stream!r}"
+        )
+
+    def channels(*, clips: int) -> BaseTransform:
+        return T.ms_ds(topology, dims, clips=clips)[stream].transform
+
+    return channels
+
+
+def _ntu(stream: Stream) -> Preprocessing:
     prepare = Compose([T.AlignBody(), T.ReplayPad(300)])
-    return Preprocessing.unchanging(300, prepare, T.ms_ds(NTU25)[stream].transform)
+    return Preprocessing.unchanging(300, prepare, _channels(stream, NTU25)(clips=1))
 
 
 def _paper_b(preprocessing: Preprocessing, *, epochs: int, milestones: tuple[int, int]) -> Recipe:

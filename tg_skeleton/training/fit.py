@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import torch
 from lightning import Trainer
-from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Timer
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from tg_skeleton.evaluation import Scores
@@ -70,6 +70,7 @@ def make_trainer(
             LearningRateMonitor("epoch"),
             BestCheckpoint(checkpoints),
             ModelCheckpoint(checkpoints, "last", enable_version_counter=False),
+            Timer(),
         ],
         enable_progress_bar=progress_bar,
         enable_model_summary=False,
@@ -126,6 +127,12 @@ def evaluate(trainer: Trainer, recognizer: Recognizer, data: SkeletonDataModule)
         trainer.test(recognizer, datamodule=data, verbose=False)
     assert recognizer.scores is not None
     return recognizer.scores
+
+
+def training_seconds(trainer: Trainer) -> float:
+    """How long a trainer of `make_trainer` has trained: validations included, before and after it was resumed."""
+    timer = next(part for part in trainer.callbacks if isinstance(part, Timer))  # type: ignore[attr-defined]
+    return timer.time_elapsed("train")
 
 
 def load_checkpoint(path: str | Path) -> dict[str, Any]:

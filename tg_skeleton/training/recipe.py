@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 Transform = Callable[[Any], Any]
 """A transform of `tg_skeleton.transforms`, or a PyG ``Compose`` of several."""
+
+
+class Channels(Protocol):
+    """Makes the transform that writes ``x``, for recordings of so many clips one after another in time.
+
+    ``functools.partial(Streams, "joint", "bone")`` is one.
+    """
+
+    def __call__(self, *, clips: int) -> Transform:
+        """The transform."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +137,16 @@ class Recipe:
             milestones=tuple(sorted(moved)),
             warmup_epochs=round(self.warmup_epochs * epochs / self.epochs),
         )
+
+    def with_batch_size(self, batch_size: int) -> Recipe:
+        """The same course in batches of another size: SGD's learning rate goes in proportion, Adam's stays.
+
+        Raises:
+            ValueError: ``batch_size`` is below 1.
+        """
+        _at_least("batch_size", batch_size, 1)
+        ratio = batch_size / self.batch_size if self.optimizer == "sgd" else 1.0
+        return replace(self, batch_size=batch_size, learning_rate=self.learning_rate * ratio)
 
     def rate_factor(self, epoch: int) -> float:
         """The learning rate of an epoch (counted from 0) as a multiple of ``learning_rate``.

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from torch_geometric.transforms import Compose
 
 import tg_skeleton.transforms as T
 from tg_skeleton.topologies import SBU15
 from tg_skeleton.training.recipe import Preprocessing, Recipe
 
+Representation = Literal["joint+bone", "joint", "bone"]
+"""Paper A's J + B, both in one network, and each alone (its Table 2)."""
 
-def esan_ntu60_xsub() -> Recipe:
+
+def esan_ntu60_xsub(stream: Representation = "joint+bone") -> Recipe:
     """Paper A on NTU RGB+D 60, cross-subject; the same on NTU RGB+D 120.
 
+    Args:
+        stream: What the network reads.
+
+    Raises:
+        ValueError: The stream is unknown.
+
     Source: Qin et al. 2022 (paper A), Implementation details.
     """
     return Recipe(
-        preprocessing=_paper_a(degrees=17),
+        preprocessing=_paper_a(stream, degrees=17),
         epochs=120,
         batch_size=64,
         optimizer="adam",
@@ -27,13 +38,19 @@ def esan_ntu60_xsub() -> Recipe:
     )
 
 
-def esan_ntu60_xview() -> Recipe:
+def esan_ntu60_xview(stream: Representation = "joint+bone") -> Recipe:
     """Paper A on NTU RGB+D 60, cross-view: wider rotations.
 
+    Args:
+        stream: What the network reads.
+
+    Raises:
+        ValueError: The stream is unknown.
+
     Source: Qin et al. 2022 (paper A), Implementation details.
     """
     return Recipe(
-        preprocessing=_paper_a(degrees=30),
+        preprocessing=_paper_a(stream, degrees=30),
         epochs=120,
         batch_size=64,
         optimizer="adam",
@@ -45,15 +62,14 @@ def esan_ntu60_xview() -> Recipe:
     )
 
 
-def esan_nw_ucla() -> Recipe:
+def esan_nw_ucla(stream: Representation = "joint+bone") -> Recipe:
     """ESAN on NW-UCLA, cross-view; ours, after paper A's training and the data set's usual preprocessing.
 
     Differs from the usual preprocessing: rotations as cameras differ, far about the vertical and little about the
     horizontal axis, in place of 60 degrees about either; no random scale, which the min-max normalisation would undo
     exactly; 20 frames in place of 52.
     """
-    streams = T.Streams("joint", "bone")
-    center, fit = T.CenterOnFirstFrame(joint=1), T.MinMaxNormalize()
+    center, fit, streams = T.CenterOnFirstFrame(joint=1), T.MinMaxNormalize(), _streams(stream)
     return Recipe(
         preprocessing=Preprocessing(
             num_frames=20,
@@ -75,14 +91,14 @@ def esan_nw_ucla() -> Recipe:
     )
 
 
-def esan_sbu() -> Recipe:
+def esan_sbu(stream: Representation = "joint+bone") -> Recipe:
     """ESAN on SBU, five folds; ours, after paper A's training.
 
     Differs from paper A: both persons stay in the graph (no ``SplitPersons``), so the network sees them side by side;
     bodies are scaled at random; half as many epochs. It is meant for ``"trainval"``: a tenth of 226 recordings chooses
     no epoch, so there is none to choose, and the last one is tested.
     """
-    streams, center = T.Streams("joint", "bone"), T.CenterOnFirstFrame(joint=SBU15.index("torso"))
+    streams, center = _streams(stream), T.CenterOnFirstFrame(joint=SBU15.index("torso"))
     evaluate = Compose([center, T.SampleSegments(20, mode="random", clips=5)])
     return Recipe(
         preprocessing=Preprocessing(
@@ -106,10 +122,10 @@ def esan_sbu() -> Recipe:
     )
 
 
-def esan_simulated() -> Recipe:
+def esan_simulated(stream: Representation = "joint+bone") -> Recipe:
     """ESAN on `SimulatedActions`; ours: paper A's preprocessing, and a training of a minute or two."""
     return Recipe(
-        preprocessing=_paper_a(degrees=17),
+        preprocessing=_paper_a(stream, degrees=17),
         epochs=14,
         batch_size=32,
         optimizer="adam",
@@ -121,9 +137,16 @@ def esan_simulated() -> Recipe:
     )
 
 
-def _paper_a(degrees: float) -> Preprocessing:
+def _streams(stream: Representation) -> T.Streams:
+    if stream not in get_args(Representation):
+        raise ValueError(f"stream: expected one of {get_args(Representation)}, got {stream!r}")
+    names: list[Literal["joint", "bone"]] = stream.split("+")  # type: ignore[assignment]
+    return T.Streams(*names)
+
+
+def _paper_a(stream: Representation, degrees: float) -> Preprocessing:
     """Paper A's rules for recordings in metres: translation, one person a frame, 20 segments, rotation in training."""
-    center, split, streams = T.CenterOnFirstFrame(joint=1), T.SplitPersons(), T.Streams("joint", "bone")
+    center, split, streams = T.CenterOnFirstFrame(joint=1), T.SplitPersons(), _streams(stream)
     return Preprocessing(
         num_frames=20,
         test_clips=5,

@@ -13,6 +13,7 @@ from tg_skeleton.nn.blocks.sfem import SFEM
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.blocks.spatial_gcn import SpatialGCN
 from tg_skeleton.nn.blocks.spatio_temporal_block import SpatioTemporalBlock
+from tg_skeleton.nn.blocks.static_graph import StaticGraph
 from tg_skeleton.nn.blocks.stfem import STFEM
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.blocks.tfem import TFEM
@@ -34,6 +35,7 @@ __all__ = [
     "Shortcut",
     "SpatialGCN",
     "SpatioTemporalBlock",
+    "StaticGraph",
     "TemporalConv",
     "TwoPaths",
 ]

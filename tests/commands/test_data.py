@@ -1,30 +1,11 @@
-"""The command line, on a small NW-UCLA archive that is generated here."""
-
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
-from tg_skeleton.__main__ import KNOWN, main
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A data root with an archive of 10 classes x 4 episodes x 3 views, T = 1 + class."""
-    (tmp_path / "raw").mkdir()
-    with zipfile.ZipFile(tmp_path / "raw" / "all_sqe.zip", "w") as archive:
-        for label, action in enumerate((1, 2, 3, 4, 5, 6, 8, 9, 11, 12), start=1):
-            body = [[joint / 10, 1.0, 2.0] for joint in range(20)]
-            content = json.dumps({"file_name": "", "skeletons": [body] * label, "label": label})
-            for episode in range(4):
-                for view in (1, 2, 3):
-                    archive.writestr(f"all_sqe/a{action:02}_s01_e{episode:02}_v{view:02}.json", content)
-    return tmp_path
+from tg_skeleton.__main__ import main
+from tg_skeleton.commands.known import KNOWN
 
 
 def prepare(root: Path) -> int:
@@ -106,10 +87,3 @@ def test_an_error_is_one_line_without_a_traceback(root: Path, capsys: pytest.Cap
 def test_every_data_set_can_be_named(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "info", name, "--root", str(tmp_path)]) == 0
     assert f"data prepare {name} --root {tmp_path}" in capsys.readouterr().out
-
-
-def test_the_module_runs() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tg_skeleton", "data", "--help"], capture_output=True, text=True, check=True, timeout=120
-    )
-    assert "prepare" in done.stdout

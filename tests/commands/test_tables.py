@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from tg_skeleton.__main__ import main
+from tg_skeleton.commands.ablations import Row, rows_of
+from tg_skeleton.commands.known import KNOWN
+from tg_skeleton.commands.options import MODELS
+from tg_skeleton.commands.systems import setting
+from tg_skeleton.commands.tables import TABLES, _beside
+from tg_skeleton.evaluation import Scores, ensemble
+from tg_skeleton.nn.blocks.self_attention_block import Kind
+
+OF_ESAN = [table for table in TABLES if table.startswith("esan")]
+
+
+def run(prepared: Path, out: Path, *arguments: str) -> int:
+    where = ("--dataset", "nw_ucla", "--root", str(prepared), "--out", str(out), "--accelerator", "cpu")
+    return main([*arguments, *where, "--fast-dev-run", "--trainval"])
+
+
+def test_compare_has_a_line_for_each_network(
+    prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(prepared, tmp_path, "compare", "--model", "sgn", "esan", "--seed", "3", "4") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-4] == "nw_ucla, joint stream, seeds 3, 4"
+    assert lines[-3].split() == ["network", "top-1", "(%)", "parameters", "GMACs", "epochs", "training", "(s)"]
+    top1 = [
+        100 * Scores.load(tmp_path / "compare_nw_ucla_joint" / "sgn" / f"seed{seed}" / "test.npz").top_k(1)
+        for seed in (3, 4)
+    ]
+    expected = ["sgn", f"{np.mean(top1):.2f}", "±", f"{np.std(top1, ddof=1):.2f}", "665,018", "0.135", "50"]
+    assert lines[-2].split()[:-1] == expected
+    assert lines[-1].split()[0] == "esan"
+
+
+def test_ablate_fuses_what_the_paper_fuses_and_trains_shared_rows_once(
+    prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(prepared, tmp_path, "ablate", "esan-streams") == 0
+    said = capsys.readouterr().out.splitlines()
+    parts = [
+        Scores.load(tmp_path / "ablate_nw_ucla" / name / "seed0" / "test.npz") for name in ("esan_joint", "esan_bone")
+    ]
+    two = next(line.split() for line in said if line.startswith("2-stream"))
+    assert two == ["2-stream", "1,733,236", "90.6", f"{100 * ensemble(parts).top_k(1):.2f}"]
+    shared = tmp_path / "ablate_nw_ucla" / "esan" / "seed0" / "test.npz"
+    before = shared.stat().st_mtime_ns
+    assert run(prepared, tmp_path, "ablate", "esan-directed", "--resume") == 0
+    assert shared.stat().st_mtime_ns == before
+
+
+def test_pairs_in_the_paper_s_order_are_counted() -> None:
+    rows = [(Row(label, paper, {}), [ours], 1000) for label, paper, ours in (("a", 3.0, 30.0), ("b", 2.0, 31.0))]
+    tie = (Row("c", 2.0, {}), [29.0, 31.0], 20)
+    untold = (Row("d", None, {}), [0.0], 3)
+    assert _beside([*rows, tie, untold]) == [
+        "row  parameters  paper (%)      ours (%)",
+        "a         1,000        3.0         30.00",
+        "b         1,000        2.0         31.00",
+        "c            20        2.0  30.00 ± 1.41",
+        "d             3          -          0.00",
+        "pairs of rows in the paper's order: 0 of 2",
+    ]
+    assert _beside(rows[:1])[-1].startswith("a ")
+
+
+def test_a_name_stands_for_one_network_in_all_tables() -> None:
+    found: dict[str, set[str]] = {}
+    for table in TABLES:
+        for row in rows_of(table, "nw_ucla", "xview"):
+            for name, part in row.parts.items():
+                found.setdefault(name, set()).add(f"{part.network(10)} {part.recipe} {part.topology.name}")
+    assert {name: len(networks) for name, networks in found.items()} == dict.fromkeys(found, 1)
+    assert len(set().union(*found.values())) == len(found), "and a network has one name"
+
+
+@pytest.mark.parametrize("dataset", KNOWN)
+@pytest.mark.parametrize("table", TABLES)
+def test_every_row_can_be_built_on_every_data_set(table: str, dataset: str) -> None:
+    protocol = KNOWN[dataset].protocols[0]
+    if table in OF_ESAN and dataset == "kinetics":
+        with pytest.raises(ValueError, match="--dataset: there is no recipe for esan on kinetics"):
+            rows_of(table, dataset, protocol)
+        return
+    for row in rows_of(table, dataset, protocol):
+        for part in row.parts.values():
+            network = part.network(7)
+            assert (network.num_joints, network.in_channels) == (part.topology.num_joints, part.channels)
+
+
+def test_paper_a_s_tables() -> None:
+    kinds = {row.label: row.paper for row in rows_of("esan-kinds", "ntu60", "xsub")}
+    assert kinds == {"S1": 89.6, "S2": 89.3, "T1": 87.3, "T2": 86.5, "ST": 90.5, "V": 90.5}
+    assert set(kinds) == set(get_args(Kind))
+    sizes = [
+        [sum(p.numel() for p in part.network(60).parameters()) for part in row.parts.values()]
+        for row in rows_of("esan-depth", "ntu60", "xsub")
+    ]
+    assert sizes[:3] == [[129556], [285844], [893332]]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_rows_of_a_table_differ(table: str) -> None:
+    rows = rows_of(table, "ntu60", "xsub")
+    assert len({tuple(row.parts) for row in rows}) == len(rows) >= 2
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_an_unknown_stream_is_refused(model: str) -> None:
+    with pytest.raises(ValueError, match=f"--stream: {model} has .*joint.*, got smell"):
+        setting(model, "nw_ucla", "xview", "smell")

@@ -1,0 +1,137 @@
+"""Trainings of an epoch on 60 generated recordings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tg_skeleton.__main__ import main
+from tg_skeleton.evaluation import Scores, ensemble
+
+
+def command(name: str, prepared: Path, out: Path, *arguments: str, model: str = "sgn") -> int:
+    where = ("--dataset", "nw_ucla", "--root", str(prepared), "--out", str(out))
+    return main([name, "--model", model, *where, *arguments])
+
+
+def train(prepared: Path, out: Path, *arguments: str, model: str = "sgn") -> int:
+    return command("train", prepared, out, "--epochs", "1", "--accelerator", "cpu", *arguments, model=model)
+
+
+@pytest.fixture(scope="module")
+def trained(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs of two streams of SGN, with a validation split."""
+    out = tmp_path_factory.mktemp("runs")
+    assert train(prepared, out, "--stream", "joint", "bone") == 0
+    return out
+
+
+def test_training_leaves_scores_checkpoints_and_facts(trained: Path) -> None:
+    folder = trained / "sgn_nw_ucla" / "joint" / "seed0"
+    assert [len(Scores.load(folder / f"{split}.npz")) for split in ("test", "val")] == [40, 20]
+    assert (folder / "checkpoints" / "best.ckpt").is_file()
+    assert (folder / "confusion.png").read_bytes().startswith(b"\x89PNG")
+    facts = json.loads((folder / "run.json").read_text())
+    assert (facts["name"], facts["seed"], facts["epochs"], facts["parameters"]) == ("sgn joint", 0, 1, 665018)
+    assert facts["seconds"] > 0
+
+
+def test_test_gives_the_training_s_accuracy(trained: Path, prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scores = Scores.load(trained / "sgn_nw_ucla" / "joint" / "seed0" / "test.npz")
+    capsys.readouterr()
+    assert command("test", prepared, trained, "--stream", "joint", "--accelerator", "cpu") == 0
+    said = capsys.readouterr().out
+    assert "sgn, joint, on nw_ucla, seed 0\n40 recordings, 10 classes\n" in said
+    assert f"{100 * scores.top_k(1):.2f} %" in said
+
+
+def test_test_refuses_another_network_s_checkpoint(
+    trained: Path, prepared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint = trained / "sgn_nw_ucla" / "joint" / "seed0" / "checkpoints" / "best.ckpt"
+    arguments = ("--checkpoint", str(checkpoint), "--accelerator", "cpu")
+    assert command("test", prepared, trained, *arguments, model="esan") == 1
+    assert f"'{checkpoint}' holds another network than the one that was named" in capsys.readouterr().err
+
+
+def test_a_checkpoint_is_of_one_network(trained: Path, prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("test", prepared, trained, "--checkpoint", "x.ckpt", "--seed", "0", "1") == 1
+    assert "--checkpoint: expected one stream and one seed beside it" in capsys.readouterr().err
+
+
+def test_a_finished_run_is_read_not_trained(trained: Path, prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = trained / "sgn_nw_ucla" / "bone" / "seed0" / "test.npz"
+    before = file.stat().st_mtime_ns
+    assert train(prepared, trained, "--stream", "bone", "--resume") == 0
+    assert file.stat().st_mtime_ns == before
+    assert "sgn, bone, on nw_ucla, seed 0" in capsys.readouterr().out
+
+
+def test_a_run_of_another_recipe_is_not_taken_for_this_one(
+    trained: Path, prepared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(prepared, trained, "--stream", "bone", "--resume", "--batch-size", "7") == 1
+    assert "is of another run: recipe.batch_size is 32 there, 7 here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}"])
+def test_a_damaged_run_is_named(
+    prepared: Path, tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "sgn_nw_ucla" / "joint" / "seed0"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(content)
+    assert train(prepared, tmp_path, "--resume") == 1
+    assert f"'{folder}/run.json' is not what a run writes" in capsys.readouterr().err
+
+
+def test_seeds_are_told_with_their_spread(prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(prepared, tmp_path, "--seed", "1", "2", "--fast-dev-run", "--trainval") == 0
+    folders = [tmp_path / "sgn_nw_ucla" / "joint" / f"seed{seed}" for seed in (1, 2)]
+    top1 = [100 * Scores.load(folder / "test.npz").top_k(1) for folder in folders]
+    expected = f"joint: {np.mean(top1):.2f} ± {np.std(top1, ddof=1):.2f} (standard deviation of 2 seeds)"
+    assert expected in capsys.readouterr().out
+    assert not (folders[0] / "val.npz").exists()
+
+
+def test_fuse_joins_the_streams(trained: Path, prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = trained / "sgn_nw_ucla"
+    assert command("fuse", prepared, trained, "--weights", "3", "1") == 0
+    parts = [Scores.load(folder / stream / "seed0" / "test.npz") for stream in ("joint", "bone")]
+    fused = Scores.load(folder / "fused" / "seed0" / "test.npz")
+    np.testing.assert_array_equal(fused.logits, ensemble(parts, [3, 1]).logits)
+    assert "weights: 3 1" in capsys.readouterr().out
+    assert command("fuse", prepared, trained, "--weights", "tuned") == 0
+    assert "weights: tuned" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("weights", [("1",), ("a", "b"), ("equal", "1")])
+def test_fuse_wants_a_weight_for_each_stream(
+    trained: Path, prepared: Path, weights: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("fuse", prepared, trained, "--weights", *weights) == 1
+    said = f"--weights: expected equal, tuned, or 2 numbers (joint, bone), got {' '.join(weights)}"
+    assert said in capsys.readouterr().err
+
+
+def test_weights_are_not_tuned_on_the_test_split(
+    prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(prepared, tmp_path, "--fast-dev-run", "--trainval") == 0
+    assert command("fuse", prepared, tmp_path, "--stream", "joint", "--weights", "tuned") == 1
+    assert "has no val.npz; train without --trainval" in capsys.readouterr().err
+
+
+def test_fuse_says_which_stream_is_missing(prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("fuse", prepared, tmp_path) == 1
+    assert "joint/seed0/test.npz': no such file; " in capsys.readouterr().err
+
+
+def test_a_protocol_of_another_data_set_is_refused(
+    prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(prepared, tmp_path, "--protocol", "xset") == 1
+    assert "train: --protocol: nw_ucla has xview, got xset" in capsys.readouterr().err

@@ -1,0 +1,1 @@
+"""What ``python -m tg_skeleton`` does, a file per command."""

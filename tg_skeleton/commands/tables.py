@@ -1,0 +1,140 @@
+"""Tables of networks: all that both papers compare with, and the papers' ablations."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tg_skeleton.commands.options import MODELS, add_data, add_training, protocol_of, title_of
+from tg_skeleton.commands.train import options_of
+from tg_skeleton.evaluation import ensemble
+from tg_skeleton.evaluation.report import table
+
+if TYPE_CHECKING:
+    from tg_skeleton.commands.ablations import Row
+    from tg_skeleton.commands.runs import Outcome
+    from tg_skeleton.commands.systems import Setting
+
+Arguments = argparse.Namespace
+
+TABLES = (
+    "esan-kinds",
+    "esan-depth",
+    "esan-streams",
+    "esan-directed",
+    "amanet-dp",
+    "amanet-sfem",
+    "amanet-tfem",
+    "amanet-stfem",
+    "amanet-order",
+    "amanet-streams",
+)
+
+
+def add_to(commands: Any) -> None:
+    """Adds ``compare`` and ``ablate``."""
+    compare = commands.add_parser("compare", help="all networks in one table", description=_COMPARE)
+    compare.add_argument("--model", nargs="+", default=list(MODELS), choices=MODELS)
+    compare.add_argument("--stream", default="joint", help="joint or bone")
+    compare.set_defaults(run=_compare, command="compare")
+    ablate = commands.add_parser("ablate", help="a paper's table", description=_ABLATE)
+    ablate.add_argument("table", choices=TABLES)
+    ablate.set_defaults(run=_ablate, command="ablate")
+    for parser in (compare, ablate):
+        add_data(parser)
+        parser.add_argument("--seed", type=int, nargs="+", default=[0], help="one or more; their mean is told")
+        add_training(parser)
+
+
+_COMPARE = """Trains every network on one stream of a data set, with the same --epochs and --batch-size where they are
+given, and prints accuracy, size, cost and time. Runs go to <out>/compare_<data set>_<stream>."""
+_ABLATE = """Trains the rows of a paper's table on any data set and prints the paper's accuracies (NTU RGB+D 60,
+cross-subject) beside ours. Runs go to <out>/ablate_<data set>; tables share the rows that they have in common."""
+
+
+def _compare(args: Arguments) -> int:
+    from tg_skeleton.commands.systems import setting
+
+    protocol = protocol_of(args)
+    settings = {model: setting(model, args.dataset, protocol, args.stream) for model in args.model}
+    folder = args.out / f"compare_{title_of(args)}_{args.stream}"
+    rows = [["network", "top-1 (%)", "parameters", "GMACs", "epochs", "training (s)"]]
+    for model, chosen in settings.items():
+        outcomes = _outcomes(model, chosen, args, folder / model)
+        if outcomes:
+            one, seconds = outcomes[0], np.mean([outcome.seconds for outcome in outcomes])
+            accuracy = _spread([100 * outcome.test.top_k(1) for outcome in outcomes])
+            cost = f"{one.macs / 1e9:.3f}"
+            rows.append([model, accuracy, f"{one.parameters:,}", cost, str(one.epochs), f"{seconds:,.0f}"])
+    if len(rows) > 1:
+        print(f"\n{title_of(args)}, {args.stream} stream, {_seeds(args.seed)}")
+        print("\n".join(table(rows)))
+    return 0
+
+
+def _ablate(args: Arguments) -> int:
+    from tg_skeleton.commands.ablations import rows_of
+
+    protocol, folder = protocol_of(args), args.out / f"ablate_{title_of(args)}"
+    found: list[tuple[Row, list[float], int]] = []
+    for row in rows_of(args.table, args.dataset, protocol):
+        parts = [_outcomes(name, chosen, args, folder / _slug(name)) for name, chosen in row.parts.items()]
+        if all(parts):
+            top1 = [
+                100 * ensemble([outcome.test for outcome in of_a_seed]).top_k(1)
+                for of_a_seed in zip(*parts, strict=True)
+            ]
+            found.append((row, top1, sum(outcomes[0].parameters for outcomes in parts)))
+    if found:
+        print(f"\n{args.table} on {title_of(args)}, {_seeds(args.seed)}; the paper's: NTU RGB+D 60, cross-subject")
+        print("\n".join(_beside(found)))
+    return 0
+
+
+def _outcomes(name: str, chosen: Setting, args: Arguments, folder: Path) -> list[Outcome]:
+    """What became of each seed; nothing where another process speaks."""
+    from tg_skeleton.commands.runs import run
+
+    outcomes = []
+    for seed in args.seed:
+        outcome = run(name, chosen, options_of(args, seed), folder / f"seed{seed}")
+        if outcome is not None:
+            print(f"{name}, seed {seed}: {outcome.test.top_k(1):.2%} in {outcome.seconds:,.0f} s", flush=True)
+            outcomes.append(outcome)
+    return outcomes
+
+
+def _beside(found: Sequence[tuple[Row, list[float], int]]) -> list[str]:
+    """The table, and in how many pairs of rows ours stand as the paper's do."""
+    rows = [["row", "parameters", "paper (%)", "ours (%)"]]
+    for row, top1, parameters in found:
+        rows.append([row.label, f"{parameters:,}", "-" if row.paper is None else f"{row.paper:.1f}", _spread(top1)])
+    pairs = [
+        (one.paper - other.paper, float(np.mean(ours) - np.mean(others)))
+        for (one, ours, _), (other, others, _) in combinations(found, 2)
+        if one.paper is not None and other.paper is not None and one.paper != other.paper
+    ]
+    lines = table(rows)
+    if pairs:
+        agree = sum(theirs * ours > 0 for theirs, ours in pairs)
+        lines.append(f"pairs of rows in the paper's order: {agree} of {len(pairs)}")
+    return lines
+
+
+def _spread(values: Sequence[float]) -> str:
+    """The mean, and of several the standard deviation."""
+    return f"{np.mean(values):.2f}" + (f" ± {np.std(values, ddof=1):.2f}" if len(values) > 1 else "")
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    return f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+
+
+def _slug(name: str) -> str:
+    """A name as a folder."""
+    return "".join(letter if letter.isalnum() or letter in "+-" else "_" for letter in name.lower())
