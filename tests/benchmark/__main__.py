@@ -1,35 +1,65 @@
-"""``python -m tests.benchmark [name ...] [--threads N]``: runs the benchmarks and prints their tables."""
+"""``python -m tests.benchmark [name ...] [--device cuda] [--json FILE] [--threads N]``: questions and tables."""
 
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
 
 import torch
 
-from tests.benchmark import amanet, attention, datasets, ntu_text, small_maps
-from tests.benchmark.measure import machine
+from tests.benchmark import amanet, attention, datasets, esan, models, ntu_text, operators, profiles, small_maps
+from tests.benchmark.measure import Table, machine
 
-BENCHMARKS = {
+ON_DEVICE: dict[str, Callable[[torch.device], list[Table]]] = {
     "amanet": amanet.run,
+    "amanet_speed": amanet.run_speed,
     "attention": attention.run,
+    "compiled": models.run_compiled,
+    "esan": esan.run,
+    "models": models.run,
+    "operators": operators.run,
+    "profiles": profiles.run,
+}
+ON_CPU: dict[str, Callable[[], list[Table]]] = {
     "datasets": datasets.run,
     "ntu_text": ntu_text.run,
     "small_maps": small_maps.run,
 }
+WHEN_NAMED = {"compiled", "profiles"}
+"""Those that take long, or answer what only a developer asks."""
 
 
 def main() -> None:
+    names = sorted([*ON_DEVICE, *ON_CPU])
     parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"which ones, of {', '.join(BENCHMARKS)} (default: all)")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="name",
+        help=f"which ones, of {', '.join(names)} (default: all but {', '.join(sorted(WHEN_NAMED))})",
+    )
+    parser.add_argument("--device", type=torch.device, default=torch.device("cpu"), help="cpu (default) or cuda")
+    parser.add_argument("--json", type=Path, help="a file for the same figures as data")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
-    unknown = sorted(set(arguments.names) - set(BENCHMARKS))
+    unknown = sorted(set(arguments.names) - set(names))
     if unknown:
-        parser.error(f"names: expected some of {', '.join(BENCHMARKS)}, got {', '.join(unknown)}")
+        parser.error(f"names: expected some of {', '.join(names)}, got {', '.join(unknown)}")
+    if arguments.device.type == "cuda" and not torch.cuda.is_available():
+        parser.error("--device: torch sees no GPU here; leave it out to measure on the CPU")
     torch.set_num_threads(arguments.threads)
-    print(machine())
-    for name in arguments.names or BENCHMARKS:
-        print(f"\n{BENCHMARKS[name]()}")
+    said = machine(arguments.device)
+    print(said, flush=True)
+    answers: dict[str, list[Table]] = {}
+    for name in arguments.names or [name for name in names if name not in WHEN_NAMED]:
+        answers[name] = ON_DEVICE[name](arguments.device) if name in ON_DEVICE else ON_CPU[name]()
+        for table in answers[name]:
+            print(f"\n{table}", flush=True)
+    if arguments.json is not None:
+        data = {name: [table.data() for table in tables] for name, tables in answers.items()}
+        arguments.json.write_text(json.dumps({"machine": said, "benchmarks": data}, indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -1,72 +1,112 @@
-"""How large is AMANet, how much does it compute, and how much memory does a training step take?"""
+"""How large is AMANet, how fast, and in how much memory, against the field's usual layout?"""
 
 from __future__ import annotations
 
-import multiprocessing
-import resource
-import time
-from multiprocessing.connection import Connection
+from typing import Literal
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.nn.functional import cross_entropy
 from torch.utils.flop_counter import FlopCounterMode
 
-from tests.benchmark.measure import table
+from tests.benchmark import comparators
+from tests.benchmark.inputs import CLASSES, ntu_like
+from tests.benchmark.measure import Count, Decimal, Ratio, Run, Table, milliseconds, peak_memory
+from tests.benchmark.steps import Precision, forward, loaded, ours, precisions, sgd, step, theirs
 from tg_skeleton import NTU25
 from tg_skeleton.models import AMANet
 
-FRAMES = 300
+FRAMES, CHANNELS = 300, 12
 WINDOWS = ((3,), (5,), (3, 5))
-PERSONS = 16
+
+Contender = Literal["ours", "theirs"]
 
 
-def run() -> str:
-    """Joint stream of NTU RGB+D 60: 25 joints, 12 channels, 300 frames."""
-    return f"{sizes()}\n\n{steps()}"
+def run(device: torch.device, clips: int | None = None, frames: int = FRAMES) -> list[Table]:
+    """Joint stream of NTU RGB+D 60: 25 joints, 12 channels; SGD."""
+    return [sizes(frames), memory(device, clips or clips_on(device), frames)]
 
 
-def sizes() -> str:
-    rows = []
+def run_speed(device: torch.device, clips: int | None = None, frames: int = FRAMES) -> list[Table]:
+    """The same batch."""
+    return [speed(device, clips or clips_on(device), frames)]
+
+
+def clips_on(device: torch.device) -> int:
+    """As many as a step of the comparator takes in reasonable time and memory."""
+    return 40 if device.type == "cuda" else 5
+
+
+def sizes(frames: int) -> Table:
+    rows: list[tuple[object, ...]] = []
     for windows in WINDOWS:
-        parameters = sum(parameter.numel() for parameter in AMANet(NTU25, 12, 60, windows=windows).parameters())
-        macs = (f"{multiplications(windows, persons) / 1e9:.2f}" for persons in (1, 2))
-        rows.append((windows, f"{parameters:,}", *macs))
+        model = AMANet(NTU25, CHANNELS, CLASSES, windows=windows)
+        macs = (Decimal(multiplications(windows, persons, frames) / 1e9) for persons in (1, 2))
+        rows.append((windows, Count(sum(parameter.numel() for parameter in model.parameters())), *macs))
     header = ("windows τ", "parameters", "GMACs, one person", "GMACs, two persons")
-    return table(f"AMANet, a clip of {FRAMES} frames", header, rows)
+    return Table(f"AMANet, a clip of {frames} frames", header, rows)
 
 
-def multiplications(windows: tuple[int, ...], persons: int) -> float:
+def multiplications(windows: tuple[int, ...], persons: int, frames: int) -> float:
     with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH), torch.device("meta"):
-        AMANet(NTU25, 12, 60, windows=windows)(torch.empty(FRAMES, 25 * persons, 12), None, 1)
+        AMANet(NTU25, CHANNELS, CLASSES, windows=windows)(torch.empty(frames, 25 * persons, CHANNELS), None, 1)
     return counter.get_total_flops() / 2
 
 
-def steps() -> str:
-    """Each in a process of its own, whose largest memory the system keeps."""
-    rows = []
-    for windows in WINDOWS:
-        receiver, sender = multiprocessing.Pipe(duplex=False)
-        arguments = (sender, windows, torch.get_num_threads())
-        process = multiprocessing.get_context("spawn").Process(target=step_elsewhere, args=arguments)
-        process.start()
-        sender.close()
-        seconds, peak = receiver.recv()
-        process.join()
-        rows.append((windows, f"{seconds:.1f}", f"{peak:.2f}"))
-    header = ("windows τ", "seconds", "peak memory of the process, GB")
-    return table(f"AMANet, a training step of {PERSONS} persons, {FRAMES} frames, float32", header, rows)
+def speed(device: torch.device, clips: int, frames: int) -> Table:
+    rows: list[tuple[object, ...]] = []
+    for precision in precisions(device):
+        for name, build in (("forward", forward_of), ("training step", step_of)):
+            runs: dict[str, Run] = {who: build(who, device, clips, frames, (3,), precision) for who in CONTENDERS}
+            times = milliseconds(runs)
+            figures = (Decimal(times[who]) for who in CONTENDERS)
+            rate = Decimal(clips / times["ours"] * 1e3)
+            rows.append((name, precision, *figures, rate, Ratio(times["theirs"] / times["ours"])))
+    persons = ntu_like(clips, 1, 1).persons
+    title = f"AMANet, τ = 3, {clips} clips of {frames} frames, {persons} persons ({2 * clips} padded)"
+    header = ("", "precision", "AMANet ms", "channels first, padded ms", "clips/s", "padded / AMANet")
+    return Table(title, header, rows)
 
 
-def step_elsewhere(sender: Connection, windows: tuple[int, ...], threads: int) -> None:
-    torch.set_num_threads(threads)
-    model = AMANet(NTU25, 12, 60, windows=windows)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, nesterov=True)
-    x, batch = torch.randn(FRAMES, 25 * PERSONS, 12), torch.arange(PERSONS).repeat_interleave(25)
-    for _ in range(2):
-        start = time.perf_counter()
-        cross_entropy(model(x, batch, PERSONS), torch.zeros(PERSONS, dtype=torch.long)).backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        seconds = time.perf_counter() - start
-    sender.send((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6))
+def memory(device: torch.device, clips: int, frames: int) -> Table:
+    """Both ratios: of all that the process holds, and of what the step adds to it; the comparator with τ = 3 only."""
+    rows: list[tuple[object, ...]] = []
+    for precision in precisions(device):
+        for windows in WINDOWS:
+            own = peak_memory(step_of, "ours", device, clips, frames, windows, precision)
+            cells: tuple[object, ...] = "", "", ""
+            if windows == WINDOWS[0]:
+                padded = peak_memory(step_of, "theirs", device, clips, frames, windows, precision)
+                whole, added = own.most / padded.most, (own.most - own.before) / (padded.most - padded.before)
+                cells = Decimal(padded.most / 1e9), Ratio(whole), Ratio(added)
+            rows.append((windows, precision, Decimal(own.before / 1e9), Decimal(own.most / 1e9), *cells))
+    persons = ntu_like(clips, 1, 1).persons
+    where = "of the process" if device.type == "cpu" else "allocated on the GPU"
+    title = f"AMANet, memory {where}, training steps of {clips} clips of {frames} frames, {persons} persons"
+    header = ("windows τ", "precision", "GB before the step", "AMANet GB", "channels first, padded GB")
+    return Table(title, (*header, "AMANet / padded", "the same without what was there before"), rows)
+
+
+CONTENDERS: tuple[Contender, ...] = ("ours", "theirs")
+
+
+def forward_of(
+    who: Contender, device: torch.device, clips: int, frames: int, windows: tuple[int, ...], precision: Precision
+) -> Run:
+    return forward(*_contender(who, device, clips, frames, windows), precision)
+
+
+def step_of(
+    who: Contender, device: torch.device, clips: int, frames: int, windows: tuple[int, ...], precision: Precision
+) -> Run:
+    return step(*_contender(who, device, clips, frames, windows), sgd, precision)
+
+
+def _contender(
+    who: Contender, device: torch.device, clips: int, frames: int, windows: tuple[int, ...]
+) -> tuple[torch.nn.Module, tuple[torch.Tensor | int, ...]]:
+    torch.manual_seed(0)
+    batch = ntu_like(clips, frames, CHANNELS, device=device)
+    model = AMANet(NTU25, CHANNELS, CLASSES, windows=windows).to(device)
+    if who == "ours":
+        return model, ours(batch)
+    return loaded(comparators.AMANet(NTU25, CHANNELS, CLASSES, windows=windows), model).to(device), theirs(batch)

@@ -17,7 +17,7 @@ import torch
 from torch_geometric.loader import DataLoader
 
 import tg_skeleton.transforms as T
-from tests.benchmark.measure import milliseconds, table
+from tests.benchmark.measure import Decimal, Table, milliseconds
 from tg_skeleton import NTU25
 from tg_skeleton.collate import collate
 from tg_skeleton.datasets import NTURGBD, RecordingIndex, SkeletonDataset
@@ -28,13 +28,13 @@ CLIPS = 64
 FACTS = ("setup", "camera", "subject", "repetition", "action")
 
 
-def run(files: tuple[int, ...] = (1000, 5000), sequences: int = 50_000) -> str:
+def run(files: tuple[int, ...] = (1000, 5000), sequences: int = 50_000) -> list[Table]:
     """Files in the page cache; one thread."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            return f"{processing(Path(folder), files)}\n\n{reading(Path(folder), sequences)}"
+            return [processing(Path(folder), files), reading(Path(folder), sequences)]
     finally:
         torch.set_num_threads(threads)
 
@@ -42,7 +42,7 @@ def run(files: tuple[int, ...] = (1000, 5000), sequences: int = 50_000) -> str:
 # -- processing --------------------------------------------------------------------------------------------------------
 
 
-def processing(folder: Path, counts: tuple[int, ...]) -> str:
+def processing(folder: Path, counts: tuple[int, ...]) -> Table:
     """Zip archives of NTU raw files: 48 simulated recordings under many names, read and cleaned by `NTURGBD`."""
     contents = [path.read_bytes() for path in export_ntu(folder / "files", subjects=1, repetitions=1).iterdir()]
     rows = []
@@ -51,10 +51,10 @@ def processing(folder: Path, counts: tuple[int, ...]) -> str:
         write_archive(root / "raw" / "nturgbd_skeletons_s001_to_s017.zip", contents, count)
         seconds, memory = process_elsewhere(root, workers)
         said = "this process" if workers == 0 else f"{workers} workers"
-        rows.append((count, said, f"{count / seconds:.0f}", f"{memory / 1e6:.0f}"))
+        rows.append((count, said, round(count / seconds), round(memory / 1e6)))
     size = sum(map(len, contents)) / len(contents) / 1e3
     title = f"NTU raw files of {size:.0f} kB to processed data"
-    return table(title, ("files", "read by", "files/s", "peak memory in all, MB"), rows)
+    return Table(title, ("files", "read by", "files/s", "peak memory in all, MB"), rows)
 
 
 def write_archive(path: Path, contents: list[bytes], count: int) -> None:
@@ -141,7 +141,7 @@ class Generated(SkeletonDataset):
         return np.arange(len(index.names))
 
 
-def reading(folder: Path, count: int) -> str:
+def reading(folder: Path, count: int) -> Table:
     """Clips are drawn anew in each round; all loaders read in this process."""
     root = folder / "generated"
     plain, sampled = Generated(root, count), Generated(root, count, transform=T.SampleSegments(20))
@@ -164,7 +164,7 @@ def reading(folder: Path, count: int) -> str:
         f"a batch of {CLIPS} clips of 20 frames, PyG's loader": batch(DataLoader),
     }
     times = milliseconds(contenders)
-    lines: list[tuple[object, ...]] = [(name, f"{time:.1f}") for name, time in times.items()]
+    lines: list[tuple[object, ...]] = [(name, Decimal(time)) for name, time in times.items()]
     each = times[f"read {CLIPS} sequences"] / CLIPS * 1e3
-    lines.insert(2, ("read one sequence", f"{each / 1e3:.3f}"))
-    return table("Processed data", ("what", "ms"), lines)
+    lines.insert(2, ("read one sequence", round(each / 1e3, 3)))
+    return Table("Processed data", ("what", "ms"), lines)

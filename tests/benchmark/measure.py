@@ -2,43 +2,158 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import platform
+import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import torch
 
+Run = Callable[[], object]
+"""What is timed: a contender, ready to run."""
 
-def machine() -> str:
+
+def machine(device: torch.device | str = "cpu") -> str:
     """What the figures were measured on, in one line."""
-    return (
-        f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}, "
-        f"Python {platform.python_version()}"
-    )
+    place = torch.device(device)
+    said = f"{processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}, "
+    said += f"Python {platform.python_version()}"
+    allocator = sorted(name for name in os.environ if name.startswith("MALLOC_"))
+    said += f", {', '.join(f'{name}={os.environ[name]}' for name in allocator)}" if allocator else ""
+    if place.type == "cuda":
+        said = f"{torch.cuda.get_device_name(place)}, CUDA {torch.version.cuda}; {said}"
+    return said
 
 
-def milliseconds(contenders: Mapping[str, Callable[[], object]], *, rounds: int = 5) -> dict[str, float]:
+def processor() -> str:
+    """The CPU's name."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def synchronize() -> None:
+    """Waits for the GPU, if this process uses one."""
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.synchronize()
+
+
+def milliseconds(contenders: Mapping[str, Run], *, rounds: int = 3) -> dict[str, float]:
     """The median time of each contender in milliseconds, over rounds in which each has a turn.
 
     A turn is one run that is not counted, so that a contender finds caches and memory as it leaves them itself and not
-    as the one before did, and three that are.
+    as the one before did, and three that are. Where a run takes half a second or more, a turn is that run alone.
     """
-    for run in contenders.values():  # warm-up
-        run()
+    long = max(seconds(run) for run in contenders.values()) > 0.5  # a warm-up, too
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, run in contenders.items():
-            run()
-            for _ in range(3):
-                start = time.perf_counter()
+            if not long:
                 run()
-                times[name].append((time.perf_counter() - start) * 1e3)
+            times[name] += [seconds(run) * 1e3 for _ in range(1 if long else 3)]
     return {name: median(values) for name, values in times.items()}
 
 
-def table(title: str, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
-    """A Markdown table under a title."""
-    lines = [f"### {title}", "", f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
-    lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
-    return "\n".join(lines)
+def seconds(run: Run) -> float:
+    """Of one run, with what it left the GPU to do."""
+    synchronize()
+    start = time.perf_counter()
+    run()
+    synchronize()
+    return time.perf_counter() - start
+
+
+class Peak(NamedTuple):
+    """Memory in bytes: before a run, and at most until its end."""
+
+    before: float
+    most: float
+
+
+def peak_memory(build: Callable[..., Run], *arguments: object) -> Peak:
+    """The memory that two runs of ``build(*arguments)`` take in a process of their own.
+
+    On the CPU all that the process holds, the libraries too; on a GPU what torch allocates there.
+    """
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("spawn").Process(
+        target=_run_elsewhere, args=(sender, torch.get_num_threads(), build, arguments)
+    )
+    process.start()
+    sender.close()
+    peak: Peak = receiver.recv()
+    process.join()
+    return peak
+
+
+def _run_elsewhere(sender: Connection, threads: int, build: Callable[..., Run], arguments: tuple[object, ...]) -> None:
+    torch.set_num_threads(threads)
+    run = build(*arguments)
+    before = _most_memory()
+    for _ in range(2):
+        run()
+    sender.send(Peak(before, _most_memory()))
+
+
+def _most_memory() -> float:
+    """Bytes at most until now."""
+    synchronize()
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        return torch.cuda.max_memory_allocated()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+class Decimal(float):
+    """A number that is printed with one digit behind the point, or with two where it is below ten."""
+
+    def __str__(self) -> str:
+        return f"{float(self):.{1 if abs(self) >= 10 else 2}f}"
+
+
+class Ratio(float):
+    """How many times one contender is another."""
+
+    def __str__(self) -> str:
+        return f"{float(self):.2f}x"
+
+
+class Share(float):
+    """A part of a whole."""
+
+    def __str__(self) -> str:
+        return f"{float(self):.0%}"
+
+
+class Count(int):
+    """A large whole number."""
+
+    def __str__(self) -> str:
+        return f"{int(self):,}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """The answer to a benchmark's question."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: Sequence[tuple[object, ...]] = ()
+
+    def __str__(self) -> str:
+        """Markdown."""
+        lines = [f"### {self.title}", "", f"| {' | '.join(self.header)} |", f"|{'---|' * len(self.header)}"]
+        lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in self.rows]
+        return "\n".join(lines)
+
+    def data(self) -> dict[str, object]:
+        """For JSON: every row by the names of its columns."""
+        rows = [[cell if isinstance(cell, int | float | str) else str(cell) for cell in row] for row in self.rows]
+        return {"title": self.title, "rows": [dict(zip(self.header, row, strict=True)) for row in rows]}

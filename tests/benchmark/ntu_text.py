@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tests.benchmark.measure import milliseconds, table
+from tests.benchmark.measure import Decimal, Ratio, Table, milliseconds
 from tg_skeleton.io import _ntu_text
 from tg_skeleton.io.ntu_skeleton import NTUBodies, read_ntu_skeleton, write_ntu_skeleton
 
@@ -49,7 +49,7 @@ def read(content: bytes, simdjson: bool) -> Callable[[], np.ndarray]:
     return run
 
 
-def run() -> str:
+def run() -> list[Table]:
     """One process, files in memory; the arrays of all contenders are asserted to be the same."""
     available, rows = _ntu_text._SIMDJSON, []
     for persons in (1, 2):
@@ -61,7 +61,7 @@ def run() -> str:
         assert all(np.array_equal(array, arrays["plain"]) for array in arrays.values())
         times = milliseconds(contenders)
         for name, time in times.items():
-            ratio = times["plain"] / time
-            rows.append((persons, f"{len(content) / 1e3:.0f}", name, f"{1e3 / time:.0f}", f"{ratio:.1f}x"))
+            ratio = Ratio(times["plain"] / time)
+            rows.append((persons, round(len(content) / 1e3), name, Decimal(1e3 / time), ratio))
     _ntu_text._SIMDJSON = available
-    return table(f"NTU RGB+D text, {FRAMES} frames", ("bodies", "kB", "parser", "files/s", "ratio"), rows)
+    return [Table(f"NTU RGB+D text, {FRAMES} frames", ("bodies", "kB", "parser", "files/s", "ratio"), rows)]

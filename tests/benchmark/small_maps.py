@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from tests.benchmark.measure import milliseconds, table
+from tests.benchmark.measure import Decimal, Ratio, Table, milliseconds
 from tg_skeleton.nn.functional import attention_weights
 
 SHAPES = (
@@ -38,15 +38,15 @@ def step(kernel: Kernel, tokens: list[Tensor], bias: Tensor) -> Callable[[], obj
     return lambda: torch.autograd.grad(kernel(*tokens, bias), tokens, cotangent)
 
 
-def run() -> str:
+def run() -> list[Table]:
     """Forward and backward of one head, float32."""
     torch.manual_seed(0)
     rows: list[tuple[object, ...]] = []
     for maps, keys, channels in SHAPES:
         tokens = [torch.randn(maps, 1, keys, channels, requires_grad=True) for _ in range(3)]
         bias = torch.rand(1, 1, keys, keys)
-        times = milliseconds({"fused": step(fused, tokens, bias), "plain": step(plain, tokens, bias)}, rounds=9)
-        ratio = times["fused"] / times["plain"]
-        rows.append((maps, keys, channels, f"{times['fused']:.1f}", f"{times['plain']:.1f}", f"{ratio:.2f}x"))
+        times = milliseconds({"fused": step(fused, tokens, bias), "plain": step(plain, tokens, bias)}, rounds=5)
+        ratio = Ratio(times["fused"] / times["plain"])
+        rows.append((maps, keys, channels, Decimal(times["fused"]), Decimal(times["plain"]), ratio))
     header = ("maps", "keys", "channels", "fused ms", "plain ms", "ratio")
-    return table("Attention maps: torch's fused kernel against plain products, forward + backward", header, rows)
+    return [Table("Attention maps: torch's fused kernel against plain products, forward + backward", header, rows)]

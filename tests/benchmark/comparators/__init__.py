@@ -1,0 +1,11 @@
+"""What the package is measured against: the same mathematics in the layout that most public code of the field has.
+
+Persons are padded to two a clip and folded into the batch, ``[N, C, T, V, M]`` to ``[N M, C, T, V]``; linear maps are
+1×1 convolutions, attention is einsum, sum, softmax and einsum, windows are unfolded by copying. No part of the package.
+"""
+
+from tests.benchmark.comparators.blocks import FF, JF, MSTCN, SFEM, STFEM, VBlock
+from tests.benchmark.comparators.models import ESAN, TFEM, AMANet
+from tests.benchmark.comparators.weights import channels_first_weights
+
+__all__ = ["ESAN", "FF", "JF", "MSTCN", "SFEM", "STFEM", "TFEM", "AMANet", "VBlock", "channels_first_weights"]
