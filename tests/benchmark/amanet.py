@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.utils.flop_counter import FlopCounterMode
 
 from tests.benchmark import comparators
 from tests.benchmark.inputs import CLASSES, ntu_like
 from tests.benchmark.measure import Count, Decimal, Ratio, Run, Table, milliseconds, peak_memory
 from tests.benchmark.steps import Precision, forward, loaded, ours, precisions, sgd, step, theirs
 from tg_skeleton import NTU25
+from tg_skeleton.evaluation import complexity
 from tg_skeleton.models import AMANet
 
 FRAMES, CHANNELS = 300, 12
@@ -47,9 +46,8 @@ def sizes(frames: int) -> Table:
 
 
 def multiplications(windows: tuple[int, ...], persons: int, frames: int) -> float:
-    with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH), torch.device("meta"):
-        AMANet(NTU25, CHANNELS, CLASSES, windows=windows)(torch.empty(frames, 25 * persons, CHANNELS), None, 1)
-    return counter.get_total_flops() / 2
+    model = AMANet(NTU25, CHANNELS, CLASSES, windows=windows).to("meta")
+    return complexity(model, torch.empty(frames, 25 * persons, CHANNELS, device="meta")).macs
 
 
 def speed(device: torch.device, clips: int, frames: int) -> Table:

@@ -7,13 +7,12 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.utils.flop_counter import FlopCounterMode
 
 from tests.benchmark.inputs import CLASSES, Clips, ntu_like
 from tests.benchmark.measure import Count, Decimal, Ratio, Table, milliseconds
 from tests.benchmark.steps import adam, forward, ours, precisions, step
 from tg_skeleton import NTU25
+from tg_skeleton.evaluation import complexity
 from tg_skeleton.models import AGCN, CTRGCN, ESAN, MSG3D, SGN, STGCN, AMANet
 
 FRAMES = 64
@@ -88,6 +87,4 @@ def gmacs(name: str, frames: int) -> float:
     """Of a clip of one person."""
     new, channels = MODELS[name]
     model, x = new(frames).to("meta"), torch.empty(frames, NTU25.num_joints, channels, device="meta")
-    with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
-        model(x, None, 1)
-    return counter.get_total_flops() / 2e9
+    return complexity(model, x).macs / 1e9

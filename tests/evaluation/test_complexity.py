@@ -40,3 +40,12 @@ def test_the_network_runs_once_as_in_a_test_and_stays_as_it_was() -> None:
     assert all(parameter.grad is None for parameter in network.parameters())
     complexity(network.eval(), torch.zeros(2, 3, 4))
     assert not network.training
+
+
+class InPlace(nn.Module):
+    def forward(self, x: torch.Tensor, batch: torch.Tensor | None, batch_size: int | None) -> torch.Tensor:
+        return torch.zeros(2, 3, 5).baddbmm_(x[:, :3, :4], torch.ones(2, 4, 5), beta=1)
+
+
+def test_products_that_are_added_in_place_count() -> None:
+    assert complexity(InPlace(), torch.zeros(2, 3, 4)).macs == 2 * 3 * 4 * 5

@@ -101,8 +101,9 @@ class ESAN(nn.Module):
         x, velocity = normed_motion(x, self.input_norm, self.velocity_norm)
         z = self.velocity_embedding(velocity) + self.input_embedding(x)  # [P, T, V, 64]
         joint = self.joint_embedding(torch.eye(joints, dtype=z.dtype, device=z.device))  # [V, 64]
-        frame = self.frame_embedding(torch.eye(frames, dtype=z.dtype, device=z.device))  # [T, 128]
-        z = torch.cat([z, joint.expand(persons, frames, -1, -1)], dim=-1) + frame[:, None]  # [P, T, V, 128]
+        frame = self.frame_embedding(torch.eye(frames, dtype=z.dtype, device=z.device))[:, None]  # [T, 1, 128]
+        types = joint + frame[..., 64:]  # [T, V, 64]
+        z = torch.cat([z + frame[..., :64], types.expand(persons, -1, -1, -1)], dim=-1)  # [P, T, V, 128]
         if self.across_persons:
             z = join_persons(z, batch, batch_size)  # [B, T, M V, 128]
         z = self.blocks(z).mean(dim=(1, 2))  # [P or B, 512]

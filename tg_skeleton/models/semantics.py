@@ -24,4 +24,6 @@ def normed_motion(x: Tensor, norm: nn.BatchNorm1d, velocity_norm: nn.BatchNorm1d
 
 def embedding(in_channels: int, hidden: int, out_channels: int) -> nn.Sequential:
     """Two linear maps with a ReLU behind each."""
-    return nn.Sequential(nn.Linear(in_channels, hidden), nn.ReLU(), nn.Linear(hidden, out_channels), nn.ReLU())
+    return nn.Sequential(
+        nn.Linear(in_channels, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, out_channels), nn.ReLU(inplace=True)
+    )

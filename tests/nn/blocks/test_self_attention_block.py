@@ -71,6 +71,26 @@ def test_equals_the_loop_reference(kind: Kind, directed: bool, out_channels: int
         torch.testing.assert_close(fast, slow, rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("directed", [True, False])
+@pytest.mark.parametrize("kind", KINDS)
+def test_in_a_test_the_norm_is_that_of_the_training(kind: Kind, directed: bool) -> None:
+    torch.manual_seed(0)
+    block = SelfAttentionBlock(8, 6, kind=kind, directed=directed).double()
+    with torch.no_grad():
+        for value in (block.norm.weight, block.norm.bias, block.norm.running_mean):
+            value.normal_()
+        block.norm.running_var.uniform_(0.5, 2.0)
+    block.eval()
+    x = torch.randn(2, 5, 4, 8, dtype=torch.double, requires_grad=True)
+    plain = block.norm((block.lin_out(block.attention(x)) + block.residual(x)).flatten(0, 2)).relu().view(2, 5, 4, 6)
+    cotangent = torch.randn_like(plain)
+    for fast, slow in zip(
+        *([out, *torch.autograd.grad((out * cotangent).sum(), [x, *block.parameters()])] for out in (block(x), plain)),
+        strict=True,
+    ):
+        torch.testing.assert_close(fast, slow, rtol=0, atol=1e-9)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_directed_block_has_one_projection_more(kind: Kind) -> None:
     def count(directed: bool) -> int:

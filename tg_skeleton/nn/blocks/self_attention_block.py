@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tg_skeleton.nn.blocks.channel_norm import scale_and_shift
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import SpatialSelfAttention, SpatioTemporalSelfAttention, TemporalSelfAttention
+from tg_skeleton.nn.functional import attention
 
 Kind = Literal["V", "S1", "S2", "T1", "T2", "ST"]
 """The blocks of paper A, Table 1 and Fig. 5."""
@@ -82,5 +85,25 @@ class SelfAttentionBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
+        if self.kind == "V":
+            return self._spatial_variant(x)
         y = self.lin_out(self.attention(x)) + self.residual(x)  # [P, T, V, C']
-        return self.norm(y.flatten(0, -2)).view_as(y).relu()
+        return self.norm(y.flatten(0, -2)).relu_().view_as(y)
+
+    def _spatial_variant(self, x: Tensor) -> Tensor:
+        """V in as few passes over the features as there can be: attention adds to what the convolution gives."""
+        value, residual, norm = self.attention.lin_value, self.residual, self.norm
+        assert isinstance(value, nn.Linear) and isinstance(residual, TemporalConv) and residual.bias is not None
+        # Weights of a query sum to one, so the values' bias may as well be the convolution's.
+        weight, kernel, bias = value.weight, residual.weight, residual.bias + value.bias
+        if not self.training:
+            scale, shift = scale_and_shift(norm)
+            weight, kernel = weight * scale[:, None], kernel * scale[:, None, None, None]
+            bias = bias * scale + shift
+        query, key = self.attention.queries_and_keys(x)
+        y = residual.convolve(x, kernel, bias)  # [P, T, V, C']
+        sets = (query.flatten(0, 1), key.flatten(0, 1), F.linear(x, weight).flatten(0, 1))  # [P T, V, .]
+        y = attention(*sets, added=y.flatten(0, 1)).view_as(y)
+        if self.training:
+            return norm(y.flatten(0, -2)).relu_().view_as(y)
+        return y.relu_()

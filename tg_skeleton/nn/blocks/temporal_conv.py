@@ -58,4 +58,8 @@ class TemporalConv(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """The convolution on ``x [P, T, V, in_channels]``."""
-        return super().forward(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        return self.convolve(x, self.weight, self.bias)
+
+    def convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """The convolution with other weights in place of its own."""
+        return self._conv_forward(x.permute(0, 3, 1, 2), weight, bias).permute(0, 2, 3, 1)

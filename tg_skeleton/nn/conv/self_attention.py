@@ -115,15 +115,22 @@ class SelfAttention(MessagePassing, ABC):
         ``(x Wq + bq) (x Wk + bk)ᵀ`` is ``(x Wq Wkᵀ + bq Wkᵀ) xᵀ`` plus what all logits of a query share, which softmax
         ignores. So it holds where every key that a query meets is a projected node; the zeros around windows are none.
         """
-        if not self.directed or self.heads > 1 or self.attn_channels != self.in_channels:
-            return self._project(x)
+        query, key = (item.unflatten(-1, (self.heads, -1)) for item in self.queries_and_keys(x))
+        return query, key, self.lin_value(x).unflatten(-1, (self.heads, -1))
+
+    def queries_and_keys(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Queries and keys ``[*, N, D]`` whose products have the softmax of the projected ones', with less work."""
+        if not self.directed:
+            query = self.lin_query(x)
+            return query, query
         into, onto = self.lin_query, self.lin_key
+        if self.heads > 1 or self.attn_channels != self.in_channels:
+            return into(x), onto(x)
         bias = None
         if into.bias is not None and onto.bias is not None:
             # DDP looks for a gradient of every parameter; that of the keys' bias is zero.
             bias = into.bias @ onto.weight + 0.0 * onto.bias.sum()
-        query = F.linear(x, onto.weight.T @ into.weight, bias)
-        return query.unsqueeze(-2), x.unsqueeze(-2), self.lin_value(x).unsqueeze(-2)
+        return F.linear(x, onto.weight.T @ into.weight, bias), x
 
     def _scale(self, features: int) -> float:
         """The factor of logits that are dot products over ``features`` channels."""
