@@ -5,7 +5,7 @@ import torch
 from torch_geometric.data import Batch
 
 from tg_skeleton import SkeletonSequence, Topology
-from tg_skeleton.collate import _plain, collate
+from tg_skeleton.collate import Joined, _plain, collate
 from tg_skeleton.topologies import COCO17, NTU25
 
 DOT = Topology("dot", ("a",), ("a",))
@@ -106,6 +106,22 @@ def test_unequal_lengths(key):
     sequences = [with_values(0, **{key: torch.ones(frames, 25, 2)}) for frames in (4, 7)]
     with pytest.raises(ValueError, match=r"a batch needs sequences of one length, got 4 and 7 frames"):
         collate(sequences)
+
+
+def test_what_is_joined_is_taken_as_it_is():
+    class Pair(Joined):
+        batch = Batch.from_data_list(FAST["equal persons"])
+
+        def joined(self):
+            return self.batch
+
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, place):
+            raise AssertionError("was asked for a sequence")
+
+    assert collate(Pair()) is Pair.batch
 
 
 @pytest.mark.parametrize("workers", [0, 2])

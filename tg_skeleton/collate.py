@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -18,6 +21,56 @@ _TENSORS = (*_PER_NODE, "edge_index", "y")
 _REQUIRED = {"joint", "person", "edge_index", "parent_index"}
 _SPECIAL = ("face", "num_nodes", "batch", "ptr")
 """Names to which PyG gives a meaning."""
+
+
+class Joined(Sequence[SkeletonSequence], ABC):
+    """Sequences that are, but for the last step, a batch already; else a sequence like any other."""
+
+    @abstractmethod
+    def joined(self) -> SkeletonSequence:
+        """The batch of all of them, which `collate` gives."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How many nodes, edges, persons and labels each sequence of a batch has, ``[B]`` int64 each."""
+
+    nodes: Tensor
+    edges: Tensor
+    persons: Tensor
+    labels: Tensor
+
+    @cached_property
+    def ptr(self) -> Tensor:
+        """The first node of each sequence, and N, ``[B + 1]``."""
+        return cumsum(self.nodes)
+
+    @cached_property
+    def graph(self) -> Tensor:
+        """The sequence of each node, ``[N]``."""
+        return torch.repeat_interleave(self.nodes)
+
+    def batch(self, values: dict[str, Any]) -> SkeletonSequence:
+        """The batch that these attributes make: joined tensors, and lists of what is a string in a sequence."""
+        batch = Batch(_base_cls=SkeletonSequence)
+        first, first_person = self.ptr[:-1], cumsum(self.persons)[:-1]
+        offsets = {"edge_index": first, "parent_index": first, "person": first_person}
+        slices, increments = {}, {}
+        for key, value in values.items():
+            slices[key] = self._slices(key)
+            zero = None if isinstance(value, list) else torch.zeros_like(self.nodes)
+            increments[key] = offsets.get(key, zero)
+        batch._store._mapping.update(values, batch=self.graph, ptr=self.ptr)
+        batch._num_graphs, batch._slice_dict, batch._inc_dict = self.nodes.numel(), slices, increments
+        return batch
+
+    def _slices(self, key: str) -> Tensor:
+        """Where each sequence's part of an attribute begins, and where the last one ends."""
+        if key in _PER_NODE:
+            return self.ptr
+        if key == "edge_index":
+            return cumsum(self.edges)
+        return cumsum(self.labels) if key == "y" else torch.arange(self.nodes.numel() + 1)
 
 
 def collate(sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
@@ -44,34 +97,30 @@ def collate(sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
     Raises:
         ValueError: The sequences differ in length.
     """
+    if isinstance(sequences, Joined):
+        return sequences.joined()
     mappings = [sequence._store._mapping for sequence in sequences]
     if not _plain(sequences, mappings):
         return _generic(sequences)
-    nodes = torch.tensor([mapping["joint"].numel() for mapping in mappings])
-    edges = torch.tensor([mapping["edge_index"].size(1) for mapping in mappings])
-    ptr, graph = cumsum(nodes), torch.repeat_interleave(nodes)
-    first_person = cumsum(torch.stack([mapping["person"][-1] for mapping in mappings]) + 1)[:-1]
-    offsets = {"edge_index": ptr[:-1], "parent_index": ptr[:-1], "person": first_person}
-    owner = {"edge_index": torch.repeat_interleave(edges), "parent_index": graph, "person": graph}
-
-    batch = Batch(_base_cls=SkeletonSequence)
-    values, slices, increments = batch._store._mapping, {}, {}
+    layout = Layout(
+        torch.tensor([mapping["joint"].numel() for mapping in mappings]),
+        torch.tensor([mapping["edge_index"].size(1) for mapping in mappings]),
+        torch.stack([mapping["person"][-1] for mapping in mappings]) + 1,
+        torch.tensor([mapping["y"].size(0) if "y" in mapping else 0 for mapping in mappings]),
+    )
+    values: dict[str, Any] = {}
     for key, value in mappings[0].items():
         column = [mapping[key] for mapping in mappings]
         if isinstance(value, Tensor):
             values[key] = torch.cat(column, 1 if key in _AXIS_1 else 0)
-            if key in _PER_NODE and values[key].size(1 if key in _AXIS_1 else 0) != graph.numel():
+            if key in _PER_NODE and values[key].size(1 if key in _AXIS_1 else 0) != layout.graph.numel():
                 return _generic(sequences)
         else:
             values[key] = column if isinstance(value, str) else torch.tensor(column)
-        if key in offsets:
-            values[key] += offsets[key][owner[key]]
-        slices[key] = _slices(key, column, ptr, edges)
-        zero = None if isinstance(value, str) else torch.zeros_like(nodes)
-        increments[key] = offsets.get(key, zero)
-    values["batch"], values["ptr"] = graph, ptr
-    batch._num_graphs, batch._slice_dict, batch._inc_dict = len(mappings), slices, increments
-    return batch
+    values["edge_index"] += layout.ptr[torch.repeat_interleave(layout.edges)]
+    values["parent_index"] += layout.ptr[layout.graph]
+    values["person"] += cumsum(layout.persons)[layout.graph]
+    return layout.batch(values)
 
 
 def _generic(sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
@@ -100,14 +149,3 @@ def _plain(sequences: Sequence[SkeletonSequence], mappings: list[dict[str, Any]]
         and all(mapping[key].size(0) == length for key, length in frames)
         for sequence, mapping in zip(sequences, mappings, strict=True)
     )
-
-
-def _slices(key: str, column: list[Any], ptr: Tensor, edges: Tensor) -> Tensor:
-    """Where each sequence's part of the joined attribute begins, and where the last one ends."""
-    if key in _PER_NODE:
-        return ptr
-    if key == "edge_index":
-        return cumsum(edges)
-    if key == "y":
-        return cumsum(torch.tensor([value.size(0) for value in column]))
-    return torch.arange(len(column) + 1)

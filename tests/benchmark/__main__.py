@@ -9,7 +9,19 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmark import amanet, attention, datasets, esan, models, ntu_text, operators, profiles, small_maps
+from tests.benchmark import (
+    allocator,
+    amanet,
+    attention,
+    datasets,
+    esan,
+    loader,
+    models,
+    ntu_text,
+    operators,
+    profiles,
+    small_maps,
+)
 from tests.benchmark.measure import Table, machine
 
 ON_DEVICE: dict[str, Callable[[torch.device], list[Table]]] = {
@@ -23,7 +35,9 @@ ON_DEVICE: dict[str, Callable[[torch.device], list[Table]]] = {
     "profiles": profiles.run,
 }
 ON_CPU: dict[str, Callable[[], list[Table]]] = {
+    "allocator": allocator.run,
     "datasets": datasets.run,
+    "loader": loader.run,
     "ntu_text": ntu_text.run,
     "small_maps": small_maps.run,
 }

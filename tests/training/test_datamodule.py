@@ -1,14 +1,32 @@
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from tg_skeleton import SkeletonSequence
+from tg_skeleton import NTU25, SkeletonSequence
+from tg_skeleton.collate import Joined
+from tg_skeleton.datasets import ArrayDataset
 from tg_skeleton.training import SkeletonDataModule
+from tg_skeleton.training.recipes import esan_ntu60_xsub
+
+
+class OneByOne(Dataset):
+    """Recordings of a data set, without its way to read a batch at once."""
+
+    def __init__(self, dataset: ArrayDataset) -> None:
+        self.dataset = dataset
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, index: int) -> SkeletonSequence:
+        return self.dataset[index]
 
 
 class Draws(Dataset):
@@ -60,6 +78,21 @@ def test_draws_of_workers_follow_the_seed(tiny: SimpleNamespace) -> None:
 
     assert torch.equal(draw(1), draw(1))
     assert not torch.equal(draw(1), draw(2))
+
+
+@pytest.mark.parametrize("split", ["train", "val", "test"])
+def test_clips_that_are_read_at_once_are_what_the_recipe_says(tmp_path: Path, split: str) -> None:
+    draw = np.random.default_rng(0)
+    arrays = [draw.standard_normal((9 * row + 2, 1 + row % 2, 25, 3)) for row in range(6)]
+    dataset = ArrayDataset.from_arrays(tmp_path, arrays, range(6), NTU25)
+    dataset.transform = getattr(esan_ntu60_xsub().preprocessing, f"{split}_transform")
+    assert isinstance(dataset.__getitems__([0]), Joined)
+    seen = []
+    for recordings in (dataset, OneByOne(dataset)):
+        torch.manual_seed(0)
+        loader = getattr(SkeletonDataModule(**{split: recordings}, batch_size=4), f"{split}_dataloader")()
+        seen.append([(batch.pos, batch.y, batch.person) for batch in loader])
+    assert all(torch.equal(one, other) for pair in zip(*seen, strict=True) for one, other in zip(*pair, strict=True))
 
 
 def test_a_split_that_was_not_given_is_named() -> None:

@@ -6,6 +6,7 @@ from torch_geometric.data import Batch
 
 from tg_skeleton import SkeletonSequence, Topology
 from tg_skeleton.transforms import SampleSegments
+from tg_skeleton.transforms.sample_segments import SampleMode
 
 CPU = torch.device("cpu")
 SIZES = st.integers(1, 400)
@@ -54,6 +55,15 @@ def test_each_random_frame_lies_in_its_segment(frames: int, num_frames: int, cli
     begin = torch.arange(num_frames) * frames / num_frames
     assert bool((chosen >= begin.floor()).all()) and bool((chosen < begin + frames / num_frames).all())
     assert int(chosen.min()) >= 0 and int(chosen.max()) < frames
+
+
+@pytest.mark.parametrize("mode", ["random", "center"])
+def test_frames_of_unlike_lengths_are_those_of_one_sequence_after_another(dot: Topology, mode: SampleMode) -> None:
+    transform, lengths = SampleSegments(6, mode=mode, clips=2), [1, 4, 6, 31, 300]
+    torch.manual_seed(0)
+    frames = transform.frames_of(lengths)
+    torch.manual_seed(0)
+    assert frames.tolist() == [transform(count_up(dot, length)).pos.flatten().tolist() for length in lengths]
 
 
 def test_every_frame_can_be_drawn(dot: Topology) -> None:

@@ -22,6 +22,7 @@ from tg_skeleton.training import (
     SkeletonDataModule,
     evaluate,
     fit_and_test,
+    keep_freed_memory,
     load_checkpoint,
     make_trainer,
     training_seconds,
@@ -165,7 +166,8 @@ def test(setting: Setting, options: Options, folder: Path, checkpoint: Path | No
 
 
 def trainer_of(recipe: Recipe, options: Options, folder: Path) -> Trainer:
-    """Lightning's trainer, as the command line says."""
+    """Lightning's trainer, as the command line says, in a process that keeps its memory."""
+    keep_freed_memory()
     return make_trainer(
         recipe,
         folder,

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch_geometric.data import Dataset
 
-from tg_skeleton.data import SkeletonSequence, body_graph
+from tg_skeleton.data import SkeletonSequence
+from tg_skeleton.datasets.assembly import Assembly, Clips
+from tg_skeleton.datasets.clips import ClipReader
 from tg_skeleton.datasets.journal import job_of
 from tg_skeleton.datasets.processing import OnError, process_recordings
 from tg_skeleton.datasets.store import About, RecordingIndex, SequenceStore, topology_facts
@@ -66,6 +67,11 @@ class SkeletonDataset(Dataset, ABC):
     counts `version` up when its reading changes, and implements `recording_names`, `reader` and `split_indices`;
     `fetch` and `parameters` where it needs them.
 
+    Where the transform is `SampleSegments`, alone or after `CenterOnFirstFrame`, `SplitPersons` or both (in this order,
+    in a PyG ``Compose``), a loader's batch is read at once, and only its own frames are: the same sequences with the
+    same draws, many times faster with `tg_skeleton.collate`. Other transforms run recording by recording; those that
+    need nothing but the clips are best applied to batches.
+
     The graph tensors (``edge_index``, ``parent_index``, ``joint``, ``person``) are shared by all sequences with the
     same number of persons: never change them in place.
 
@@ -110,8 +116,8 @@ class SkeletonDataset(Dataset, ABC):
             raise ValueError(f"num_workers: expected 0 (this process reads) or more, got {num_workers}")
         super().__init__(os.fspath(root), transform)
         self.split = split
-        self._graphs: dict[int, SkeletonSequence] = {}
         self._store = self._open(force_reload, on_error, num_workers)
+        self._assembly = Assembly(self.topology, self._store.index)
         chosen = np.asarray(self.split_indices(self._store.index), dtype=np.int64)
         if chosen.size == 0:
             raise ValueError(
@@ -214,23 +220,16 @@ class SkeletonDataset(Dataset, ABC):
 
     def get(self, idx: int) -> SkeletonSequence:
         """The stored recording ``idx`` (a row over all splits), before the transform."""
-        index = self._store.index
-        pos = torch.from_numpy(self._store.pos(idx))  # [T, M, V, D]
-        frames, persons, joints, dims = pos.shape
-        if persons not in self._graphs:
-            self._graphs[persons] = SkeletonSequence(**body_graph(self.topology, persons))
-        sequence = copy.copy(self._graphs[persons])
-        values = {
-            "pos": pos.view(frames, persons * joints, dims),
-            "y": torch.from_numpy(index.labels[idx : idx + 1].copy()),
-            "name": str(index.names[idx]),
-            **{key: column[idx].item() for key, column in index.facts.items()},
-        }
-        score = self._store.score(idx)
-        if score is not None:
-            values["score"] = torch.from_numpy(score).view(frames, persons * joints)
-        sequence._store._mapping.update(values)  # setting them one by one takes longer than all the rest
-        return sequence
+        return self._assembly.sequence(idx, self._store.pos(idx), self._store.score(idx))
+
+    def __getitems__(self, indices: Sequence[int]) -> Sequence[Any]:
+        """``[self[i] for i in indices]``, which loaders ask for; of clips only their own frames are read."""
+        reader = ClipReader.of(self.transform)
+        own = type(self).get is not SkeletonDataset.get or type(self).__getitem__ is not Dataset.__getitem__
+        if reader is None or own or (reader.center and reader.center.joint >= self.topology.num_joints):
+            return [self[i] for i in indices]
+        rows = self.indices()
+        return Clips(self._assembly, reader.read(self._store, np.array([rows[i] for i in indices])))
 
     @property
     def num_classes(self) -> int:

@@ -109,11 +109,15 @@ class SequenceStore:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_maps": {}}  # pickled, a map would become a copy of the whole file
 
-    def _read(self, name: str, row: int) -> np.ndarray:
+    def flat(self, name: str) -> np.ndarray:
+        """The memory map of a file, one row per frame and person of all recordings; it can't be written to."""
         if name not in self._maps:  # a plain array, for slicing np.memmap is several times slower
             self._maps[name] = np.asarray(np.load(self.folder / name, mmap_mode="r", allow_pickle=False))
+        return self._maps[name]
+
+    def _read(self, name: str, row: int) -> np.ndarray:
         start, frames, persons = int(self.index.offsets[row]), int(self.index.frames[row]), int(self.index.persons[row])
-        flat = self._maps[name]
+        flat = self.flat(name)
         rows: np.ndarray = flat[start : start + frames * persons]
         return rows.reshape(frames, persons, *flat.shape[1:]).copy()
 

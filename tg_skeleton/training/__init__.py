@@ -27,6 +27,7 @@ from tg_skeleton.training.baseline_recipes import (
 from tg_skeleton.training.callbacks import BestCheckpoint, Reseed
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.fit import evaluate, fit_and_test, load_checkpoint, make_trainer, training_seconds
+from tg_skeleton.training.memory import keep_freed_memory
 from tg_skeleton.training.preprocessings import nw_ucla_preprocessing, sbu_preprocessing, simulated_preprocessing
 from tg_skeleton.training.recipe import Preprocessing, Recipe
 from tg_skeleton.training.recipes import (
@@ -62,6 +63,7 @@ __all__ = [
     "evaluate",
     "fit_and_test",
     "gcn_small",
+    "keep_freed_memory",
     "load_checkpoint",
     "make_trainer",
     "msg3d_ntu60",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import torch
@@ -76,14 +77,22 @@ class SampleSegments(BaseTransform):
         """The r of every graph, clip and segment: ``[B, k, n]`` int64 in 0 … T - 1."""
         return torch.randint(length, (graphs, self.clips, self.num_frames), device=device)
 
-    def centers(self, length: int, device: torch.device) -> Tensor:
-        """The r of ``"center"``: ``[1, k, 1]``."""
+    def frames_of(self, lengths: Sequence[int]) -> Tensor:
+        """The frames of sequences of these T, ``[B, k n]``, with the draws that one after another would have."""
+        device = torch.device("cpu")
+        each = torch.tensor(lengths, device=device).view(-1, 1, 1)
+        if self.mode == "center":
+            return self.frames(self.centers(each, device).expand(-1, -1, self.num_frames), each)
+        return self.frames(torch.cat([self.draw(1, length, device) for length in lengths]), each)
+
+    def centers(self, length: int | Tensor, device: torch.device) -> Tensor:
+        """The r of ``"center"``: ``[1, k, 1]``, or ``[B, k, 1]`` of ``[B, 1, 1]`` lengths."""
         clip = torch.arange(self.clips, device=device).view(1, -1, 1)
         return (2 * clip + 1) * length // (2 * self.clips)
 
-    def frames(self, r: Tensor, length: int) -> Tensor:
-        """The frames that r chooses of a sequence of T: ``[B, k, n]`` -> ``[B, k n]``."""
-        start = torch.arange(0, self.num_frames * length, length, device=r.device)
+    def frames(self, r: Tensor, length: int | Tensor) -> Tensor:
+        """The frames that r chooses of a sequence of T (or of T each, ``[B, 1, 1]``): ``[B, k, n]`` -> ``[B, k n]``."""
+        start = torch.arange(self.num_frames, device=r.device) * length
         return ((start + r) // self.num_frames).flatten(1)
 
     def __repr__(self) -> str:

@@ -1,0 +1,146 @@
+"""How many clips a second does one core make ready for ESAN, with paper A's transforms?"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch_geometric.transforms import BaseTransform, Compose
+
+import tg_skeleton.transforms as T
+from tests.benchmark.datasets import FACTS, Generated
+from tests.benchmark.measure import Count, Decimal, Ratio, Run, Table, milliseconds
+from tg_skeleton import SkeletonSequence
+from tg_skeleton.collate import collate
+from tg_skeleton.datasets import SkeletonDataset
+from tg_skeleton.io import Recording
+
+BATCH, BATCHES = 64, 4
+CENTER, SPLIT, SAMPLE = T.CenterOnFirstFrame(joint=1), T.SplitPersons(), T.SampleSegments(20)
+ROTATE, STREAMS = T.RandomRotate(17), T.Streams("joint", "bone")
+
+
+def run(sequences: int = 5000) -> list[Table]:
+    """Data in the page cache; one thread, no workers."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            dataset = NTULike(Path(folder), sequences)
+            return [rates(dataset), steps(dataset)]
+    finally:
+        torch.set_num_threads(threads)
+
+
+class NTULike(Generated):
+    """Noise of NTU's shapes: 60 to 150 frames, two persons in every fifth recording."""
+
+    @contextmanager
+    def reader(self) -> Iterator[Callable[[str], Recording]]:
+        noise = np.random.default_rng(0).standard_normal((400, 2, 25, 3), dtype=np.float32)
+
+        def read(name: str) -> Recording:
+            row = int(name[13:19])
+            pos = noise[row % 250 :][: 60 + row % 91, : 2 if row % 5 == 0 else 1]
+            return Recording(name, pos, row % 60, facts=dict.fromkeys(FACTS, row))
+
+        yield read
+
+
+class OneByOne(torch.utils.data.Dataset[SkeletonSequence]):
+    """Hides that a data set can read a batch at once."""
+
+    def __init__(self, dataset: SkeletonDataset) -> None:
+        self.dataset = dataset
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, row: int) -> SkeletonSequence:
+        sequence: SkeletonSequence = self.dataset[row]
+        return sequence
+
+
+def rates(dataset: SkeletonDataset) -> Table:
+    """Through torch's loader, recordings drawn anew in each run."""
+    batch = Compose([ROTATE, STREAMS])
+    contenders = {
+        "every transform on single recordings": epoch(
+            OneByOne(with_transform(dataset, CENTER, SPLIT, SAMPLE, ROTATE, STREAMS))
+        ),
+        "rotation and streams on batches": epoch(OneByOne(with_transform(dataset, CENTER, SPLIT, SAMPLE)), batch),
+        "every transform on batches": epoch(with_transform(dataset, CENTER, SPLIT, SAMPLE), batch),
+    }
+    times = milliseconds(contenders)
+    slowest = max(times.values())
+    rows = [(name, Count(BATCH * BATCHES * 1e3 / time), Ratio(slowest / time)) for name, time in times.items()]
+    title = f"Clips of 20 frames, paper A's transforms, batches of {BATCH}, one core"
+    return Table(title, ("transforms", "clips/s", "times as fast"), rows)
+
+
+def with_transform(dataset: SkeletonDataset, *transforms: BaseTransform) -> SkeletonDataset:
+    chosen: SkeletonDataset = dataset[:]
+    chosen.transform = Compose(list(transforms))
+    return chosen
+
+
+def epoch(dataset: torch.utils.data.Dataset[SkeletonSequence], batch_transform: Compose | None = None) -> Run:
+    sampler = torch.utils.data.RandomSampler(dataset, num_samples=BATCH * BATCHES)  # type: ignore[arg-type]
+    loader = torch.utils.data.DataLoader(dataset, batch_size=BATCH, sampler=sampler, collate_fn=collate)
+
+    def batches() -> None:
+        for batch in loader:
+            if batch_transform is not None:
+                batch_transform(batch)
+
+    return batches
+
+
+def steps(dataset: SkeletonDataset) -> Table:
+    """What each step takes; the first three by what they add to the ones before."""
+    names = ("read 20 frames", "centre on the first frame", "split persons", "collate", "rotate", "joint and bone")
+    columns = []
+    for way in (one_by_one, at_once):
+        times = milliseconds(dict(zip(names, stages(dataset, way), strict=True)))
+        read, centered, split, *after = (time * 1e3 / BATCH for time in times.values())
+        columns.append([Decimal(time) for time in (read, centered - read, split - centered, *after)])
+    rows = list(zip(names, *columns, strict=True))
+    return Table("Steps, microseconds per clip", ("step", "single recordings", "batches"), rows)
+
+
+Way = Callable[[SkeletonDataset, list[int]], Sequence[SkeletonSequence]]
+"""How a loader gets the sequences of a batch."""
+
+
+def one_by_one(dataset: SkeletonDataset, rows: list[int]) -> Sequence[SkeletonSequence]:
+    return [dataset[row] for row in rows]
+
+
+def at_once(dataset: SkeletonDataset, rows: list[int]) -> Sequence[SkeletonSequence]:
+    return dataset.__getitems__(rows)
+
+
+def stages(dataset: SkeletonDataset, way: Way) -> list[Run]:
+    """Each step; rotation and streams are those of a batch either way."""
+    plain = with_transform(dataset, SAMPLE)
+    centered = with_transform(dataset, CENTER, SAMPLE)
+    whole = with_transform(dataset, CENTER, SPLIT, SAMPLE)
+    generator = torch.Generator().manual_seed(0)
+
+    def read(chosen: SkeletonDataset) -> Sequence[SkeletonSequence]:
+        return way(chosen, torch.randint(len(chosen), (BATCH,), generator=generator).tolist())
+
+    clips = read(whole)
+    batch = collate(clips)
+    return [
+        lambda: read(plain),
+        lambda: read(centered),
+        lambda: read(whole),
+        lambda: collate(clips),
+        lambda: ROTATE(batch),
+        lambda: STREAMS(batch),
+    ]
