@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from tg_skeleton.training.recipe import Preprocessing, Recipe
 
 
@@ -11,18 +13,7 @@ def sgn_small(preprocessing: Preprocessing) -> Recipe:
     Args:
         preprocessing: The data set's, with the stream that the network reads.
     """
-    return Recipe(
-        preprocessing=preprocessing,
-        epochs=50,
-        batch_size=32,
-        optimizer="adam",
-        learning_rate=1e-3,
-        weight_decay=1e-4,
-        milestones=(30, 40),
-        gamma=0.1,
-        warmup_epochs=3,
-        label_smoothing=0.1,
-    )
+    return _course(preprocessing, "adam", learning_rate=1e-3, weight_decay=1e-4)
 
 
 def gcn_small(preprocessing: Preprocessing) -> Recipe:
@@ -33,18 +24,7 @@ def gcn_small(preprocessing: Preprocessing) -> Recipe:
     Args:
         preprocessing: The data set's, with the stream that the network reads.
     """
-    return Recipe(
-        preprocessing=preprocessing,
-        epochs=50,
-        batch_size=32,
-        optimizer="sgd",
-        learning_rate=0.05,
-        weight_decay=4e-4,
-        milestones=(30, 40),
-        gamma=0.1,
-        warmup_epochs=3,
-        label_smoothing=0.1,
-    )
+    return _course(preprocessing, "sgd", learning_rate=0.05, weight_decay=4e-4)
 
 
 def msg3d_small(preprocessing: Preprocessing) -> Recipe:
@@ -53,13 +33,19 @@ def msg3d_small(preprocessing: Preprocessing) -> Recipe:
     Args:
         preprocessing: The data set's, with the stream that the network reads.
     """
+    return _course(preprocessing, "sgd", learning_rate=0.05, weight_decay=5e-4)
+
+
+def _course(
+    preprocessing: Preprocessing, optimizer: Literal["adam", "sgd"], *, learning_rate: float, weight_decay: float
+) -> Recipe:
     return Recipe(
         preprocessing=preprocessing,
         epochs=50,
         batch_size=32,
-        optimizer="sgd",
-        learning_rate=0.05,
-        weight_decay=5e-4,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
         milestones=(30, 40),
         gamma=0.1,
         warmup_epochs=3,
