@@ -60,9 +60,7 @@ def test_with_ms_g3d_s_parts_it_is_ms_g3d() -> None:
     assert count(3, 120, **parts) + 2 * 75 == 3_217_695
 
 
-@pytest.mark.parametrize(
-    ("windows", "multiplications"), [((3,), 7.945e9), ((5,), 9.041e9), ((3, 5), 10.899e9)], ids=str
-)
+@pytest.mark.parametrize(("windows", "multiplications"), [((3,), 6.809e9), ((5,), 8.051e9), ((3, 5), 9.663e9)], ids=str)
 def test_multiplications_of_a_person_s_300_frames(windows: tuple[int, ...], multiplications: float) -> None:
     with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH), torch.device("meta"):
         AMANet(NTU25, 12, 60, windows=windows)(torch.empty(300, 25, 12), None, 1)

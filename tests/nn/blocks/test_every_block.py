@@ -79,3 +79,17 @@ def test_the_adjacency_follows_the_module_but_is_no_part_of_a_checkpoint(name: s
     block = BLOCKS[name](NTU25.normalized_adjacency)
     assert not any("adjacency" in key for key in block.state_dict())
     assert block.double().adjacency.dtype == torch.double
+
+
+@pytest.mark.parametrize("name", ["SFEM", "FrameFeatures", "STFEM"])
+def test_other_joints_than_the_block_was_built_for(name: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"x: expected \[P, T, . = 25, .*\], got \[2, 7, 24, 6\]; build the block for its"
+    ):
+        BLOCKS[name](NTU25.normalized_adjacency)(torch.zeros(2, 7, 24, 6))
+
+
+@pytest.mark.parametrize("name", ["SFEM", "FrameFeatures", "JointFeatures", "STFEM"])
+def test_other_channels_than_the_block_was_built_for(name: str) -> None:
+    with pytest.raises(ValueError, match=r"x: expected \[.*6.*\].*, got \[2, 7, 25, 5\]"):
+        BLOCKS[name](NTU25.normalized_adjacency)(torch.zeros(2, 7, 25, 5))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
+from tg_skeleton.nn.blocks.folding import finished, folded
 from tg_skeleton.nn.blocks.options import Value, value_channels
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import TemporalSelfAttention
+from tg_skeleton.nn.functional import check_features
 
 FrameScale = Literal["features", "channels"]
 """What the square root of the logits' scale counts: all features of a frame, V·C, or its channels, C."""
@@ -81,4 +84,25 @@ class FrameFeatures(nn.Module):
             raise ValueError(
                 f"x: expected [P, T, J = {self.num_joints}, C], got {list(x.shape)}; build the block for its joints"
             )
-        return (self.norm(self.conv(self.attention(x))) + x).relu()
+        operator = self.attention
+        check_features(x, operator.in_channels)
+        query, key = operator.queries_and_keys(x)
+        y = operator.attend_bodies(query, key, x)  # A x, [P, T, J, C]
+        kernel, bias = folded(self.norm, *self._kernel(x.size(1)))
+        y = self.conv.convolve(y, kernel, None) + bias[:, None]
+        return finished(y, self.norm, x, relu=True)
+
+    def _kernel(self, frames: int) -> tuple[Tensor, Tensor]:
+        """Θ behind the values' projection as one kernel, and its bias at every frame, ``[T, C]``.
+
+        Θ * (A (x W + b)) is (Θ W) * (A x) and what Θ makes of b, for weights of a query sum to one: as much as Θ sees
+        of the clip at its ends.
+        """
+        value, weight, bias = self.attention.lin_value, self.conv.weight, self.conv.bias
+        assert bias is not None
+        if not isinstance(value, nn.Linear):
+            return weight, bias.expand(frames, -1)
+        taps = weight.squeeze(-1).transpose(1, 2)  # [C, R, C]
+        size = taps.size(1)
+        seen = F.pad(weight.new_ones(frames), (size // 2, size // 2)).unfold(0, size, 1)  # [T, R]
+        return (taps @ value.weight).transpose(1, 2).unsqueeze(-1).contiguous(), bias + seen @ (taps @ value.bias).T

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
-from tg_skeleton.nn.blocks.options import Value, check_stride, value_channels
+from tg_skeleton.nn.blocks.folding import composed, finished, folded
+from tg_skeleton.nn.blocks.options import Value, check_input, check_stride, value_channels
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.conv import TemporalSelfAttention
-from tg_skeleton.nn.functional import attention
 
 
 class JointFeatures(nn.Module):
@@ -54,12 +55,12 @@ class JointFeatures(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
-        y = self.attention(x) if self.stride == 1 else self._kept_rows(x)  # [P, T / s, V, C]
-        return (self.norm(self.lin_out(y)) + self.residual(x)).relu()
-
-    def _kept_rows(self, x: Tensor) -> Tensor:
-        """The operator's output at the frames kept; joints stand where heads do, so that nothing is copied."""
         operator = self.attention
-        tokens = operator.lin_query(x[:, :: self.stride]), operator.lin_key(x), operator.lin_value(x)
-        query, key, value = (item.transpose(1, 2) for item in tokens)  # [P, V, T / s, C], and twice [P, V, T, C]
-        return attention(query, key, value, scale=operator.in_channels**-0.5).transpose(1, 2)
+        check_input(x, operator.in_channels)
+        kept = x[:, :: self.stride].contiguous()  # [P, T / s, V, C]
+        query, _ = operator.queries_and_keys(kept)
+        # A (x W) Θ is (A x) (W Θ): weights of a query sum to one, so W may as well be a part of Θ.
+        y = F.linear(
+            operator.attend_joints(query, x, x), *folded(self.norm, *composed(self.lin_out, operator.lin_value))
+        )
+        return finished(y, self.norm, self.residual.project(kept), relu=True)

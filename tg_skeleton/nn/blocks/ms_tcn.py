@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
+from tg_skeleton.nn.blocks.folding import finished, folded, normed
 from tg_skeleton.nn.blocks.options import check_stride
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
@@ -84,10 +85,10 @@ class MSTCN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
-        h = self.norm_in(self.lin_in(x)).relu()  # [P, T, V, (n + 1) C' / (n + 2)]
+        h = F.linear(x, *folded(self.norm_in, self.lin_in.weight, self.lin_in.bias))
+        h = finished(h, self.norm_in, relu=True)  # [P, T, V, (n + 1) C' / (n + 2)]
         *convolved, pooled = h.split(self.width, dim=-1)
         branches = [conv(part) for conv, part in zip(self.convs, convolved, strict=True)]
         pooled = F.max_pool2d(pooled.permute(0, 3, 1, 2), (3, 1), (self.stride, 1), (1, 0)).permute(0, 2, 3, 1)
         y = torch.cat([*branches, pooled, self.lin_skip(x[:, :: self.stride])], dim=-1)  # [P, T / s, V, C']
-        y = self.norm(y) if self.residual is None else self.norm(y) + self.residual(x)
-        return y.relu() if self.activation else y
+        return normed(y, self.norm, None if self.residual is None else self.residual(x), relu=self.activation)

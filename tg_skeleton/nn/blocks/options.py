@@ -47,3 +47,13 @@ def check_stride(stride: int) -> int:
     if stride < 1:
         raise ValueError(f"stride: expected at least 1 frame, got {stride}")
     return stride
+
+
+def check_input(x: Tensor, channels: int, num_joints: int | None = None) -> None:
+    """Raises ValueError where ``x`` is no ``[P, T, V, C]`` with these channels and, if they are given, joints."""
+    if x.dim() != 4 or x.size(3) != channels or num_joints not in (None, x.size(2)):
+        joints = "V" if num_joints is None else f"V = {num_joints}"
+        raise ValueError(
+            f"x: expected [P, T, {joints}, C = {channels}], got {list(x.shape)}; build the block for its joints and "
+            "channels"
+        )

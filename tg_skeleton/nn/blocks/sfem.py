@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
-from tg_skeleton.nn.blocks.options import Value, check_adjacency, value_channels
+from tg_skeleton.nn.blocks.folding import composed, finished, folded
+from tg_skeleton.nn.blocks.options import Value, check_adjacency, check_input, value_channels
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.conv import SpatialSelfAttention
+from tg_skeleton.nn.functional import attention
 
 
 class SFEM(nn.Module):
@@ -63,5 +66,11 @@ class SFEM(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
-        y = self.norm(self.lin_out(self.attention(x, self.adjacency)))
-        return (y + self.residual(self.attention.lin_value(x))).relu()
+        operator = self.attention
+        check_input(x, operator.in_channels, self.adjacency.size(0))
+        query, key = operator.queries_and_keys(x)
+        bias = operator.alpha * self.adjacency
+        # A (x W) Θ is (A x) (W Θ): weights of a query sum to one, so W may as well be a part of Θ.
+        mixed = attention(query, key, x, bias, scale=operator.in_channels**-0.5)  # [P, T, V, C]
+        y = F.linear(mixed, *folded(self.norm, *composed(self.lin_out, operator.lin_value)))
+        return finished(y, self.norm, self.residual.project(operator.lin_value(x)), relu=True)

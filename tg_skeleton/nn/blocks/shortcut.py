@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
+from tg_skeleton.nn.blocks.folding import finished, folded
 
 
 class Shortcut(nn.Module):
@@ -36,4 +38,10 @@ class Shortcut(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The residual of ``x [P, T, V, in_channels]``."""
-        return self.norm(self.lin(x[:, :: self.stride]))
+        return self.project(x[:, :: self.stride])
+
+    def project(self, kept: Tensor) -> Tensor:
+        """The residual of those frames of ``x`` that the stride keeps."""
+        if not isinstance(self.lin, nn.Linear) or not isinstance(self.norm, ChannelNorm):
+            return kept
+        return finished(F.linear(kept, *folded(self.norm, self.lin.weight, self.lin.bias)), self.norm)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
-from tg_skeleton.nn.blocks.options import Value, check_adjacency, check_stride, value_channels
+from tg_skeleton.nn.blocks.folding import finished, folded
+from tg_skeleton.nn.blocks.options import Value, check_adjacency, check_input, check_stride, value_channels
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import SpatioTemporalSelfAttention
+from tg_skeleton.nn.functional import attention
+from tg_skeleton.nn.windows import clips_in_line, windows_of_line, windows_per_clip
 
 
 class STFEM(nn.Module):
@@ -100,6 +105,42 @@ class _Path(nn.Module):
         self.residual = Shortcut(in_channels, out_channels, stride=stride)
 
     def forward(self, x: Tensor, adjacency: Tensor) -> Tensor:
-        windows = self.attention(x, adjacency)  # [P, T / s, τ, V, C]
-        y = self.collapse(windows.flatten(0, 1))  # a window as a clip of its own: [P T / s, 1, V, C']
-        return self.norm(y.view(*windows.shape[:2], *y.shape[2:])) + self.residual(x)
+        operator, joints = self.attention, x.size(-2)
+        check_input(x, operator.in_channels, adjacency.size(0))
+        assert operator.window is not None
+        window, stride = operator.window, operator.stride
+        mixed = self._mix(x, operator.alpha * adjacency.repeat(window, window))  # [P W, 1, τ V, D]
+        # A (x W) Θ is (A x) (W Θ), for each of a window's frames.
+        inner, outer = self._widened(operator.lin_value, mixed.size(-1)), self.collapse.weight  # [C, D], [C', C, τ, 1]
+        weight = (outer.flatten(2).transpose(1, 2) @ inner).permute(0, 2, 1).unsqueeze(-1)  # [C', D, τ, 1]
+        assert self.collapse.bias is not None
+        weight, bias = folded(self.norm, weight.contiguous(), self.collapse.bias)
+        y = self.collapse.convolve(mixed.view(-1, window, joints, mixed.size(-1)), weight, bias)
+        y = y.reshape(-1, windows_per_clip(x.size(1), window, stride), joints, y.size(-1))
+        y = y[:, : -(-x.size(1) // stride)].contiguous()  # without the windows between two clips
+        return finished(y, self.norm, self.residual(x))
+
+    def _mix(self, x: Tensor, bias: Tensor) -> Tensor:
+        """Every window's map times its frames, in homogeneous coordinates.
+
+        A frame that exists has a channel that is one, those that stand for missing ones are zero in all, so that
+        projections with a bias are linear maps, of which queries meeting the frames themselves need one.
+        """
+        operator = self.attention
+        assert operator.window is not None
+        line = clips_in_line(x, operator.window, operator.stride, ones=True)
+        width = line.size(-1)
+        into, onto = (self._widened(lin, width) for lin in (operator.lin_query, operator.lin_key))
+        query, key = (
+            windows_of_line(item, operator.window, operator.stride).flatten(1, 2)[:, None]
+            for item in (F.linear(line, onto.T @ into), line)
+        )  # [P W, 1, τ V, D]
+        return attention(query, key, key, bias[None, None], scale=operator.in_channels**-0.5)
+
+    def _widened(self, lin: nn.Module, width: int) -> Tensor:
+        """A linear map of homogeneous coordinates: its weight, its bias, and zeros, ``[C, width]``."""
+        if not isinstance(lin, nn.Linear):  # the identity
+            weight = self.collapse.weight
+            return torch.eye(weight.size(1), width, dtype=weight.dtype, device=weight.device)
+        weight = torch.cat([lin.weight, lin.bias[:, None]], dim=1)
+        return F.pad(weight, (0, width - weight.size(1)))

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from tg_skeleton.nn.conv.self_attention import Graph, Output, SelfAttention
 from tg_skeleton.nn.functional import Sets, attention
+from tg_skeleton.nn.windows import clips_in_line, windows_of_line, windows_per_clip
 
 
 class SpatioTemporalSelfAttention(SelfAttention):
@@ -141,20 +142,16 @@ class SpatioTemporalSelfAttention(SelfAttention):
         assert self.window is not None
         window, stride = self.window, self.stride
         frames, nodes = x.shape[-3:-1]
-        each = -(-(frames + window - 1) // stride)  # windows of a clip, with those that are dropped
 
-        def views(item: Tensor) -> Tensor:  # [*, T, N, 1, D] -> [L each, 1, τ N, D]
-            item = item.reshape(-1, frames, nodes * item.size(-1))
-            clips, length = item.size(0), each * stride
-            line = item.new_zeros(clips * length + max(window - stride, 0), item.size(-1))
-            line[: clips * length].view(clips, length, -1)[:, :frames] = item
-            return line.unfold(0, window, stride).movedim(-1, 1).unflatten(-1, (nodes, -1)).flatten(1, 2)[:, None]
+        def views(item: Tensor) -> Tensor:  # [*, T, N, 1, D] -> [L W, 1, τ N, D], W windows of each clip
+            line = clips_in_line(item.reshape(-1, frames, nodes, item.size(-1)), window, stride)
+            return windows_of_line(line, window, stride).flatten(1, 2)[:, None]
 
         query, key, value = (views(item) for item in self._project(x))
         dropout = self.dropout if self.training else 0.0
         out = attention(query, key, value, bias, scale=self._scale(query.size(-1)), dropout=dropout)
-        out = out.view(-1, each, window, nodes, self.out_channels)[:, : -(-frames // stride)]
-        return out.reshape(*x.shape[:-3], *out.shape[1:])
+        out = out.view(-1, windows_per_clip(frames, window, stride), window, nodes, self.out_channels)
+        return out[:, : -(-frames // stride)].reshape(*x.shape[:-3], -1, *out.shape[2:])
 
     def _dense_bias(self, x: Tensor, graph: Graph, sets: Sets, frames: int, maps: int) -> Tensor | None:
         """The additive mask of all maps, ``[1 or maps, 1, T n, T n]``."""

@@ -98,8 +98,12 @@ class TemporalSelfAttention(SelfAttention):
     def _dense(self, x: Tensor, graph: Graph, sets: Sets, keep: bool) -> Output:
         frames, nodes = x.size(-3), x.size(-2)
         group = min(self.group or frames, frames)
-        if self.per_joint and self.heads == 1 and group == frames and not keep:
-            return self._attend_joints(x), None
+        if self.heads == 1 and not keep:
+            query, key = self.queries_and_keys(x)
+            if self.per_joint and group == frames:
+                return self.attend_joints(query, key, self.lin_value(x)), None
+            if not self.per_joint and sets.num_sets == 1:
+                return self.attend_bodies(query, key, self.lin_value(x)), None
         padding = -frames % group
         rows = 1 if self.per_joint else nodes // sets.num_sets  # nodes whose channels make one feature
 
@@ -111,7 +115,7 @@ class TemporalSelfAttention(SelfAttention):
 
         query, key, value = (by_body(item) for item in self._project_folded(x))
         maps = nodes // rows
-        mask = self._mask(frames + padding, group, x).repeat_interleave(maps, 0) if padding else None
+        mask = self._mask(frames, frames + padding, group, x).repeat_interleave(maps, 0) if padding else None
         if mask is not None:
             mask = mask.repeat(query.size(0) // mask.size(0), 1, 1, 1)
         out, weights = self._kernel(query, key, value, mask, keep)
@@ -125,18 +129,39 @@ class TemporalSelfAttention(SelfAttention):
         weights = weights.movedim((-3, -4), (-1, -2))[..., pairs[1] // group, pairs[1] % group, pairs[0] % group, :, :]
         return out, (pairs, weights)
 
-    def _attend_joints(self, x: Tensor) -> Tensor:
-        """`_dense` for one head: joints stand where the kernel has its heads, so that nothing is copied."""
-        shape = (-1, *x.shape[-3:-1])
-        tokens = (item.reshape(*shape, item.size(-1)).transpose(1, 2) for item in self._project_folded(x))
-        query, key, value = tokens  # [L, N, T, D]
-        dropout = self.dropout if self.training else 0.0
-        out = attention(query, key, value, scale=self._scale(query.size(-1)), dropout=dropout)
-        return out.transpose(1, 2).reshape(*x.shape[:-1], self.out_channels)
+    def attend_joints(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """A map per node, of all frames: ``[*, T', N, D]`` and twice ``[*, T, N, .]`` to ``[*, T', N, .]``.
 
-    def _mask(self, padded: int, group: int, x: Tensor) -> Tensor:
+        Joints stand where the kernel has its heads, so that nothing is copied.
+        """
+        tokens = (item.reshape(-1, *item.shape[-3:]).transpose(1, 2) for item in (query, key, value))  # [L, N, T, D]
+        dropout = self.dropout if self.training else 0.0
+        out = attention(*tokens, scale=self._scale(query.size(-1)), dropout=dropout).transpose(1, 2)
+        return out.reshape(*query.shape[:-1], value.size(-1))
+
+    def attend_bodies(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """A map per group of frames, of all nodes as one: three times ``[*, T, N, .]`` to ``[*, T, N, .]``."""
+        frames, shape = query.size(-3), value.shape
+        group = min(self.group or frames, frames)
+        padding = -frames % group
+
+        def groups(item: Tensor) -> Tensor:  # [*, T, N, D] -> [L G, g, N D]
+            item = item.reshape(-1, *item.shape[-3:])
+            item = F.pad(item, (0, 0) * 2 + (0, padding)) if padding else item
+            return item.flatten(2).view(-1, group, item.size(-2) * item.size(-1))
+
+        query, key, value = groups(query), groups(key), groups(value)
+        mask = None
+        if padding:
+            mask = self._mask(frames, frames + padding, group, query)[:, 0]  # [G, 1, g]
+            mask = mask.repeat(query.size(0) // mask.size(0), 1, 1)
+        dropout = self.dropout if self.training else 0.0
+        out = attention(query, key, value, mask, scale=self._scale(query.size(-1)), dropout=dropout)
+        return out.view(-1, frames + padding, *shape[-2:])[:, :frames].reshape(shape)
+
+    def _mask(self, frames: int, padded: int, group: int, x: Tensor) -> Tensor:
         """-inf on the keys after the last frame: ``[G, 1, 1, g]``."""
-        real = torch.arange(padded, device=x.device) < x.size(-3)
+        real = torch.arange(padded, device=x.device) < frames
         return x.new_zeros(padded).masked_fill(~real, -torch.inf).view(-1, 1, 1, group)
 
     def _frame_sets(self, x: Tensor) -> Sets:
