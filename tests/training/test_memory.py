@@ -18,8 +18,7 @@ def step():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     torch.zeros(60_000_000).add_(1)
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-step()
-print(step())
+print([step() for _ in range(6)][-1])  # the heap may settle for a step or two
 """
 
 
