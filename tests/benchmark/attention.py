@@ -12,7 +12,8 @@ from tests.benchmark.measure import Decimal, Ratio, Run, Table, milliseconds
 from tg_skeleton import NTU25
 from tg_skeleton.nn import SpatialSelfAttention, SpatioTemporalSelfAttention, TemporalSelfAttention
 from tg_skeleton.nn.conv.self_attention import Graph, Output, SelfAttention
-from tg_skeleton.nn.functional import Sets, attention, find_sets
+from tg_skeleton.nn.functional import attention
+from tg_skeleton.nn.sets import Sets, find_sets
 
 FRAMES, JOINTS, CHANNELS = 20, NTU25.num_joints, 128
 

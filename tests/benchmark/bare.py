@@ -42,13 +42,13 @@ class Products:
             self.add((gradient.T, x), *([] if leaf else [(gradient, weight)]))
 
     def attention(self, maps: int, keys: int, channels: int, value_channels: int) -> None:
-        """Logits and weighted values of so many maps."""
-        query, key = self.tensor(maps, keys, channels), self.tensor(maps, keys, channels)
+        """Logits and weighted values of so many maps, whose queries are the keys: their gradient is one product."""
+        query = self.tensor(maps, keys, channels)
         weights, value = self.tensor(maps, keys, keys), self.tensor(maps, keys, value_channels)
-        self.add((query, key.mT), (weights, value))
+        self.add((query, query.mT), (weights, value))
         if self.backward:
             of_logits, gradient = self.tensor(maps, keys, keys), self.tensor(maps, keys, value_channels)
-            self.add((of_logits, key), (of_logits.mT, query), (gradient, value.mT), (weights.mT, gradient))
+            self.add((of_logits, query), (gradient, value.mT), (weights.mT, gradient))
 
     def run(self) -> Run:
         """All of them, one after the other."""

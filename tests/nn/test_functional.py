@@ -33,6 +33,31 @@ def test_saturated_attention_is_exact_and_free_of_subnormal_numbers() -> None:
         assert magnitude.numel() and magnitude.min() > torch.finfo(dtype).tiny
 
 
+def test_queries_that_are_keys_have_the_gradient_of_two() -> None:
+    torch.manual_seed(0)
+    query = torch.randn(3, 6, 8, dtype=torch.double, requires_grad=True)
+    value = torch.randn(3, 6, 4, dtype=torch.double)
+    results = []
+    for key in (query, query.clone()):  # the clone goes the general way
+        out = F.attention(query, key, value, scale=0.3)
+        results.append((out, *torch.autograd.grad(out.square().sum(), query)))
+    for one, other in zip(*results, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
+    assert torch.autograd.gradcheck(lambda x: F.attention_weights(x, x, scale=0.3), query)
+    assert torch.autograd.gradgradcheck(lambda x: F.attention_weights(x, x, scale=0.3), query)
+
+
+def test_queries_that_are_keys_under_autocast() -> None:
+    torch.manual_seed(0)
+    query = torch.randn(3, 6, 8, requires_grad=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        weights = F.attention_weights(query, query)
+    (gradient,) = torch.autograd.grad(weights.float().square().sum(), query)
+    (exact,) = torch.autograd.grad(F.attention_weights(query, query).square().sum(), query)
+    assert gradient.dtype == torch.float32
+    torch.testing.assert_close(gradient, exact, rtol=0.1, atol=0.1)
+
+
 def test_normalized_adjacency_hand_typed() -> None:
     path = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
     off = 6**-0.5
@@ -50,36 +75,6 @@ def test_dense_and_sparse_adjacency_agree_on_a_directed_weighted_graph() -> None
 def test_adjacency_of_a_negative_node() -> None:
     with pytest.raises(ValueError, match="edge_index: names node -1, but x has 3 nodes"):
         F.normalized_adjacency(torch.tensor([[0], [-1]]), 3)
-
-
-@pytest.mark.parametrize(
-    ("batch", "sets", "size"),
-    [
-        (None, 1, 6),
-        ([0, 0, 1, 1, 2, 2], 3, 2),
-        ([4, 4, 4, 9, 9, 9], 2, 3),
-        ([0, 0, 0, 1, 1, 2], 3, None),
-        ([1, 1, 1, 0, 0, 0], 2, None),
-        ([0, 1, 0, 1, 0, 1], 2, None),
-    ],
-)
-def test_find_sets(batch: list[int] | None, sets: int, size: int | None) -> None:
-    found = F.find_sets(None if batch is None else torch.tensor(batch), 6)
-    assert (found.num_sets, found.size) == (sets, size)
-
-
-def test_pairs_of_ragged_unsorted_sets() -> None:
-    pairs = F.find_sets(torch.tensor([0, 1, 0]), 3).pairs(torch.empty(0))
-    assert pairs.tolist() == [[0, 2, 1, 0, 2], [0, 0, 1, 2, 2]]
-
-
-def test_bias_of_pairs_and_of_sets_agree() -> None:
-    edges, weights = torch.tensor([[0, 1, 3, 3], [1, 0, 2, 2]]), torch.tensor([1.0, 2.0, 4.0, 8.0])  # one edge twice
-    sets = F.find_sets(torch.tensor([0, 0, 1, 1]), 4)
-    pairs = sets.pairs(weights)
-    matrices = F.set_bias(edges, weights, sets)
-    assert matrices.tolist() == [[[0.0, 2.0], [1.0, 0.0]], [[0.0, 12.0], [0.0, 0.0]]]
-    assert torch.equal(F.pair_bias(edges, weights, pairs, sets), matrices.flatten())
 
 
 def test_hop_adjacencies_hand_typed() -> None:

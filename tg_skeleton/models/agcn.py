@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from tg_skeleton.models.center import center_joint
 from tg_skeleton.models.gcn_blocks import WIDTHS, gcn_blocks
 from tg_skeleton.models.input_norm import InputNorm
-from tg_skeleton.models.persons import mean_over_persons, to_persons
+from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import ChannelNorm, ResidualGCN, TemporalConv
 from tg_skeleton.nn.conv import AdaptiveGraphConv
 from tg_skeleton.nn.partition import partition_adjacencies
@@ -88,5 +88,5 @@ class AGCN(nn.Module):
     def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
         """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
         x = self.input_norm(to_persons(x, self.num_joints, self.in_channels), batch, batch_size)  # [P, T, V, C]
-        x = self.blocks(x).mean(dim=(1, 2))  # [P, C']
+        x = mean_over_body(self.blocks(x))  # [P, C']
         return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))

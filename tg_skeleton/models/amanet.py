@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from torch import Tensor, nn
 
-from tg_skeleton.models.persons import mean_over_persons, to_persons
+from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import (
     G3D,
     MSGCN,
@@ -125,7 +125,7 @@ class AMANet(nn.Module):
     def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
         """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
         x = self.preprocessing(to_persons(x, self.num_joints, self.in_channels))  # [P, T, V, C]
-        x = self.blocks(x).mean(dim=(1, 2))  # [P, C']
+        x = mean_over_body(self.blocks(x))  # [P, C']
         return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))
 
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from tg_skeleton.models.persons import join_persons, mean_over_persons, to_persons
-from tg_skeleton.models.semantics import check_frames, embedding, normed_motion
+from tg_skeleton.models.persons import join_persons, mean_over_body, mean_over_persons, to_persons
+from tg_skeleton.models.semantics import Embedding, check_frames, normed_motion
 from tg_skeleton.nn.blocks.self_attention_block import Kind, SelfAttentionBlock
 from tg_skeleton.topology import Topology
 
@@ -82,10 +82,10 @@ class ESAN(nn.Module):
         self.in_channels = in_channels
         self.input_norm = nn.BatchNorm1d(joints * in_channels)
         self.velocity_norm = nn.BatchNorm1d(joints * in_channels)
-        self.input_embedding = embedding(in_channels, 64, 64)
-        self.velocity_embedding = embedding(in_channels, 64, 64)
-        self.joint_embedding = embedding(joints, 64, 64)
-        self.frame_embedding = embedding(num_frames, 128, 128)
+        self.input_embedding = Embedding(in_channels, 64, 64)
+        self.velocity_embedding = Embedding(in_channels, 64, 64)
+        self.joint_embedding = Embedding(joints, 64, 64)
+        self.frame_embedding = Embedding(num_frames, 128, 128)
         channels = (128, *widths)
         self.blocks = nn.Sequential(
             *(SelfAttentionBlock(c_in, c_out, kind=kind, directed=directed) for c_in, c_out in pairwise(channels))
@@ -106,7 +106,7 @@ class ESAN(nn.Module):
         z = torch.cat([z + frame[..., :64], types.expand(persons, -1, -1, -1)], dim=-1)  # [P, T, V, 128]
         if self.across_persons:
             z = join_persons(z, batch, batch_size)  # [B, T, M V, 128]
-        z = self.blocks(z).mean(dim=(1, 2))  # [P or B, 512]
+        z = mean_over_body(self.blocks(z))  # [P or B, 512]
         if not self.across_persons:
             z = mean_over_persons(z, joints, batch, batch_size)
         return self.classifier(self.dropout(z))

@@ -83,6 +83,11 @@ def stack_persons(x: Tensor, num_persons: int, batch: Tensor | None, batch_size:
     return x.unflatten(0, (clips, num_persons))
 
 
+def mean_over_body(x: Tensor) -> Tensor:
+    """The mean over frames and joints: ``[P, T, V, C]`` to ``[P, C]``."""
+    return x.sum(dim=(1, 2)) / (x.size(1) * x.size(2))  # a sum's gradient is a view, a mean's is a pass over x
+
+
 def mean_over_persons(features: Tensor, num_joints: int, batch: Tensor | None, batch_size: int | None) -> Tensor:
     """The mean of each clip's persons: ``[P, C]`` to ``[B, C]``.
 

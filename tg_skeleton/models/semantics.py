@@ -22,8 +22,23 @@ def normed_motion(x: Tensor, norm: nn.BatchNorm1d, velocity_norm: nn.BatchNorm1d
     return norm(x.view(flat)).view_as(x), velocity_norm(velocity.view(flat)).view_as(x)
 
 
-def embedding(in_channels: int, hidden: int, out_channels: int) -> nn.Sequential:
-    """Two linear maps with a ReLU behind each."""
-    return nn.Sequential(
-        nn.Linear(in_channels, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, out_channels), nn.ReLU(inplace=True)
-    )
+class Embedding(nn.Sequential):
+    """Two linear maps with a ReLU behind each.
+
+    Shapes:
+        - **x** ``[*, in_channels]``
+        - **output** ``[*, out_channels]``
+    """
+
+    def __init__(self, in_channels: int, hidden: int, out_channels: int) -> None:
+        super().__init__(
+            nn.Linear(in_channels, hidden),
+            nn.ReLU(inplace=True),
+            nn.Linear(hidden, out_channels),
+            nn.ReLU(inplace=True),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The maps on ``x [*, in_channels]``."""
+        # As a matrix: what torch overwrites behind a view, it copies four times on the way back.
+        return super().forward(x.reshape(-1, x.size(-1))).view(*x.shape[:-1], -1)

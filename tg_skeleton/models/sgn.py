@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from tg_skeleton.models.persons import mean_over_persons, to_persons
-from tg_skeleton.models.semantics import check_frames, embedding, normed_motion
+from tg_skeleton.models.semantics import Embedding, check_frames, normed_motion
 from tg_skeleton.nn.blocks import ChannelNorm, TemporalConv
 from tg_skeleton.nn.functional import attention_weights
 from tg_skeleton.topology import Topology
@@ -74,10 +74,10 @@ class SGN(nn.Module):
         self.in_channels = in_channels
         self.position_norm = nn.BatchNorm1d(joints * in_channels)
         self.velocity_norm = nn.BatchNorm1d(joints * in_channels)
-        self.position_embedding = embedding(in_channels, 64, 64)
-        self.velocity_embedding = embedding(in_channels, 64, 64)
-        self.joint_embedding = embedding(joints, 64, 64)
-        self.frame_embedding = embedding(num_frames, 64, 256)
+        self.position_embedding = Embedding(in_channels, 64, 64)
+        self.velocity_embedding = Embedding(in_channels, 64, 64)
+        self.joint_embedding = Embedding(joints, 64, 64)
+        self.frame_embedding = Embedding(num_frames, 64, 256)
         self.lin_query = nn.Linear(128, 256)
         self.lin_key = nn.Linear(128, 256)
         layers = [_GraphLayer(c_in, c_out) for c_in, c_out in pairwise((128, 128, 256, 256))]

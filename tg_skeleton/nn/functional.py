@@ -1,8 +1,8 @@
-"""The one attention kernel, the normalised adjacencies, and the sets within which nodes attend."""
+"""The one attention kernel and the normalised adjacencies."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -56,12 +56,37 @@ def attention(
 
 def attention_weights(query: Tensor, key: Tensor, bias: Tensor | None = None, *, scale: float = 1.0) -> Tensor:
     """The map of `attention`, ``softmax(s Q K^T + B)``: ``[*, L, E]`` twice to ``[*, L, L]``, (query, key)."""
-    logits = query @ key.transpose(-2, -1)
+    eager = not torch.compiler.is_compiling()
+    if eager and key is query and query.requires_grad and torch.is_grad_enabled():
+        logits: Tensor = _Gram.apply(query)
+    else:
+        logits = query @ key.transpose(-2, -1)
     logits = logits if scale == 1.0 else logits * scale
     logits = logits if bias is None else logits + bias
     if scale == 1.0 and logits.device.type == "cpu":  # only unscaled logits lie that far apart
-        logits = (logits - logits.detach().amax(dim=-1, keepdim=True)).clamp(min=_NEGLIGIBLE)
+        logits = logits - logits.detach().amax(dim=-1, keepdim=True)
+        if eager:
+            logits.detach().clamp_(min=_NEGLIGIBLE)  # behind autograd's back: what changes has no gradient to speak of
+        else:
+            logits = logits.clamp(min=_NEGLIGIBLE)
     return logits.softmax(dim=-1)
+
+
+class _Gram(torch.autograd.Function):
+    """Q Q^T, where queries are keys: one product on the way back, and no transposed gradient that is copied."""
+
+    @staticmethod
+    def forward(query: Tensor) -> Tensor:
+        return query @ query.mT
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (query,) = ctx.saved_tensors
+        return ((gradient + gradient.mT) @ query.to(gradient.dtype)).to(query.dtype)
 
 
 def normalized_adjacency(
@@ -160,136 +185,7 @@ def hop_adjacencies(hops: Tensor, num_scales: int, dtype: torch.dtype | None = N
     return scale * adjacency * scale.transpose(-2, -1)
 
 
-class Sets(NamedTuple):
-    """A partition of N nodes into the sets within which they attend.
-
-    Args:
-        batch: The set of each node, ``[N]``, values 0..S-1; None: all nodes are one set.
-        num_nodes: N.
-        num_sets: S.
-        size: Nodes per set where the sets are equal, stand one after another and are in order; else None.
-        real: In sets that `padded` made equal, which nodes are none of the padding, ``[S, n]``; else None.
-    """
-
-    batch: Tensor | None
-    num_nodes: int
-    num_sets: int
-    size: int | None
-    real: Tensor | None = None
-
-    def of_node(self, like: Tensor) -> Tensor:
-        """The set of each node, ``[N]``."""
-        return like.new_zeros(self.num_nodes, dtype=torch.long) if self.batch is None else self.batch
-
-    def pairs(self, like: Tensor) -> Tensor:
-        """All (source, target) pairs within the sets, ``[2, E]``, grouped by target, sources in ascending order."""
-        batch = self.of_node(like)
-        order, counts, first = self._order(batch)
-        degree = counts[batch]
-        target = torch.repeat_interleave(torch.arange(self.num_nodes, device=batch.device), degree)
-        rank = torch.arange(target.numel(), device=batch.device) - (degree.cumsum(0) - degree)[target]
-        return torch.stack([order[first[batch[target]] + rank], target])
-
-    def padded(self) -> tuple[Sets, Tensor]:
-        """The sets filled up to the size of the largest, and the new place of each node, ``[N]``."""
-        assert self.batch is not None
-        order, counts, first = self._order(self.batch)
-        size, device = int(counts.max()), order.device
-        rank = torch.empty_like(order)
-        rank[order] = torch.arange(self.num_nodes, device=device) - first[self.batch[order]]
-        batch = torch.arange(self.num_sets, device=device).repeat_interleave(size)
-        real = torch.arange(size, device=device) < counts[:, None]
-        return Sets(batch, batch.numel(), self.num_sets, size, real), self.batch * size + rank
-
-    def filled(self, like: Tensor) -> tuple[Sets, Tensor]:
-        """`padded`, where the sets are not equal as they stand, and the place of each node, ``[N]``."""
-        return self.padded() if self.size is None else (self, torch.arange(self.num_nodes, device=like.device))
-
-    def _order(self, batch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The nodes set by set ``[N]``; of each set the number of its nodes and where they begin, ``[S]``."""
-        counts = torch.bincount(batch, minlength=self.num_sets)
-        return batch.argsort(stable=True), counts, counts.cumsum(0) - counts
-
-
-def find_sets(batch: Tensor | None, num_nodes: int) -> Sets:
-    """The sets that a ``batch`` vector describes; equal ones in order are found, so that they can be viewed densely.
-
-    Raises:
-        ValueError: ``batch`` does not have one entry per node.
-    """
-    if batch is None:
-        return Sets(None, num_nodes, 1, num_nodes)
-    if batch.dim() != 1 or batch.numel() != num_nodes:
-        raise ValueError(
-            f"batch: expected one set per node, [{num_nodes}] for x [*, N = {num_nodes}, C], got {list(batch.shape)}"
-        )
-    if num_nodes == 0:
-        return Sets(batch, 0, 0, None)
-    values, numbered = torch.unique(batch, return_inverse=True)
-    num_sets = values.numel()
-    size = num_nodes // num_sets
-    in_order = torch.arange(num_nodes, device=batch.device) // size
-    equal = num_nodes % num_sets == 0 and torch.equal(numbered, in_order)
-    return Sets(numbered, num_nodes, num_sets, size if equal else None)
-
-
-def set_bias(edges: Tensor, weights: Tensor, sets: Sets) -> Tensor:
-    """Weighted edges as one matrix per equal set, ``[S, n, n]`` (target, source).
-
-    Raises:
-        ValueError: An edge joins two sets.
-    """
-    size = sets.size
-    assert size is not None
-    check_within_sets(edges, sets)
-    source, target = edges
-    flat = weights.new_zeros(sets.num_nodes * size).index_add(0, target * size + source % size, weights)
-    return flat.view(sets.num_sets, size, size)
-
-
-def block_bias(matrix: Tensor, sets: Sets) -> Tensor:
-    """The blocks of a matrix ``[N, N]`` that belong to equal sets, ``[S, n, n]``."""
-    blocks = matrix.unflatten(1, (sets.num_sets, -1)).unflatten(0, (sets.num_sets, -1))  # [S, n, S, n]
-    return blocks.diagonal(dim1=0, dim2=2).movedim(-1, 0)
-
-
-def pair_bias(edges: Tensor, weights: Tensor, pairs: Tensor, sets: Sets) -> Tensor:
-    """Weighted edges as one value per pair of `Sets.pairs`, zero where a pair is no edge: ``[E]``.
-
-    Raises:
-        ValueError: An edge joins two sets.
-    """
-    check_within_sets(edges, sets)
-    keys = pairs[1] * sets.num_nodes + pairs[0]  # ascending: grouped by target, sources ascending
-    at = torch.searchsorted(keys, edges[1] * sets.num_nodes + edges[0])
-    return weights.new_zeros(pairs.size(1)).index_add(0, at, weights)
-
-
 def check_features(x: Tensor, in_channels: int) -> None:
     """Raises ValueError where ``x`` is no ``[*, N, in_channels]``."""
     if x.dim() < 2 or x.size(-1) != in_channels:
         raise ValueError(f"x: expected [*, N, {in_channels}] for in_channels = {in_channels}, got {list(x.shape)}")
-
-
-def check_stack(stack: Tensor, count: int, sets: Sets, frames: int = 1) -> None:
-    """Raises ValueError where ``stack`` is not ``count`` dense adjacencies of one set's nodes in ``frames`` frames."""
-    nodes = None if sets.size is None else frames * sets.size
-    if nodes is None or tuple(stack.shape) != (count, nodes, nodes):
-        wanted = f"[{count}, {nodes}, {nodes}] for sets of {sets.size} nodes"
-        raise ValueError(
-            f"edge_index: dense adjacencies must be {wanted if nodes else 'edges, for the sets are ragged'}, "
-            f"got {list(stack.shape)}"
-        )
-
-
-def check_within_sets(edges: Tensor, sets: Sets) -> None:
-    """Raises ValueError where an edge joins two sets: such an edge can't become a bias of an attention map."""
-    if sets.batch is None:
-        return
-    crossing = sets.batch[edges[0]] != sets.batch[edges[1]]
-    if bool(crossing.any()):
-        source, target = edges[:, crossing][:, 0].tolist()
-        raise ValueError(
-            f"edge_index: the edge {source} -> {target} joins two sets of batch; nodes attend within their set only: "
-            "drop such edges, or pass a batch that keeps their ends together"
-        )

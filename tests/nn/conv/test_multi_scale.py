@@ -13,7 +13,8 @@ from torch import Tensor
 from tg_skeleton.nn import MultiScaleG3D, MultiScaleGraphConv
 from tg_skeleton.nn.conv.multi_scale import MultiScale
 from tg_skeleton.nn.conv.multi_scale_g3d import window_hops
-from tg_skeleton.nn.functional import find_sets, hop_adjacencies
+from tg_skeleton.nn.functional import hop_adjacencies
+from tg_skeleton.nn.sets import find_sets
 
 Build = Callable[[int, int, int | None], MultiScale]
 

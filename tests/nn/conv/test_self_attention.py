@@ -10,7 +10,8 @@ from torch import Tensor
 
 from tg_skeleton.nn import SpatialSelfAttention, SpatioTemporalSelfAttention, TemporalSelfAttention
 from tg_skeleton.nn.conv.self_attention import SelfAttention
-from tg_skeleton.nn.functional import dense_normalized_adjacency, find_sets
+from tg_skeleton.nn.functional import dense_normalized_adjacency
+from tg_skeleton.nn.sets import find_sets
 
 Build = Callable[[int, bool, bool], SelfAttention]
 

@@ -11,8 +11,8 @@ from torch_geometric.nn import Sequential, global_mean_pool
 
 from tg_skeleton import NTU25
 from tg_skeleton.nn import SpatialGraphConv
-from tg_skeleton.nn.functional import find_sets
 from tg_skeleton.nn.partition import Partition, partition_adjacencies
+from tg_skeleton.nn.sets import find_sets
 from tg_skeleton.topologies import TOPOLOGIES
 from tg_skeleton.topology import Topology
 

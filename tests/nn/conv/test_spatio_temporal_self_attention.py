@@ -6,7 +6,8 @@ from torch_geometric.utils import to_dense_adj
 
 from tg_skeleton import NTU25
 from tg_skeleton.nn import SpatialSelfAttention, SpatioTemporalSelfAttention
-from tg_skeleton.nn.functional import dense_normalized_adjacency, find_sets
+from tg_skeleton.nn.functional import dense_normalized_adjacency
+from tg_skeleton.nn.sets import find_sets
 
 PATH = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
 

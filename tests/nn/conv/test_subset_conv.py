@@ -13,8 +13,8 @@ from torch_geometric.nn import Sequential, global_mean_pool
 
 from tg_skeleton.nn import AdaptiveGraphConv, ChannelTopologyConv
 from tg_skeleton.nn.conv.subset_conv import SubsetConv
-from tg_skeleton.nn.functional import find_sets
 from tg_skeleton.nn.partition import partition_adjacencies
+from tg_skeleton.nn.sets import find_sets
 
 PATH4 = torch.tensor([[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]])
 

@@ -100,10 +100,10 @@ class SelfAttentionBlock(nn.Module):
             scale, shift = scale_and_shift(norm)
             weight, kernel = weight * scale[:, None], kernel * scale[:, None, None, None]
             bias = bias * scale + shift
-        query, key = self.attention.queries_and_keys(x)
+        frames = x.flatten(0, 1)  # [P T, V, C]
+        query, key = self.attention.queries_and_keys(frames)
         y = residual.convolve(x, kernel, bias)  # [P, T, V, C']
-        sets = (query.flatten(0, 1), key.flatten(0, 1), F.linear(x, weight).flatten(0, 1))  # [P T, V, .]
-        y = attention(*sets, added=y.flatten(0, 1)).view_as(y)
+        y = attention(query, key, F.linear(frames, weight), added=y.flatten(0, 1)).view_as(y)
         if self.training:
             return norm(y.flatten(0, -2)).relu_().view_as(y)
         return y.relu_()

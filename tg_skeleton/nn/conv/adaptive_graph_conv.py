@@ -9,8 +9,8 @@ from torch.nn import Linear, Parameter
 from torch_geometric.utils import softmax
 
 from tg_skeleton.nn.conv.subset_conv import SubsetConv
-from tg_skeleton.nn.functional import Sets
 from tg_skeleton.nn.partition import Partition
+from tg_skeleton.nn.sets import Sets
 
 _SMALL = 1e-6
 """The learnable graph starts at this."""

@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.nn import Linear, Parameter
 
 from tg_skeleton.nn.conv.subset_conv import SubsetConv
-from tg_skeleton.nn.functional import Sets
 from tg_skeleton.nn.partition import Partition
+from tg_skeleton.nn.sets import Sets
 
 
 class ChannelTopologyConv(SubsetConv):

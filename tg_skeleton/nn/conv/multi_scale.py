@@ -10,15 +10,8 @@ from torch import Tensor
 from torch.nn import Linear, Parameter
 from torch_geometric.nn import MessagePassing
 
-from tg_skeleton.nn.functional import (
-    Sets,
-    check_edges,
-    check_features,
-    check_stack,
-    check_within_sets,
-    find_sets,
-    hop_adjacencies,
-)
+from tg_skeleton.nn.functional import check_edges, check_features, hop_adjacencies
+from tg_skeleton.nn.sets import Sets, check_stack, check_within_sets, find_sets
 
 _SMALL = 1e-6
 """The learnable part of the adjacencies starts uniform within plus and minus this."""

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tg_skeleton.nn.conv.multi_scale import MultiScale
-from tg_skeleton.nn.functional import Sets
+from tg_skeleton.nn.sets import Sets
 
 
 def window_hops(hops: Tensor, window: int) -> Tensor:

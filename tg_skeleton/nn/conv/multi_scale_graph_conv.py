@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from tg_skeleton.nn.conv.multi_scale import MultiScale
-from tg_skeleton.nn.functional import Sets
+from tg_skeleton.nn.sets import Sets
 
 
 class MultiScaleGraphConv(MultiScale):

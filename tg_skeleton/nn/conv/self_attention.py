@@ -12,19 +12,8 @@ from torch.nn import Identity, Linear
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
-from tg_skeleton.nn.functional import (
-    Sets,
-    attention,
-    attention_weights,
-    block_bias,
-    check_edges,
-    check_features,
-    check_within_sets,
-    find_sets,
-    normalized_adjacency,
-    pair_bias,
-    set_bias,
-)
+from tg_skeleton.nn.functional import attention, attention_weights, check_edges, check_features, normalized_adjacency
+from tg_skeleton.nn.sets import Sets, block_bias, check_within_sets, find_sets, pair_bias, set_bias
 
 Graph = tuple[Tensor | None, Tensor | None]
 """``edge_index`` (or a dense, normalised adjacency) and ``edge_weight``."""

@@ -9,8 +9,8 @@ from torch.nn import Linear, Parameter
 
 from tg_skeleton.nn.conv.multi_scale import apply_maps
 from tg_skeleton.nn.conv.subset_conv import SubsetConv
-from tg_skeleton.nn.functional import Sets
 from tg_skeleton.nn.partition import Partition
+from tg_skeleton.nn.sets import Sets
 
 
 class SpatialGraphConv(SubsetConv):

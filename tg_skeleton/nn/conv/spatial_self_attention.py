@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from tg_skeleton.nn.conv.self_attention import Attended, Graph, Output, SelfAttention
-from tg_skeleton.nn.functional import Sets
+from tg_skeleton.nn.sets import Sets
 
 
 class SpatialSelfAttention(SelfAttention):

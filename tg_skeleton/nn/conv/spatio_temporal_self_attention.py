@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tg_skeleton.nn.conv.self_attention import Graph, Output, SelfAttention
-from tg_skeleton.nn.functional import Sets, attention
+from tg_skeleton.nn.functional import attention
+from tg_skeleton.nn.sets import Sets
 from tg_skeleton.nn.windows import clips_in_line, windows_of_line, windows_per_clip
 
 

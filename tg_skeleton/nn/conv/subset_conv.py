@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from torch_geometric.nn import MessagePassing
 
-from tg_skeleton.nn.functional import Sets, check_features, check_stack, check_within_sets, find_sets
+from tg_skeleton.nn.functional import check_features
 from tg_skeleton.nn.partition import NUM_SUBSETS, Partition, check_partition, partition_edges
+from tg_skeleton.nn.sets import Sets, check_stack, check_within_sets, find_sets
 
 
 class SubsetConv(MessagePassing, ABC):

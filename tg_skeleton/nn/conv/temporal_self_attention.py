@@ -8,7 +8,8 @@ from torch import Tensor
 from torch_geometric.utils import scatter
 
 from tg_skeleton.nn.conv.self_attention import Graph, Output, SelfAttention
-from tg_skeleton.nn.functional import Sets, attention, find_sets
+from tg_skeleton.nn.functional import attention
+from tg_skeleton.nn.sets import Sets, find_sets
 
 
 class TemporalSelfAttention(SelfAttention):
