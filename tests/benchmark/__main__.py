@@ -20,6 +20,7 @@ from tests.benchmark import (
     ntu_text,
     operators,
     profiles,
+    settings,
     small_maps,
 )
 from tests.benchmark.measure import Table, machine
@@ -33,6 +34,7 @@ ON_DEVICE: dict[str, Callable[[torch.device], list[Table]]] = {
     "models": models.run,
     "operators": operators.run,
     "profiles": profiles.run,
+    "settings": settings.run,
 }
 ON_CPU: dict[str, Callable[[], list[Table]]] = {
     "allocator": allocator.run,

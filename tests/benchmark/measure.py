@@ -7,17 +7,20 @@ import os
 import platform
 import resource
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 
 Run = Callable[[], object]
 """What is timed: a contender, ready to run."""
+
+Who = TypeVar("Who", bound=Hashable)
+"""Which contender."""
 
 
 def machine(device: torch.device | str = "cpu") -> str:
@@ -46,14 +49,14 @@ def synchronize() -> None:
         torch.cuda.synchronize()
 
 
-def milliseconds(contenders: Mapping[str, Run], *, rounds: int = 3) -> dict[str, float]:
+def milliseconds(contenders: Mapping[Who, Run], *, rounds: int = 3) -> dict[Who, float]:
     """The median time of each contender in milliseconds, over rounds in which each has a turn.
 
     A turn is one run that is not counted, so that a contender finds caches and memory as it leaves them itself and not
     as the one before did, and three that are. Where a run takes half a second or more, a turn is that run alone.
     """
     long = max(seconds(run) for run in contenders.values()) > 0.5  # a warm-up, too
-    times: dict[str, list[float]] = {name: [] for name in contenders}
+    times: dict[Who, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, run in contenders.items():
             if not long:
