@@ -142,7 +142,10 @@ class Generated(SkeletonDataset):
 
 
 def reading(folder: Path, count: int) -> Table:
-    """Clips are drawn anew in each round; all loaders read in this process."""
+    """Clips are drawn anew in each round; all loaders read in this process.
+
+    The frames of a batch are read at once for both loaders; PyG's wants them as single sequences, `collate` does not.
+    """
     root = folder / "generated"
     plain, sampled = Generated(root, count), Generated(root, count, transform=T.SampleSegments(20))
     generator = torch.Generator().manual_seed(0)

@@ -124,6 +124,8 @@ class NTURGBD(SkeletonDataset):
     NTU RGB+D 120: A Large-Scale Benchmark for 3D Human Activity Understanding, TPAMI 2020.
     """
 
+    topology = NTU25
+
     def __init__(
         self,
         root: str | os.PathLike[str],
@@ -145,7 +147,8 @@ class NTURGBD(SkeletonDataset):
             said = ", ".join(map(repr, get_args(Source)))
             raise ValueError(f"source: expected one of {said}, or an NTUCleaning, got {source!r}")
         self.subset, self.protocol, self.mirror = subset, protocol, mirror
-        self.topology = COCO17 if self.source == "openmmlab-2d" else NTU25
+        if self.source == "openmmlab-2d":
+            self.topology = COCO17
         self.class_names = NTU_CLASSES[: int(subset)]
         self._pickled: OpenMMLabSet | None = None
         raw = self.source == "raw"

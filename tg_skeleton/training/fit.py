@@ -130,7 +130,13 @@ def evaluate(trainer: Trainer, recognizer: Recognizer, data: SkeletonDataModule)
 
 
 def training_seconds(trainer: Trainer) -> float:
-    """How long a trainer of `make_trainer` has trained: validations included, before and after it was resumed."""
+    """How long a trainer of `make_trainer` has trained: validations included, before and after it was resumed.
+
+    >>> from tg_skeleton.training import esan_simulated, make_trainer, training_seconds
+    >>> trainer = make_trainer(esan_simulated("joint"), "runs", accelerator="cpu")
+    >>> f"{training_seconds(trainer):.1f}"  # has not begun
+    '0.0'
+    """
     timer = next(part for part in trainer.callbacks if isinstance(part, Timer))  # type: ignore[attr-defined]
     return timer.time_elapsed("train")
 

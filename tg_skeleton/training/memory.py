@@ -17,6 +17,9 @@ def keep_freed_memory() -> bool:
     commands of ``python -m tg_skeleton`` call this; in a program of your own, call it before the first large tensor is
     made. It concerns tensors on the CPU, on Linux with glibc; elsewhere nothing happens.
 
+    >>> from tg_skeleton.training import keep_freed_memory
+    >>> taken = keep_freed_memory()
+
     Returns:
         Whether the C library took it.
     """

@@ -84,12 +84,12 @@ def test_the_adjacency_follows_the_module_but_is_no_part_of_a_checkpoint(name: s
 @pytest.mark.parametrize("name", ["SFEM", "FrameFeatures", "STFEM"])
 def test_other_joints_than_the_block_was_built_for(name: str) -> None:
     with pytest.raises(
-        ValueError, match=r"x: expected \[P, T, . = 25, .*\], got \[2, 7, 24, 6\]; build the block for its"
+        ValueError, match=r"x: expected \[P, T, V = 25, C = 6\], got \[2, 7, 24, 6\]; build the block for its"
     ):
         BLOCKS[name](NTU25.normalized_adjacency)(torch.zeros(2, 7, 24, 6))
 
 
 @pytest.mark.parametrize("name", ["SFEM", "FrameFeatures", "JointFeatures", "STFEM"])
 def test_other_channels_than_the_block_was_built_for(name: str) -> None:
-    with pytest.raises(ValueError, match=r"x: expected \[.*6.*\].*, got \[2, 7, 25, 5\]"):
+    with pytest.raises(ValueError, match=r"x: expected \[P, T, V.*, C = 6\], got \[2, 7, 25, 5\]"):
         BLOCKS[name](NTU25.normalized_adjacency)(torch.zeros(2, 7, 25, 5))

@@ -68,7 +68,7 @@ def test_unknown_scale() -> None:
         FrameFeatures(8, 4, scale="joints")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("shape", [(2, 10, 5, 8), (10, 4, 8)])
-def test_other_joints(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=r"x: expected \[P, T, J = 4, C\], got \[.*\]; build the block for its joints"):
+@pytest.mark.parametrize("shape", [(2, 10, 5, 8), (10, 4, 8), (2, 10, 4, 7)])
+def test_other_joints_or_channels(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"x: expected \[P, T, V = 4, C = 8\], got \[.*\]; build the block for its"):
         FrameFeatures(8, 4)(torch.zeros(shape))

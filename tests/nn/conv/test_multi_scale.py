@@ -36,31 +36,11 @@ CHANNELS = [(2, 9), (8, 9), (9, 8), (9, 2)]
 STAR = [(0, 1), (1, 0), (1, 2), (2, 1), (1, 3), (3, 1)]
 
 
-def graph(sizes: list[int]) -> tuple[Tensor, Tensor]:
-    """A batch of paths of the given sizes: ``edge_index`` and ``batch``."""
-    edges, start = [], 0
-    for size in sizes:
-        path = torch.arange(start, start + size - 1)
-        edges += [torch.stack([path, path + 1]), torch.stack([path + 1, path])]
-        start += size
-    return torch.cat(edges, 1), torch.repeat_interleave(torch.tensor(sizes))
-
-
 def drawn(conv: MultiScale) -> MultiScale:
     """The operator in float64 with a learnable part that can be seen."""
     if conv.residual is not None:
         torch.nn.init.normal_(conv.residual)
     return conv.double()
-
-
-def assert_same(got: Tensor, expected: Tensor, conv: MultiScale, *inputs: Tensor) -> None:
-    """Values and gradients agree."""
-    torch.testing.assert_close(got, expected, rtol=0, atol=1e-10)
-    cotangent = torch.randn_like(expected)
-    wanted = [*inputs, *conv.parameters()]
-    pairs = zip(*(torch.autograd.grad(out, wanted, cotangent) for out in (got, expected)), strict=True)
-    for gradient, reference in pairs:
-        torch.testing.assert_close(gradient, reference, rtol=0, atol=1e-10)
 
 
 def slow_adjacencies(edges: list[tuple[int, int]], nodes: int, frames: int, scales: int) -> Tensor:
@@ -111,7 +91,7 @@ def slow(x: Tensor, conv: MultiScale, edges: list[tuple[int, int]]) -> Tensor:
 )
 @pytest.mark.parametrize("name", OPERATORS)
 def test_equals_a_loop_over_windows_nodes_and_scales(
-    name: str, edges: list[tuple[int, int]], channels: tuple[int, int], num_nodes: int | None
+    assert_same, name: str, edges: list[tuple[int, int]], channels: tuple[int, int], num_nodes: int | None
 ) -> None:
     torch.manual_seed(0)
     conv = drawn(OPERATORS[name](*channels, num_nodes))
@@ -125,7 +105,13 @@ def test_equals_a_loop_over_windows_nodes_and_scales(
 @pytest.mark.parametrize("sizes", [[4], [4, 4, 4]], ids=["one set", "three sets"])
 @pytest.mark.parametrize("name", OPERATORS)
 def test_dense_equals_message_passing(
-    name: str, sizes: list[int], channels: tuple[int, int], lead: tuple[int, ...], num_nodes: int | None
+    graph,
+    assert_same,
+    name: str,
+    sizes: list[int],
+    channels: tuple[int, int],
+    lead: tuple[int, ...],
+    num_nodes: int | None,
 ) -> None:
     torch.manual_seed(1)
     conv = drawn(OPERATORS[name](*channels, num_nodes))
@@ -141,7 +127,7 @@ def test_dense_equals_message_passing(
 @pytest.mark.parametrize("sizes", [[4], [4, 4, 4]], ids=["one set", "three sets"])
 @pytest.mark.parametrize("name", OPERATORS)
 def test_adjacencies_that_all_sets_share_equal_their_edges(
-    name: str, sizes: list[int], channels: tuple[int, int], num_nodes: int | None
+    graph, assert_same, name: str, sizes: list[int], channels: tuple[int, int], num_nodes: int | None
 ) -> None:
     torch.manual_seed(2)
     conv = drawn(OPERATORS[name](*channels, num_nodes))
@@ -157,7 +143,7 @@ def test_adjacencies_that_all_sets_share_equal_their_edges(
 
 @pytest.mark.parametrize("channels", [(2, 5), (5, 2)], ids=str)
 @pytest.mark.parametrize("name", OPERATORS)
-def test_ragged_sets_equal_each_set_alone(name: str, channels: tuple[int, int]) -> None:
+def test_ragged_sets_equal_each_set_alone(graph, assert_same, name: str, channels: tuple[int, int]) -> None:
     torch.manual_seed(3)
     conv = drawn(OPERATORS[name](*channels, None))
     sizes = [5, 1, 3]
@@ -171,7 +157,7 @@ def test_ragged_sets_equal_each_set_alone(name: str, channels: tuple[int, int]) 
 @pytest.mark.parametrize("num_nodes", [None, 4], ids=["fixed", "learnable"])
 @pytest.mark.parametrize("name", OPERATORS)
 def test_sets_equal_each_set_alone_and_without_a_batch_unlinked_nodes_do_not_meet(
-    name: str, num_nodes: int | None
+    graph, name: str, num_nodes: int | None
 ) -> None:
     torch.manual_seed(4)
     conv = drawn(OPERATORS[name](3, 5, num_nodes))
@@ -184,7 +170,7 @@ def test_sets_equal_each_set_alone_and_without_a_batch_unlinked_nodes_do_not_mee
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-def test_unsorted_batch_is_a_permutation_of_the_sorted_one(name: str) -> None:
+def test_unsorted_batch_is_a_permutation_of_the_sorted_one(graph, name: str) -> None:
     torch.manual_seed(5)
     conv = drawn(OPERATORS[name](3, 5, None))
     edge_index, batch = graph([4, 4])
@@ -224,32 +210,32 @@ def test_parameters_are_drawn_anew_and_the_learnable_part_starts_near_zero() -> 
 
 
 @pytest.mark.parametrize("name", ["graph", "window 3"])
-def test_wrong_channels(name: str) -> None:
+def test_wrong_channels(graph, name: str) -> None:
     with pytest.raises(ValueError, match=r"x: expected \[\*, N, 8\] for in_channels = 8, got \[2, 3, 4\]"):
         OPERATORS[name](8, 8, None)(torch.zeros(2, 3, 4), graph([3])[0])
 
 
 @pytest.mark.parametrize("name", ["graph", "window 3"])
-def test_weighted_edges(name: str) -> None:
+def test_weighted_edges(graph, name: str) -> None:
     with pytest.raises(ValueError, match="edge_weight: hops are counted, not weighed; drop the edges"):
         OPERATORS[name](8, 8, None)(torch.zeros(2, 3, 8), graph([3])[0], torch.ones(4))
 
 
 @pytest.mark.parametrize("name", ["graph", "window 3"])
-def test_edges_of_another_graph(name: str) -> None:
+def test_edges_of_another_graph(graph, name: str) -> None:
     with pytest.raises(ValueError, match="edge_index: names node 3, but x has 3 nodes"):
         OPERATORS[name](8, 8, None)(torch.zeros(2, 3, 8), graph([4])[0])
 
 
 @pytest.mark.parametrize("name", ["graph", "window 3"])
-def test_edge_across_sets(name: str) -> None:
+def test_edge_across_sets(graph, name: str) -> None:
     with pytest.raises(ValueError, match="edge_index: the edge 1 -> 2 joins two sets of batch"):
         OPERATORS[name](8, 8, None)(torch.zeros(2, 4, 8), graph([4])[0], batch=torch.tensor([0, 0, 1, 1]))
 
 
 @pytest.mark.parametrize("name", ["graph", "window 3"])
 @pytest.mark.parametrize(("sizes", "said"), [([3], "3"), ([2, 2], "2"), ([3, 4], "different numbers")])
-def test_learnable_part_of_another_graph(name: str, sizes: list[int], said: str) -> None:
+def test_learnable_part_of_another_graph(graph, name: str, sizes: list[int], said: str) -> None:
     edge_index, batch = graph(sizes)
     with pytest.raises(ValueError, match=rf"num_nodes = 4 makes .* got sets of {said}; .* or build it with"):
         OPERATORS[name](8, 8, 4)(torch.zeros(2, sum(sizes), 8), edge_index, batch=batch)

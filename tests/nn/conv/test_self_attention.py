@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from torch import Tensor
 
 from tg_skeleton.nn import SpatialSelfAttention, SpatioTemporalSelfAttention, TemporalSelfAttention
 from tg_skeleton.nn.conv.self_attention import SelfAttention
@@ -36,28 +35,13 @@ OPERATORS: dict[str, Build] = {
 }
 
 
-def graph(sizes: list[int]) -> tuple[Tensor, Tensor]:
-    """A batch of paths of the given sizes: ``edge_index`` and ``batch``."""
-    edges, start = [], 0
-    for size in sizes:
-        path = torch.arange(start, start + size - 1)
-        edges += [torch.stack([path, path + 1]), torch.stack([path + 1, path])]
-        start += size
-    return torch.cat(edges, 1), torch.repeat_interleave(torch.tensor(sizes))
-
-
-def values_and_gradients(out: Tensor, conv: SelfAttention, x: Tensor, seed: int = 0) -> list[Tensor]:
-    cotangent = torch.randn(out.shape, generator=torch.Generator().manual_seed(seed), dtype=out.dtype)
-    return [out, *torch.autograd.grad((out * cotangent).sum(), [x, *conv.parameters()])]
-
-
 @pytest.mark.parametrize("lead", [(), (2,)], ids=["TNC", "BTNC"])
 @pytest.mark.parametrize("directed", [True, False], ids=["directed", "undirected"])
 @pytest.mark.parametrize("adjacency", [True, False], ids=["with Å", "without Å"])
 @pytest.mark.parametrize("heads", [1, 4])
 @pytest.mark.parametrize("name", OPERATORS)
 def test_dense_equals_message_passing(
-    name: str, heads: int, adjacency: bool, directed: bool, lead: tuple[int, ...]
+    graph, assert_same, name: str, heads: int, adjacency: bool, directed: bool, lead: tuple[int, ...]
 ) -> None:
     torch.manual_seed(1)
     conv = OPERATORS[name](heads, adjacency, directed).double()
@@ -68,9 +52,7 @@ def test_dense_equals_message_passing(
     dense, dense_kept = conv._dense(x, (edge_index, None), sets, keep=False)
     slow, _ = conv._edgewise(x, (edge_index, None), sets, keep=False)
     assert dense_kept is None
-    pairs = zip(values_and_gradients(dense, conv, x), values_and_gradients(slow, conv, x), strict=True)
-    for fast, reference in pairs:
-        torch.testing.assert_close(fast, reference, rtol=0, atol=1e-10)
+    assert_same(dense, slow, conv, x)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +64,7 @@ def test_dense_equals_message_passing(
     ],
     ids=["S1", "S2", "T1"],
 )
-def test_dense_equals_message_passing_without_biases(build: Callable[[], SelfAttention]) -> None:
+def test_dense_equals_message_passing_without_biases(graph, assert_same, build: Callable[[], SelfAttention]) -> None:
     torch.manual_seed(9)
     conv = build().double()
     edge_index, batch = graph([4, 4])
@@ -90,9 +72,7 @@ def test_dense_equals_message_passing_without_biases(build: Callable[[], SelfAtt
     sets = find_sets(batch, 8)
     dense, _ = conv._dense(x, (edge_index, None), sets, keep=False)
     slow, _ = conv._edgewise(x, (edge_index, None), sets, keep=False)
-    pairs = zip(values_and_gradients(dense, conv, x), values_and_gradients(slow, conv, x), strict=True)
-    for fast, reference in pairs:
-        torch.testing.assert_close(fast, reference, rtol=0, atol=1e-10)
+    assert_same(dense, slow, conv, x)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +87,7 @@ def test_dense_equals_message_passing_without_biases(build: Callable[[], SelfAtt
     ],
     ids=["S1", "S2", "T1", "T2 group", "ST", "ST window"],
 )
-def test_without_out_channels_the_values_are_x(build: Callable[[int | None], SelfAttention]) -> None:
+def test_without_out_channels_the_values_are_x(graph, build: Callable[[int | None], SelfAttention]) -> None:
     torch.manual_seed(10)
     bare, projecting = build(None).double(), build(8).double()
     projecting.load_state_dict(bare.state_dict(), strict=False)
@@ -124,7 +104,7 @@ def test_without_out_channels_the_values_are_x(build: Callable[[int | None], Sel
 @pytest.mark.parametrize("adjacency", [True, False], ids=["with Å", "without Å"])
 @pytest.mark.parametrize("heads", [1, 4])
 @pytest.mark.parametrize("name", OPERATORS)
-def test_ragged_sets_equal_each_set_alone(name: str, heads: int, adjacency: bool) -> None:
+def test_ragged_sets_equal_each_set_alone(graph, assert_same, name: str, heads: int, adjacency: bool) -> None:
     torch.manual_seed(2)
     conv = OPERATORS[name](heads, adjacency, True).double()
     sizes = [5, 1, 3]
@@ -133,14 +113,12 @@ def test_ragged_sets_equal_each_set_alone(name: str, heads: int, adjacency: bool
     ragged = conv(x, edge_index, batch=batch)
     parts = [conv(part, graph([size])[0]) for part, size in zip(x.split(sizes, dim=-2), sizes, strict=True)]
     alone = torch.cat(parts, dim=-2)
-    pairs = zip(values_and_gradients(ragged, conv, x), values_and_gradients(alone, conv, x), strict=True)
-    for together, apart in pairs:
-        torch.testing.assert_close(together, apart, rtol=0, atol=1e-10)
+    assert_same(ragged, alone, conv, x)
 
 
 @pytest.mark.parametrize("sizes", [[4, 4, 4], [5, 1, 3]], ids=["equal", "ragged"])
 @pytest.mark.parametrize("name", OPERATORS)
-def test_kept_weights_reproduce_the_output(name: str, sizes: list[int]) -> None:
+def test_kept_weights_reproduce_the_output(graph, name: str, sizes: list[int]) -> None:
     torch.manual_seed(3)
     conv = OPERATORS[name](2, True, True).double()
     edge_index, batch = graph(sizes)
@@ -155,7 +133,7 @@ def test_kept_weights_reproduce_the_output(name: str, sizes: list[int]) -> None:
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-def test_unsorted_batch_is_a_permutation_of_the_sorted_one(name: str) -> None:
+def test_unsorted_batch_is_a_permutation_of_the_sorted_one(graph, name: str) -> None:
     torch.manual_seed(4)
     conv = OPERATORS[name](2, True, True).double()
     edge_index, batch = graph([4, 4])
@@ -168,7 +146,7 @@ def test_unsorted_batch_is_a_permutation_of_the_sorted_one(name: str) -> None:
 
 @pytest.mark.parametrize("sizes", [[4, 4, 4], [5, 1, 3]], ids=["equal", "ragged"])
 @pytest.mark.parametrize("name", ["S1", "S2", "ST", "ST window"])
-def test_dense_adjacency_equals_edge_index(name: str, sizes: list[int]) -> None:
+def test_dense_adjacency_equals_edge_index(graph, name: str, sizes: list[int]) -> None:
     torch.manual_seed(5)
     conv = OPERATORS[name](1, True, True).double()
     edge_index, batch = graph(sizes)
@@ -182,13 +160,13 @@ def test_dense_adjacency_equals_edge_index(name: str, sizes: list[int]) -> None:
 @pytest.mark.parametrize("adjacency", [True, False], ids=["with Å", "without Å"])
 @pytest.mark.parametrize("heads", [1, 4])
 @pytest.mark.parametrize("name", OPERATORS)
-def test_ragged_sets_equal_message_passing(name: str, heads: int, adjacency: bool, directed: bool) -> None:
+def test_ragged_sets_equal_message_passing(
+    graph, assert_same, name: str, heads: int, adjacency: bool, directed: bool
+) -> None:
     torch.manual_seed(6)
     conv = OPERATORS[name](heads, adjacency, directed).double()
     edge_index, batch = graph([5, 1, 3])
     x = torch.randn(7, 9, 8, dtype=torch.double, requires_grad=True)
     ragged = conv(x, edge_index, batch=batch)
     slow, _ = conv._edgewise(x, (edge_index, None), conv._sets(batch, 9), keep=False)
-    pairs = zip(values_and_gradients(ragged, conv, x), values_and_gradients(slow, conv, x), strict=True)
-    for fast, reference in pairs:
-        torch.testing.assert_close(fast, reference, rtol=0, atol=1e-10)
+    assert_same(ragged, slow, conv, x)

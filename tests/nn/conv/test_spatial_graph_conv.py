@@ -4,7 +4,6 @@ from typing import get_args
 
 import pytest
 import torch
-from torch import Tensor
 from torch_geometric.datasets import FakeDataset
 from torch_geometric.loader import DataLoader
 from torch_geometric.nn import Sequential, global_mean_pool
@@ -22,31 +21,11 @@ CHANNELS = [(2, 5), (5, 2), (9, 9)]
 """Products over few and many channels, before the linear map and behind it."""
 
 
-def graph(sizes: list[int]) -> tuple[Tensor, Tensor]:
-    """A batch of paths of the given sizes: ``edge_index`` and ``batch``."""
-    edges, start = [], 0
-    for size in sizes:
-        path = torch.arange(start, start + size - 1)
-        edges += [torch.stack([path, path + 1]), torch.stack([path + 1, path])]
-        start += size
-    return torch.cat(edges, 1), torch.repeat_interleave(torch.tensor(sizes))
-
-
 def drawn(conv: SpatialGraphConv) -> SpatialGraphConv:
     """The operator in float64 with an edge importance that can be seen."""
     if conv.importance is not None:
         torch.nn.init.normal_(conv.importance)
     return conv.double()
-
-
-def assert_same(got: Tensor, expected: Tensor, conv: SpatialGraphConv, *inputs: Tensor) -> None:
-    """Values and gradients agree."""
-    torch.testing.assert_close(got, expected, rtol=0, atol=1e-10)
-    cotangent = torch.randn_like(expected)
-    wanted = [*inputs, *conv.parameters()]
-    pairs = zip(*(torch.autograd.grad(out, wanted, cotangent) for out in (got, expected)), strict=True)
-    for gradient, reference in pairs:
-        torch.testing.assert_close(gradient, reference, rtol=0, atol=1e-10)
 
 
 def test_hand_typed() -> None:
@@ -82,7 +61,7 @@ def test_importance_is_indexed_subset_target_source_and_weighs_edges_only() -> N
 @pytest.mark.parametrize("channels", CHANNELS, ids=str)
 @pytest.mark.parametrize("partition", PARTITIONS)
 def test_equals_a_loop_over_targets_and_sources(
-    partition: Partition, channels: tuple[int, int], num_nodes: int | None
+    assert_same, partition: Partition, channels: tuple[int, int], num_nodes: int | None
 ) -> None:
     torch.manual_seed(0)
     conv = drawn(SpatialGraphConv(*channels, partition, root=1, num_nodes=num_nodes))
@@ -107,7 +86,13 @@ def test_equals_a_loop_over_targets_and_sources(
 @pytest.mark.parametrize("sizes", [[4], [4, 4, 4]], ids=["one set", "three sets"])
 @pytest.mark.parametrize("partition", PARTITIONS)
 def test_dense_equals_message_passing(
-    partition: Partition, sizes: list[int], channels: tuple[int, int], lead: tuple[int, ...], num_nodes: int | None
+    graph,
+    assert_same,
+    partition: Partition,
+    sizes: list[int],
+    channels: tuple[int, int],
+    lead: tuple[int, ...],
+    num_nodes: int | None,
 ) -> None:
     torch.manual_seed(1)
     conv = drawn(SpatialGraphConv(*channels, partition, root=1, num_nodes=num_nodes))
@@ -124,7 +109,7 @@ def test_dense_equals_message_passing(
 @pytest.mark.parametrize("sizes", [[4], [4, 4, 4]], ids=["one set", "three sets"])
 @pytest.mark.parametrize("partition", PARTITIONS)
 def test_adjacencies_that_all_sets_share_equal_their_edges(
-    partition: Partition, sizes: list[int], channels: tuple[int, int], num_nodes: int | None
+    graph, assert_same, partition: Partition, sizes: list[int], channels: tuple[int, int], num_nodes: int | None
 ) -> None:
     torch.manual_seed(2)
     conv = drawn(SpatialGraphConv(*channels, partition, root=2, num_nodes=num_nodes))
@@ -136,7 +121,7 @@ def test_adjacencies_that_all_sets_share_equal_their_edges(
 
 @pytest.mark.parametrize("channels", CHANNELS, ids=str)
 @pytest.mark.parametrize("partition", PARTITIONS)
-def test_ragged_sets_equal_each_set_alone(partition: Partition, channels: tuple[int, int]) -> None:
+def test_ragged_sets_equal_each_set_alone(graph, assert_same, partition: Partition, channels: tuple[int, int]) -> None:
     torch.manual_seed(3)
     conv = drawn(SpatialGraphConv(*channels, partition, root=1))
     sizes = [5, 2, 3]
@@ -148,7 +133,7 @@ def test_ragged_sets_equal_each_set_alone(partition: Partition, channels: tuple[
 
 
 @pytest.mark.parametrize("partition", PARTITIONS)
-def test_unsorted_batch_is_a_permutation_of_the_sorted_one(partition: Partition) -> None:
+def test_unsorted_batch_is_a_permutation_of_the_sorted_one(graph, partition: Partition) -> None:
     torch.manual_seed(4)
     conv = drawn(SpatialGraphConv(3, 5, partition, root=0))
     edge_index, batch = graph([4, 4])
@@ -247,14 +232,14 @@ def test_missing_graph() -> None:
 
 
 @pytest.mark.parametrize(("sizes", "root"), [([3, 3], 3), ([3, 2], 2), ([3], -1)])
-def test_root_that_a_set_does_not_have(sizes: list[int], root: int) -> None:
+def test_root_that_a_set_does_not_have(graph, sizes: list[int], root: int) -> None:
     edge_index, batch = graph(sizes)
     with pytest.raises(ValueError, match=f"root: expected a place in every set, got {root}, and a set of fewer nodes"):
         SpatialGraphConv(8, 8, root=root)(torch.zeros(sum(sizes), 8), edge_index, batch=batch)
 
 
 @pytest.mark.parametrize(("sizes", "said"), [([3, 3], "got sets of 3"), ([4, 2], "got sets of different numbers")])
-def test_sets_of_another_size_than_the_importance(sizes: list[int], said: str) -> None:
+def test_sets_of_another_size_than_the_importance(graph, sizes: list[int], said: str) -> None:
     edge_index, batch = graph(sizes)
     with pytest.raises(ValueError, match=rf"x: the learnable graph is one for sets of 4 nodes, {said}"):
         SpatialGraphConv(8, 8, root=0, num_nodes=4)(torch.zeros(6, 8), edge_index, batch=batch)

@@ -39,16 +39,6 @@ LEARNED: dict[str, Build] = {
 EVERY = OPERATORS | LEARNED
 
 
-def graph(sizes: list[int]) -> tuple[Tensor, Tensor]:
-    """A batch of paths of the given sizes: ``edge_index`` and ``batch``."""
-    edges, start = [], 0
-    for size in sizes:
-        path = torch.arange(start, start + size - 1)
-        edges += [torch.stack([path, path + 1]), torch.stack([path + 1, path])]
-        start += size
-    return torch.cat(edges, 1), torch.repeat_interleave(torch.tensor(sizes))
-
-
 def drawn(conv: SubsetConv) -> SubsetConv:
     """The operator in float64 with weights that can be seen."""
     for parameter in conv.parameters():
@@ -59,16 +49,6 @@ def drawn(conv: SubsetConv) -> SubsetConv:
 def given(conv: SubsetConv, edge_index: Tensor) -> Tensor | None:
     """What the operator is called with: the graph, where it has none of its own."""
     return None if isinstance(conv, ChannelTopologyConv) and conv.topology is not None else edge_index
-
-
-def assert_same(got: Tensor, expected: Tensor, conv: SubsetConv, *inputs: Tensor) -> None:
-    """Values and gradients agree."""
-    torch.testing.assert_close(got, expected, rtol=0, atol=1e-10)
-    cotangent = torch.randn_like(expected)
-    wanted = [*inputs, *conv.parameters()]
-    pairs = zip(*(torch.autograd.grad(out, wanted, cotangent) for out in (got, expected)), strict=True)
-    for gradient, reference in pairs:
-        torch.testing.assert_close(gradient, reference, rtol=0, atol=1e-10)
 
 
 def slow(x: Tensor, conv: SubsetConv, fixed: Tensor) -> Tensor:
@@ -125,7 +105,7 @@ def refined(x: Tensor, conv: ChannelTopologyConv, k: int, i: int, j: int, fixed:
 
 @pytest.mark.parametrize("channels", [(2, 5), (5, 2)], ids=str)
 @pytest.mark.parametrize("name", EVERY)
-def test_equals_a_loop_over_subsets_targets_and_sources(name: str, channels: tuple[int, int]) -> None:
+def test_equals_a_loop_over_subsets_targets_and_sources(assert_same, name: str, channels: tuple[int, int]) -> None:
     torch.manual_seed(0)
     conv = drawn(EVERY[name](*channels))
     x = torch.randn(3, 4, channels[0], dtype=torch.double, requires_grad=True)
@@ -136,7 +116,7 @@ def test_equals_a_loop_over_subsets_targets_and_sources(name: str, channels: tup
 @pytest.mark.parametrize("lead", [(), (2, 3)], ids=str)
 @pytest.mark.parametrize("sizes", [[4], [4, 4, 4]], ids=["one set", "three sets"])
 @pytest.mark.parametrize("name", EVERY)
-def test_dense_equals_message_passing(name: str, sizes: list[int], lead: tuple[int, ...]) -> None:
+def test_dense_equals_message_passing(graph, assert_same, name: str, sizes: list[int], lead: tuple[int, ...]) -> None:
     torch.manual_seed(1)
     conv = drawn(EVERY[name](3, 6))
     edge_index, batch = graph(sizes)
@@ -149,7 +129,7 @@ def test_dense_equals_message_passing(name: str, sizes: list[int], lead: tuple[i
 
 @pytest.mark.parametrize("sizes", [[4], [4, 4, 4]], ids=["one set", "three sets"])
 @pytest.mark.parametrize("name", [name for name in EVERY if name != "channel learned"])
-def test_adjacencies_that_all_sets_share_equal_their_edges(name: str, sizes: list[int]) -> None:
+def test_adjacencies_that_all_sets_share_equal_their_edges(graph, assert_same, name: str, sizes: list[int]) -> None:
     torch.manual_seed(2)
     conv = drawn(EVERY[name](3, 6))
     edge_index, batch = graph(sizes)
@@ -161,7 +141,7 @@ def test_adjacencies_that_all_sets_share_equal_their_edges(name: str, sizes: lis
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-def test_ragged_sets_equal_each_set_alone(name: str) -> None:
+def test_ragged_sets_equal_each_set_alone(graph, assert_same, name: str) -> None:
     torch.manual_seed(3)
     conv = drawn(OPERATORS[name](3, 5))
     sizes = [5, 2, 3]
@@ -173,7 +153,7 @@ def test_ragged_sets_equal_each_set_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_sets_and_clips_do_not_meet(name: str) -> None:
+def test_sets_and_clips_do_not_meet(graph, name: str) -> None:
     torch.manual_seed(4)
     conv = drawn(EVERY[name](3, 5))
     edge_index, batch = graph([4, 4])
@@ -186,7 +166,7 @@ def test_sets_and_clips_do_not_meet(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in OPERATORS if OPERATORS[name](2, 2).root is None])
-def test_unsorted_batch_is_a_permutation_of_the_sorted_one(name: str) -> None:
+def test_unsorted_batch_is_a_permutation_of_the_sorted_one(graph, name: str) -> None:
     torch.manual_seed(5)
     conv = drawn(OPERATORS[name](3, 5))
     edge_index, batch = graph([4, 4])
@@ -279,7 +259,7 @@ def test_edge_across_sets(name: str) -> None:
 
 @pytest.mark.parametrize("name", LEARNED)
 @pytest.mark.parametrize(("sizes", "said"), [([3], "3"), ([2, 2], "2"), ([3, 4], "different numbers")])
-def test_learned_graph_of_another_body(name: str, sizes: list[int], said: str) -> None:
+def test_learned_graph_of_another_body(graph, name: str, sizes: list[int], said: str) -> None:
     edge_index, batch = graph(sizes)
     with pytest.raises(ValueError, match=rf"sets of 4 nodes, got sets of {said}; .* without a learnable graph"):
         LEARNED[name](8, 8)(torch.zeros(2, sum(sizes), 8), edge_index, batch=batch)

@@ -9,10 +9,9 @@ from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.folding import finished, folded
-from tg_skeleton.nn.blocks.options import Value, value_channels
+from tg_skeleton.nn.blocks.options import Value, check_input, value_channels
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import TemporalSelfAttention
-from tg_skeleton.nn.functional import check_features
 
 FrameScale = Literal["features", "channels"]
 """What the square root of the logits' scale counts: all features of a frame, V·C, or its channels, C."""
@@ -80,12 +79,8 @@ class FrameFeatures(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, J, channels]``."""
-        if x.dim() != 4 or x.size(2) != self.num_joints:
-            raise ValueError(
-                f"x: expected [P, T, J = {self.num_joints}, C], got {list(x.shape)}; build the block for its joints"
-            )
         operator = self.attention
-        check_features(x, operator.in_channels)
+        check_input(x, operator.in_channels, self.num_joints)
         query, key = operator.queries_and_keys(x)
         y = operator.attend_bodies(query, key, x)  # A x, [P, T, J, C]
         kernel, bias = folded(self.norm, *self._kernel(x.size(1)))

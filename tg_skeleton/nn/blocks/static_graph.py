@@ -59,6 +59,8 @@ class StaticGraph(nn.Module):
     torch.Size([2, 20, 25, 16])
     >>> StaticGraph(GATv2Conv(3, 4, heads=4), NTU25.edge_index, unroll=True)(x).shape
     torch.Size([2, 20, 25, 16])
+
+    Source: the static graphs of PyG's cheat sheet of graph convolutions.
     """
 
     edge_index: Tensor
