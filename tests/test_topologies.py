@@ -13,11 +13,13 @@ from tg_skeleton.topologies import (
     BARYCENTER_GROUPS,
     COCO17,
     H36M17,
+    HALPE26,
     MEDIAPIPE33,
     NTU25,
     NTU25_CHAIN,
     NWUCLA20,
     OPENPOSE18,
+    OPENPOSE25,
     SBU15,
     TOPOLOGIES,
 )
@@ -187,6 +189,8 @@ def test_ntu_hands():
         (COCO17, "nose"),
         (MEDIAPIPE33, "nose"),
         (H36M17, "pelvis"),
+        (OPENPOSE25, "neck"),
+        (HALPE26, "neck"),
     ],
 )
 def test_root(topology, root):
@@ -203,6 +207,28 @@ def test_nw_ucla_bones_are_those_of_its_authors():
 
 def test_openpose_hips_hang_on_the_neck():
     assert {OPENPOSE18.parents[OPENPOSE18.index(hip)] for hip in ("left_hip", "right_hip")} == {1}
+
+
+def test_openpose_25_has_the_joints_and_links_that_openpose_publishes():
+    listed = (
+        "Nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist MidHip RHip RKnee RAnkle LHip LKnee LAnkle REye "
+        "LEye REar LEar LBigToe LSmallToe LHeel RBigToe RSmallToe RHeel"
+    )
+    sides = {"R": "right_", "L": "left_"}
+    plain = [sides.get(name[0], "") + (name[1:] if name[0] in sides else name).lower() for name in listed.split()]
+    assert [name.replace("toe", "_toe").replace("midhip", "mid_hip") for name in plain] == list(OPENPOSE25.joints)
+    drawn = (
+        "1-8 1-2 1-5 2-3 3-4 5-6 6-7 8-9 9-10 10-11 8-12 12-13 13-14 1-0 0-15 15-17 0-16 16-18 "
+        "14-19 19-20 14-21 11-22 22-23 11-24"
+    )
+    assert links(OPENPOSE25) == {frozenset(map(int, link.split("-"))) for link in drawn.split()}
+
+
+def test_halpe_begins_with_coco():
+    assert HALPE26.joints[:17] == COCO17.joints
+    assert [HALPE26.joints[HALPE26.parents[HALPE26.index(joint)]] for joint in ("hip", "head", "left_heel")] == [
+        *("neck", "neck", "left_ankle")
+    ]
 
 
 @pytest.mark.parametrize(

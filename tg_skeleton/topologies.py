@@ -184,7 +184,54 @@ H36M17 = Topology(
     source="Human3.6M, the usual 17 of its 32 joints, in the order of VideoPose3D.",
 )
 
-TOPOLOGIES = (NTU25, NTU25_CHAIN, OPENPOSE18, NWUCLA20, SBU15, COCO17, MEDIAPIPE33, H36M17)
+_OPENPOSE25_JOINTS = (
+    *("nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist"),
+    *("mid_hip", "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle"),
+    *("right_eye", "left_eye", "right_ear", "left_ear"),
+    *("left_big_toe", "left_small_toe", "left_heel", "right_big_toe", "right_small_toe", "right_heel"),
+)
+
+OPENPOSE25 = Topology(
+    name="OPENPOSE25",
+    joints=_OPENPOSE25_JOINTS,
+    parents=(1, 1, 1, 2, 3, 1, 5, 6, 1, 8, 9, 10, 8, 12, 13, 0, 0, 15, 16, 14, 19, 14, 11, 22, 11),
+    pairs=_pairs(_OPENPOSE25_JOINTS),
+    parts=(
+        Part("right_arm", (2, 3, 4), origin=2, reference=1),
+        Part("left_arm", (5, 6, 7), origin=5, reference=1),
+        Part("right_leg", (9, 10, 11, 22, 23, 24), origin=9, reference=8),
+        Part("left_leg", (12, 13, 14, 19, 20, 21), origin=12, reference=8),
+        Part("trunk", (0, 1, 8, 15, 16, 17, 18), origin=1, reference=8),
+    ),
+    source="OpenPose's BODY_25 as it draws it, rooted at the neck: the small toe hangs on the big toe.",
+)
+
+_HALPE_JOINTS = (
+    *_COCO_JOINTS,
+    *("head", "neck", "hip", "left_big_toe", "right_big_toe", "left_small_toe", "right_small_toe"),
+    *("left_heel", "right_heel"),
+)
+
+HALPE26 = Topology(
+    name="HALPE26",
+    joints=_HALPE_JOINTS,
+    parents=(17, 0, 0, 1, 2, 18, 18, 5, 6, 7, 8, 19, 19, 11, 12, 13, 14, 18, 18, 18, 15, 16, 15, 16, 15, 16),
+    pairs=_pairs(_HALPE_JOINTS),
+    parts=(
+        Part("trunk", (0, 1, 2, 3, 4, 17, 18, 19), origin=18, reference=19),
+        Part("left_arm", (5, 7, 9), origin=5, reference=18),
+        Part("right_arm", (6, 8, 10), origin=6, reference=18),
+        Part("left_leg", (11, 13, 15, 20, 22, 24), origin=11, reference=19),
+        Part("right_leg", (12, 14, 16, 21, 23, 25), origin=12, reference=19),
+    ),
+    source="Halpe's 26 body joints as rtmlib draws them, rooted at the neck; its head is the top of the head. The "
+    "links eye-eye and ear-shoulder, which close cycles or cross the body, are left out; nose-head is added.",
+)
+
+TOPOLOGIES = (
+    *(NTU25, NTU25_CHAIN, OPENPOSE18, OPENPOSE25, NWUCLA20, SBU15),
+    *(COCO17, HALPE26, MEDIAPIPE33, H36M17),
+)
 """Every topology of this module."""
 
 _NTU_GROUPS = (
@@ -225,6 +272,16 @@ BARYCENTER_GROUPS: dict[Topology, tuple[tuple[int, ...], ...]] = {
         *((9, 10), (8,), (0, 7)),
         *((11, 12), (13,), (14, 15), (16,)),
         *((4, 5), (6,), (1, 2), (3,)),
+    ),
+    OPENPOSE25: (
+        *((0, 15, 16, 17, 18), (1,), (8,)),
+        *((2, 3), (4,), (5, 6), (7,)),
+        *((9, 10), (11, 22, 23, 24), (12, 13), (14, 19, 20, 21)),
+    ),
+    HALPE26: (
+        *((0, 1, 2, 3, 4, 17), (18,), (19,)),
+        *((5, 7), (9,), (6, 8), (10,)),
+        *((11, 13), (15, 20, 22, 24), (12, 14), (16, 21, 23, 25)),
     ),
 }
 """The joints that `tg_skeleton.transforms.Barycenter` puts together: head and trunk, arms, legs; each limb in two.

@@ -4,35 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Generic, SupportsIndex, TypeVar
+from typing import SupportsIndex
 
 import networkx as nx
 import torch
 from torch import Tensor
 
-Joint = int | str
-"""A joint by its index or by its name."""
+from tg_skeleton.part import Joint, Part
+from tg_skeleton.topology_mapping import JointMapping
 
-JointT_co = TypeVar("JointT_co", int, str, Joint, covariant=True)
-
-
-@dataclass(frozen=True)
-class Part(Generic[JointT_co]):
-    """A limb or the trunk: the joints that move together, with the two joints that fix a frame of reference.
-
-    Joints may be given by index or by name; the parts that a `Topology` holds have indices.
-
-    Args:
-        name: What the part is called.
-        joints: Its joints.
-        origin: The joint at which the part is attached, the origin of its relative coordinates.
-        reference: A second joint; the direction and the length of origin -> reference scale those coordinates.
-    """
-
-    name: str
-    joints: tuple[JointT_co, ...]
-    origin: JointT_co
-    reference: JointT_co
+__all__ = ["Joint", "Part", "Topology"]
 
 
 @dataclass(frozen=True, init=False)
@@ -185,6 +166,18 @@ class Topology:
         top = self.index(root)
         parents = {top: top} | {child: parent for parent, child in nx.bfs_edges(self.to_networkx(), top)}
         return replace(self, parents=tuple(parents[joint] for joint in range(self.num_joints)))
+
+    def mapping(self, other: Topology) -> JointMapping:
+        """Which joints of this skeleton the joints of ``other`` are: exact, approximate or missing.
+
+        >>> from tg_skeleton.topologies import COCO17, OPENPOSE18
+        >>> COCO17.mapping(OPENPOSE18), COCO17.mapping(OPENPOSE18).approximate
+        (JointMapping('COCO17' -> 'OPENPOSE18': 17 exact, 1 approximate, 0 missing), ('neck',))
+
+        Raises:
+            ValueError: The two have no joint in common.
+        """
+        return JointMapping.between(self, other)
 
     def contract(self, groups: Sequence[Sequence[Joint]], name: str | None = None) -> Topology:
         """The coarser skeleton whose joint ``i`` stands for all joints of ``groups[i]``.

@@ -23,12 +23,14 @@ ARM = Topology("arm", ("elbow", "shoulder", "hand"), ("shoulder", "shoulder", "e
 LIMBS = Topology(
     "limbs", ARM.joints, ARM.parents, parts=(Part("upper", (0, 1), 1, 0), Part("lower", (2,), 2, "shoulder"))
 )
+HAND = Topology("hand", ("elbow", "wrist", "hand", "tail"), ("elbow", "elbow", "wrist", "elbow"))
 
 CASES: list[tuple[Callable[[], BaseTransform], str]] = [
     (lambda: T.CenterOnFirstFrame(), "CenterOnFirstFrame(joint=1)"),
     (lambda: T.SplitPersons(), "SplitPersons()"),
     (lambda: T.SampleSegments(4), "SampleSegments(4, mode='random', clips=1)"),
     (lambda: T.SampleSegments(9, "random", clips=2), "SampleSegments(9, mode='random', clips=2)"),
+    (lambda: T.SampleSegments(5, clips=2, seed=1), "SampleSegments(5, mode='random', clips=2, seed=1)"),
     (lambda: T.SampleSegments(4, mode="center", clips=3), "SampleSegments(4, mode='center', clips=3)"),
     (lambda: T.CropResize(4), "CropResize(4, 0.5, 1.0, mode='random')"),
     (lambda: T.CropResize(9, 0.2, 0.9, mode="center"), "CropResize(9, 0.2, 0.9, mode='center')"),
@@ -61,6 +63,7 @@ CASES: list[tuple[Callable[[], BaseTransform], str]] = [
     (lambda: T.ReplayPad(4), "ReplayPad(4)"),
     (lambda: T.ToSpatioTemporalGraph(1), "ToSpatioTemporalGraph(1)"),
     (lambda: T.ToSpatioTemporalGraph(3), "ToSpatioTemporalGraph(3)"),
+    (lambda: T.ToTopology(ARM, HAND), "ToTopology('arm', 'hand')"),
 ]
 EVERY = pytest.mark.parametrize("make", [make for make, _ in CASES], ids=[text for _, text in CASES])
 
@@ -93,7 +96,7 @@ def recordings_for(transform: BaseTransform, dims: int = 3) -> list[SkeletonSequ
     """Those that the transform takes: of one topology, in space, or coming to six one-person frames."""
     if isinstance(transform, T.AlignBody):
         return recordings(dims=3)
-    if isinstance(transform, T.RelativeCoordinates | T.Barycenter):
+    if isinstance(transform, T.RelativeCoordinates | T.Barycenter | T.ToTopology):
         return [sequence for sequence in recordings(dims) if sequence.joint.max() == 2]
     if isinstance(transform, T.SplitPersons):
         six = [[[1]] * 6, [[0, 0], [0, 1], [1, 1], [0, 0], [1, 0], [1, 1]], [[1, 0, 0]] * 6]
@@ -194,6 +197,7 @@ def test_one_frame_and_empty_frames_give_finite_values(
         T.PadPersons(2),
         T.Barycenter(ARM, [(0, 2), (1,)]),
         T.AlignBody(0, (0, 1), (1, 2)),
+        T.ToTopology(ARM, HAND),
     ],
     ids=repr,
 )

@@ -15,6 +15,7 @@ from tg_skeleton.transforms.sample_segments import SampleSegments
 from tg_skeleton.transforms.split_persons import SplitPersons
 from tg_skeleton.transforms.streams import Stream, Streams, acceleration, bones, velocity
 from tg_skeleton.transforms.to_spatio_temporal_graph import SpatioTemporalGraph, ToSpatioTemporalGraph
+from tg_skeleton.transforms.to_topology import ToTopology
 
 __all__ = [
     "AlignBody",
@@ -35,6 +36,7 @@ __all__ = [
     "Stream",
     "Streams",
     "ToSpatioTemporalGraph",
+    "ToTopology",
     "acceleration",
     "bones",
     "ms_ds",

@@ -111,21 +111,24 @@ class RelativeCoordinates(Stream):
     def stream(self, data: SkeletonSequence) -> Tensor:
         pos = positions(data)
         check_topology(data, self.topology)
-        body = pos.unflatten(1, (-1, self.topology.num_joints))  # [T, P, V, D]
+        return self.of_bodies(pos.unflatten(1, (-1, self.topology.num_joints))).flatten(1, 2)
+
+    def of_bodies(self, body: Tensor) -> Tensor:
+        """The coordinates of persons of `topology`, ``[T, P, V, D]`` to ``[T, P, V, D]``."""
         if self.mode == "center":
-            return (body - body[:, :, self._center, None]).flatten(1, 2)
-        origin = body.index_select(2, self._origin.to(pos.device))  # [T, P, parts, D], as all of the parts
-        toward = body.index_select(2, self._reference.to(pos.device)) - origin
+            return body - body[:, :, self._center, None]
+        origin = body.index_select(2, self._origin.to(body.device))  # [T, P, parts, D], as all of the parts
+        toward = body.index_select(2, self._reference.to(body.device)) - origin
         length = _length(toward, SHORTEST)
         e1 = toward / length
         axes = [e1, *self._further_axes(e1, body)] if self.mode == "frame" else [e1]
 
-        part = self._part.to(pos.device)
+        part = self._part.to(body.device)
         offset = body - origin.index_select(2, part)
         scaled = torch.stack(axes, dim=-2) * (self.scale / length)[..., None]  # the rows of T
         coordinates = (scaled.index_select(2, part) * offset[..., None, :]).sum(-1)
-        missing = pos.size(-1) - len(axes)
-        return torch.nn.functional.pad(coordinates, (0, missing)).flatten(1, 2)
+        missing = body.size(-1) - len(axes)
+        return torch.nn.functional.pad(coordinates, (0, missing))
 
     def _further_axes(self, e1: Tensor, body: Tensor) -> list[Tensor]:
         dims = body.size(-1)
