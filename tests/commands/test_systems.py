@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch_geometric.data import Batch
 
 from tg_skeleton import SkeletonSequence
-from tg_skeleton.commands.known import KNOWN
+from tg_skeleton.commands.known import KNOWN, Body
 from tg_skeleton.commands.options import MODELS
-from tg_skeleton.commands.systems import TOPOLOGIES, Setting, setting, streams_of
+from tg_skeleton.commands.systems import Setting, setting, streams_of
 
 ALL = [(model, stream, dataset) for model in MODELS for stream in streams_of(model) for dataset in KNOWN]
 
 
-def found(model: str, stream: str, dataset: str) -> Setting | None:
+def found(model: str, stream: str, body: Body) -> Setting | None:
     """The setting, or None where the message says that there is none."""
     try:
-        return setting(model, dataset, KNOWN[dataset].protocols[-1], stream)
+        return setting(model, body, KNOWN[body.dataset].protocols[-1], stream)
     except ValueError as error:
         said = str(error)
-        assert f"there is no recipe for {model} on {dataset}" in said or "has joint alone" in said
+        assert f"there is no recipe for {model} on {body.dataset}" in said or "has joint alone" in said
         return None
 
 
 @pytest.mark.parametrize(("model", "stream", "dataset"), ALL)
-def test_the_network_reads_what_the_recipe_writes(model: str, stream: str, dataset: str) -> None:
-    chosen = found(model, stream, dataset)
+def test_the_network_reads_what_the_recipe_writes(model: str, stream: str, dataset: str, own: Path) -> None:
+    body = KNOWN[dataset].body(dataset, own)
+    chosen = found(model, stream, body)
     if chosen is None:
         assert dataset == "kinetics" or (model in ("sgn", "stgcn") and stream == "bone")
         return
-    dims = 2 if dataset == "kinetics" else 3
-    recording = SkeletonSequence.from_array(
-        torch.randn(31, 1, TOPOLOGIES[dataset].num_joints, dims), TOPOLOGIES[dataset]
-    )
+    assert body.dims == (2 if dataset in ("kinetics", "own") else 3)
+    recording = SkeletonSequence.from_array(torch.randn(31, 1, body.topology.num_joints, body.dims), body.topology)
     prepare = chosen.recipe.preprocessing
     batch = prepare.train_batch_transform(Batch.from_data_list([prepare.train_transform(recording)]))  # type: ignore[misc]
     joints = chosen.topology.num_joints * chosen.num_persons
@@ -43,15 +44,34 @@ def test_the_network_reads_what_the_recipe_writes(model: str, stream: str, datas
     assert network.classifier.out_features == 9
 
 
+@pytest.mark.parametrize(("model", "stream", "dataset"), ALL)
+def test_a_recording_is_tested_alike_each_time(model: str, stream: str, dataset: str, own: Path) -> None:
+    body = KNOWN[dataset].body(dataset, own)
+    chosen = found(model, stream, body)
+    if chosen is None:
+        return
+    recording = SkeletonSequence.from_array(torch.randn(130, 1, body.topology.num_joints, body.dims), body.topology)
+    prepare = chosen.recipe.preprocessing
+    for transform in (prepare.val_transform, prepare.test_transform):
+        assert torch.equal(transform(recording).pos, transform(recording).pos)  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("dataset", ["nw_ucla", "sbu", "simulated", "ntu60", "ntu120"])
-def test_a_comparison_is_one_flag(model: str, dataset: str) -> None:
-    assert setting(model, dataset, KNOWN[dataset].protocols[0], "joint").recipe.epochs > 0
+@pytest.mark.parametrize("dataset", ["nw_ucla", "sbu", "simulated", "ntu60", "ntu120", "own"])
+def test_a_comparison_is_one_flag(model: str, dataset: str, own: Path) -> None:
+    body = KNOWN[dataset].body(dataset, own)
+    assert setting(model, body, KNOWN[dataset].protocols[0], "joint").recipe.epochs > 0
 
 
 def test_small_sets_are_seen_alike_by_all_networks() -> None:
+    body = KNOWN["nw_ucla"].body("nw_ucla", Path())
     seen = {
         repr((chosen.recipe.preprocessing.train_transform, chosen.recipe.preprocessing.test_transform))
-        for chosen in (setting(model, "nw_ucla", "xview", "joint") for model in MODELS)
+        for chosen in (setting(model, body, "xview", "joint") for model in MODELS)
     }
     assert len(seen) == 1
+
+
+def test_own_recordings_without_a_folder_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nothing is prepared here; call ArrayDataset.from_arrays first"):
+        KNOWN["own"].body("own", tmp_path)

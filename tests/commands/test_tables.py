@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import get_args
 
@@ -7,15 +8,19 @@ import numpy as np
 import pytest
 
 from tg_skeleton.__main__ import main
+from tg_skeleton.commands import runs
 from tg_skeleton.commands.ablations import Row, rows_of
 from tg_skeleton.commands.known import KNOWN
 from tg_skeleton.commands.options import MODELS
-from tg_skeleton.commands.systems import setting
+from tg_skeleton.commands.systems import Setting, setting
 from tg_skeleton.commands.tables import TABLES, _beside
 from tg_skeleton.evaluation import Scores, ensemble
 from tg_skeleton.nn.blocks.self_attention_block import Kind
 
+BARYCENTERS = ("joint-barycenter", "bone-barycenter")
 OF_ESAN = [table for table in TABLES if table.startswith("esan")]
+
+NTU60, NW_UCLA = (KNOWN[name].body(name, Path()) for name in ("ntu60", "nw_ucla"))
 
 
 def run(prepared: Path, out: Path, *arguments: str) -> int:
@@ -39,7 +44,7 @@ def test_compare_has_a_line_for_each_network(
     assert lines[-1].split()[0] == "esan"
 
 
-def test_ablate_fuses_what_the_paper_fuses_and_trains_shared_rows_once(
+def test_ablate_fuses_what_the_paper_fuses_and_resumes_what_tables_share(
     prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(prepared, tmp_path, "ablate", "esan-streams") == 0
@@ -53,6 +58,35 @@ def test_ablate_fuses_what_the_paper_fuses_and_trains_shared_rows_once(
     before = shared.stat().st_mtime_ns
     assert run(prepared, tmp_path, "ablate", "esan-directed", "--resume") == 0
     assert shared.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("table", "said", "names"),
+    [
+        ("esan-streams", "2-stream", ["esan joint", "esan bone", "esan"]),
+        ("amanet-streams", "J + B ", [f"amanet {name}" for name in ("joint", "bone", *BARYCENTERS)]),
+    ],
+)
+def test_a_network_in_several_rows_is_trained_once(
+    table: str,
+    said: str,
+    names: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    trained: Counter[tuple[str, int]] = Counter()
+    scores = Scores(["a", "b", "c"], np.eye(3), [0, 1, 1])
+
+    def count(name: str, setting: Setting, options: runs.Options, folder: Path) -> runs.Outcome:
+        trained[name, options.seed] += 1
+        return runs.Outcome(scores, None, seconds=1.0, epochs=1, parameters=100, macs=1)
+
+    monkeypatch.setattr(runs, "run", count)
+    assert run(tmp_path, tmp_path, "ablate", table, "--seed", "0", "1") == 0
+    assert trained == {(name, seed): 1 for name in names for seed in (0, 1)}
+    fused = next(line for line in capsys.readouterr().out.splitlines() if line.startswith(said))
+    assert " 200 " in fused and "66.67 ± 0.00" in fused
 
 
 def test_pairs_in_the_paper_s_order_are_counted() -> None:
@@ -73,7 +107,7 @@ def test_pairs_in_the_paper_s_order_are_counted() -> None:
 def test_a_name_stands_for_one_network_in_all_tables() -> None:
     found: dict[str, set[str]] = {}
     for table in TABLES:
-        for row in rows_of(table, "nw_ucla", "xview"):
+        for row in rows_of(table, NW_UCLA, "xview"):
             for name, part in row.parts.items():
                 found.setdefault(name, set()).add(f"{part.network(10)} {part.recipe} {part.topology.name}")
     assert {name: len(networks) for name, networks in found.items()} == dict.fromkeys(found, 1)
@@ -82,36 +116,36 @@ def test_a_name_stands_for_one_network_in_all_tables() -> None:
 
 @pytest.mark.parametrize("dataset", KNOWN)
 @pytest.mark.parametrize("table", TABLES)
-def test_every_row_can_be_built_on_every_data_set(table: str, dataset: str) -> None:
-    protocol = KNOWN[dataset].protocols[0]
+def test_every_row_can_be_built_on_every_data_set(table: str, dataset: str, own: Path) -> None:
+    body, protocol = KNOWN[dataset].body(dataset, own), KNOWN[dataset].protocols[0]
     if table in OF_ESAN and dataset == "kinetics":
         with pytest.raises(ValueError, match="--dataset: there is no recipe for esan on kinetics"):
-            rows_of(table, dataset, protocol)
+            rows_of(table, body, protocol)
         return
-    for row in rows_of(table, dataset, protocol):
+    for row in rows_of(table, body, protocol):
         for part in row.parts.values():
             network = part.network(7)
             assert (network.num_joints, network.in_channels) == (part.topology.num_joints, part.channels)
 
 
 def test_paper_a_s_tables() -> None:
-    kinds = {row.label: row.paper for row in rows_of("esan-kinds", "ntu60", "xsub")}
+    kinds = {row.label: row.paper for row in rows_of("esan-kinds", NTU60, "xsub")}
     assert kinds == {"S1": 89.6, "S2": 89.3, "T1": 87.3, "T2": 86.5, "ST": 90.5, "V": 90.5}
     assert set(kinds) == set(get_args(Kind))
     sizes = [
         [sum(p.numel() for p in part.network(60).parameters()) for part in row.parts.values()]
-        for row in rows_of("esan-depth", "ntu60", "xsub")
+        for row in rows_of("esan-depth", NTU60, "xsub")
     ]
     assert sizes[:3] == [[129556], [285844], [893332]]
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_rows_of_a_table_differ(table: str) -> None:
-    rows = rows_of(table, "ntu60", "xsub")
+    rows = rows_of(table, NTU60, "xsub")
     assert len({tuple(row.parts) for row in rows}) == len(rows) >= 2
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_an_unknown_stream_is_refused(model: str) -> None:
     with pytest.raises(ValueError, match=f"--stream: {model} has .*joint.*, got smell"):
-        setting(model, "nw_ucla", "xview", "smell")
+        setting(model, NW_UCLA, "xview", "smell")

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+import tg_skeleton
 from tg_skeleton.__main__ import main
+from tg_skeleton.datasets import NWUCLA
 from tg_skeleton.evaluation import Scores, ensemble
+from tg_skeleton.inference import ActionRecognizer
+from tg_skeleton.topologies import COCO17
 
 
 def command(name: str, prepared: Path, out: Path, *arguments: str, model: str = "sgn") -> int:
@@ -77,6 +82,32 @@ def test_a_run_of_another_recipe_is_not_taken_for_this_one(
     assert "is of another run: recipe.batch_size is 32 there, 7 here" in capsys.readouterr().err
 
 
+def test_a_run_of_another_precision_is_not_taken_for_this_one(
+    trained: Path, prepared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(prepared, trained, "--stream", "bone", "--resume", "--precision", "bf16-mixed") == 1
+    assert "is of another run: precision is 32-true there, bf16-mixed here" in capsys.readouterr().err
+
+
+def test_a_fast_dev_run_is_not_taken_for_a_training(
+    prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(prepared, tmp_path, "--fast-dev-run", "--trainval") == 0
+    assert train(prepared, tmp_path, "--resume", "--trainval") == 1
+    assert "is of another run: fast_dev_run is True there, False here; name another" in capsys.readouterr().err
+
+
+def test_a_run_of_an_older_version_is_named(prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(prepared, tmp_path, "--fast-dev-run", "--trainval") == 0
+    path = tmp_path / "sgn_nw_ucla" / "joint" / "seed0" / "run.json"
+    facts = json.loads(path.read_text())
+    del facts["precision"]
+    path.write_text(json.dumps(facts))
+    assert train(prepared, tmp_path, "--fast-dev-run", "--trainval", "--resume") == 1
+    said = f"'{path}' was written by an older version, without precision; remove {path.parent}, or name another --out"
+    assert said in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}"])
 def test_a_damaged_run_is_named(
     prepared: Path, tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]
@@ -135,3 +166,32 @@ def test_a_protocol_of_another_data_set_is_refused(
 ) -> None:
     assert train(prepared, tmp_path, "--protocol", "xset") == 1
     assert "train: --protocol: nw_ucla has xview, got xset" in capsys.readouterr().err
+
+
+def test_the_run_s_checkpoint_gives_the_run_s_scores(trained: Path, prepared: Path) -> None:
+    folder = trained / "sgn_nw_ucla" / "bone" / "seed0"
+    recognizer, scores = tg_skeleton.load(folder / "model.safetensors"), Scores.load(folder / "test.npz")
+    recordings = NWUCLA(prepared, "test")
+    order = [list(scores.names).index(recording.name) for recording in recordings]
+    predictions = recognizer.predict(list(recordings), batch_size=7)
+    expected = torch.tensor(scores.logits[order]).softmax(1).numpy()
+    np.testing.assert_allclose([one.probabilities for one in predictions], expected, atol=1e-6)
+    assert recognizer.card.class_names == recordings.class_names
+    facts = recognizer.card.facts
+    assert [facts[key] for key in ("dataset", "protocol", "stream", "seed", "epochs")] == [
+        "nw_ucla",
+        "xview",
+        "bone",
+        0,
+        1,
+    ]
+    assert facts["top1"] == scores.top_k(1)
+
+
+def test_recordings_of_ones_own_without_a_validation_split(own: Path, tmp_path: Path) -> None:
+    said = ("--model", "esan", "--dataset", "own", "--root", str(own), "--out", str(tmp_path), "--accelerator", "cpu")
+    assert main(["train", *said, "--fast-dev-run"]) == 0
+    run = tmp_path / "esan_own" / "joint+bone" / "seed0"
+    assert json.loads((run / "run.json").read_text())["trainval"] is True
+    card = ActionRecognizer.load(run / "model.safetensors").card
+    assert (card.topology, card.dims, card.num_classes) == (COCO17, 2, 2)

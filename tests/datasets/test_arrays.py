@@ -122,3 +122,10 @@ def test_a_split_without_splits(tmp_path):
     ArrayDataset.from_arrays(tmp_path, ARRAYS, [0, 1, 1], STICK)
     with pytest.raises(ValueError, match="written without splits=, got 'train'; use 'all'"):
         ArrayDataset(tmp_path, "train")
+
+
+@pytest.mark.parametrize(
+    ("splits", "given"), [(None, ()), (["test", "train"], ("train", "test")), (["val", "val"], ("val",))]
+)
+def test_the_splits_that_were_given(tmp_path, splits, given):
+    assert ArrayDataset.from_arrays(tmp_path, ARRAYS[:2], [0, 1], STICK, splits=splits).given_splits == given

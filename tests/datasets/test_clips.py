@@ -16,7 +16,12 @@ from tg_skeleton.datasets.assembly import Clips
 
 STICK = Topology("stick", ("a", "b", "c"), ("a", "a", "b"))
 CENTER, SPLIT = T.CenterOnFirstFrame(joint=1), T.SplitPersons()
-SAMPLES = (T.SampleSegments(5), T.SampleSegments(4, clips=3), T.SampleSegments(6, mode="center", clips=2))
+SAMPLES = (
+    T.SampleSegments(5),
+    T.SampleSegments(4, clips=3),
+    T.SampleSegments(4, clips=3, seed=0),
+    T.SampleSegments(6, mode="center", clips=2),
+)
 BEFORE = ((), (CENTER,), (SPLIT,), (CENTER, SPLIT))
 ROWS = [7, 0, 3, 3, 9, 1, 2, 4, 5, 6, 8, 10]
 

@@ -10,7 +10,6 @@ from torch.nn import functional as F
 from torch_geometric.data import Batch
 
 from tg_skeleton.training import Recognizer, SkeletonDataModule
-from tg_skeleton.training.recognizer import stack_clips
 
 
 def quiet_trainer(**options: object) -> Trainer:
@@ -32,23 +31,6 @@ def test_clips_are_averaged_as_if_run_one_by_one(tiny: SimpleNamespace) -> None:
     batch = batch_of(tiny, frames=12)
     one_by_one = [recognizer.model(clip, batch.batch, 4) for clip in batch.x.split(4)]
     torch.testing.assert_close(recognizer(batch, clips=3), torch.stack(one_by_one).mean(0))
-
-
-def test_stack_clips_of_one_clip_changes_nothing() -> None:
-    x, batch = torch.randn(6, 4, 2), torch.tensor([0, 0, 1, 1])
-    assert stack_clips(x, batch, 2, clips=1) == (x, batch, 2)
-
-
-def test_stack_clips_puts_clips_beside_each_other() -> None:
-    x, batch, size = stack_clips(torch.arange(12).view(6, 2, 1), torch.tensor([0, 1]), 2, clips=3)
-    assert x.squeeze(-1).tolist() == [[0, 1, 4, 5, 8, 9], [2, 3, 6, 7, 10, 11]]
-    assert batch.tolist() == [0, 1, 2, 3, 4, 5]
-    assert size == 6
-
-
-def test_stack_clips_refuses_clips_of_unequal_length() -> None:
-    with pytest.raises(ValueError, match=r"clips: 7 frames can't be split into 2 equal clips; .*clips=2"):
-        stack_clips(torch.zeros(7, 2, 1), torch.tensor([0, 1]), 2, clips=2)
 
 
 def test_the_training_loss_is_smoothed_and_the_validation_loss_is_not(tiny: SimpleNamespace) -> None:

@@ -83,6 +83,21 @@ def test_the_seed_of_torch_decides(dot: Topology) -> None:
     assert draw() == draw()
 
 
+def test_with_a_seed_a_recording_has_its_draws_whatever_stands_beside_it(dot: Topology) -> None:
+    transform = SampleSegments(20, clips=3, seed=0)
+    alone = transform(count_up(dot, 300)).pos
+    assert torch.equal(transform(count_up(dot, 300)).pos, alone)
+    assert torch.equal(transform(Batch.from_data_list([count_up(dot, 300)] * 2)).pos, alone.expand(-1, 2, -1))
+    assert transform.frames_of([7, 300])[1].tolist() == alone.flatten().tolist()
+
+
+def test_another_seed_has_other_draws_and_leaves_torch_s_generator_alone(dot: Topology) -> None:
+    before = torch.get_rng_state()
+    one, two = (SampleSegments(20, seed=seed)(count_up(dot, 300)).pos for seed in (0, 1))
+    assert not torch.equal(one, two)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 def test_two_recordings_of_a_batch_have_their_own_draws(dot: Topology) -> None:
     torch.manual_seed(0)
     out = SampleSegments(20)(Batch.from_data_list([count_up(dot, 300), count_up(dot, 300)])).pos[..., 0]

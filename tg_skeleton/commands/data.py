@@ -70,6 +70,8 @@ def _is_prepared(place: Place, known: Known) -> bool:
             known.make(place, known.protocols[0], "trainval", None)
     except FileNotFoundError:
         return False
+    except ValueError:  # nothing of this split is there
+        return True
     return True
 
 

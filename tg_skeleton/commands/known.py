@@ -10,11 +10,13 @@ from typing import Any
 from tg_skeleton.datasets import (
     NTURGBD,
     NWUCLA,
+    ArrayDataset,
     KineticsSkeleton,
     SBUInteraction,
     SimulatedActions,
     SkeletonDataset,
 )
+from tg_skeleton.topology import Topology
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,21 @@ Make = Callable[[Place, Any, Any, Any], SkeletonDataset]
 
 
 @dataclass(frozen=True)
+class Body:
+    """What the recordings of a data set are of.
+
+    Args:
+        dataset: Its name on the command line.
+        topology: Their skeleton.
+        dims: How many coordinates a joint has.
+    """
+
+    dataset: str
+    topology: Topology
+    dims: int
+
+
+@dataclass(frozen=True)
 class Known:
     """A data set that can be named on the command line.
 
@@ -52,6 +69,7 @@ class Known:
         folder: Its folder below ``datasets``, unless ``--root`` says another.
         protocols: What a split is taken from; each has statistics of its own.
         make: Makes a split of it.
+        dims: How many coordinates a joint has; of data sets of your own they tell themselves.
     """
 
     kind: type[SkeletonDataset]
@@ -59,6 +77,24 @@ class Known:
     folder: str
     protocols: tuple[str, ...]
     make: Make
+    dims: int = 3
+
+    def body(self, name: str, root: Path) -> Body:
+        """What the recordings in that folder are of.
+
+        Raises:
+            FileNotFoundError: They are your own, and the folder has none.
+        """
+        if self.kind is ArrayDataset:
+            own = ArrayDataset(root)
+            return Body(name, own.topology, own[0].pos.size(-1))
+        return Body(name, self.kind.topology, self.dims)
+
+    def chooses(self, root: Path) -> bool:
+        """Whether there is a validation split that an epoch can be chosen by."""
+        if self.kind is SBUInteraction:
+            return False  # a tenth of 226 recordings chooses nothing
+        return self.kind is not ArrayDataset or "val" in ArrayDataset(root).given_splits
 
     def root(self, root: Path | None) -> Path:
         """The folder that was named; of None its own below ``datasets``."""
@@ -107,12 +143,17 @@ def _sbu(place: Place, protocol: Any, split: Any, transform: Any) -> SkeletonDat
     return SBUInteraction(place.root, fold, split, **_shared(place, transform))
 
 
+def _own(place: Place, protocol: Any, split: Any, transform: Any) -> SkeletonDataset:
+    return ArrayDataset(place.root, split, transform=transform)
+
+
 FOLDS = tuple(f"fold{fold}" for fold in range(1, len(SBUInteraction.folds) + 1))
 KNOWN = {
     "nw_ucla": Known(NWUCLA, "NW-UCLA Multiview Action 3D", "nw_ucla", ("xview",), _nw_ucla),
     "ntu60": Known(NTURGBD, "NTU RGB+D 60", "ntu_rgbd", ("xsub", "xview"), _ntu("60")),
     "ntu120": Known(NTURGBD, "NTU RGB+D 120", "ntu_rgbd", ("xsub", "xset"), _ntu("120")),
-    "kinetics": Known(KineticsSkeleton, "Kinetics-Skeleton", "kinetics_skeleton", ("",), _kinetics),
+    "kinetics": Known(KineticsSkeleton, "Kinetics-Skeleton", "kinetics_skeleton", ("",), _kinetics, 2),
     "sbu": Known(SBUInteraction, "SBU Kinect Interaction", "sbu_interaction", FOLDS, _sbu),
     "simulated": Known(SimulatedActions, "SimulatedActions (made here)", "simulated", ("xsub", "xview"), _simulated),
+    "own": Known(ArrayDataset, "your own (ArrayDataset)", "own", ("",), _own),
 }

@@ -6,19 +6,21 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from tg_skeleton.commands.known import KNOWN, Place
+from tg_skeleton.commands.known import KNOWN, Body, Place
 
 MODELS = ("esan", "amanet", "sgn", "stgcn", "agcn", "msg3d", "ctrgcn")
 
 
-def add_data(parser: Any) -> None:
+def add_data(parser: Any, *, required: bool = True) -> None:
     """Which recordings, and where they lie."""
-    parser.add_argument("--dataset", required=True, choices=KNOWN)
+    parser.add_argument("--dataset", required=required, choices=KNOWN)
     protocols = "; ".join(
         f"{name}: {', '.join(known.protocols)}" for name, known in KNOWN.items() if all(known.protocols)
     )
     parser.add_argument("--protocol", help=f"left out: the first; {protocols}")
-    parser.add_argument("--root", type=Path, help="the data set's folder; left out: datasets/<its name>")
+    parser.add_argument(
+        "--root", type=Path, help="the data set's folder; left out: datasets/<its name>"
+    )
     parser.add_argument("--raw", help="archive or address of the raw files; left out: <root>/raw, else public")
     parser.add_argument("--source", default="raw", choices=["raw", "openmmlab-3d"], help="which files of NTU RGB+D")
 
@@ -28,7 +30,9 @@ def add_training(parser: Any) -> None:
     parser.add_argument("--epochs", type=int, help="left out: the recipe's")
     parser.add_argument("--batch-size", type=int, help="per device; SGD's learning rate goes in proportion")
     parser.add_argument(
-        "--trainval", action="store_true", help="train on the validation split too; test the last epoch (always of SBU)"
+        "--trainval",
+        action="store_true",
+        help="train on the validation split too; test the last epoch (always of SBU, and where there is no such split)",
     )
     parser.add_argument("--resume", action="store_true", help="go on with what is in --out")
     add_machine(parser)
@@ -63,6 +67,15 @@ def place_of(args: argparse.Namespace) -> Place:
     """Where the data set lies."""
     root = KNOWN[args.dataset].root(args.root)
     return Place(root, args.source, args.raw, on_error="raise", workers=args.workers)
+
+
+def body_of(args: argparse.Namespace) -> Body:
+    """What its recordings are of.
+
+    Raises:
+        FileNotFoundError: It is one of your own, and there is none in its folder.
+    """
+    return KNOWN[args.dataset].body(args.dataset, place_of(args).root)
 
 
 def title_of(args: argparse.Namespace) -> str:

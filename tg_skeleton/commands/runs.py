@@ -12,10 +12,12 @@ import torch
 from lightning import Trainer, seed_everything
 
 import tg_skeleton
-from tg_skeleton.commands.known import KNOWN, Place
+from tg_skeleton.commands.checkpoints import card_of
+from tg_skeleton.commands.known import KNOWN, Body, Place
 from tg_skeleton.commands.systems import Setting
 from tg_skeleton.datasets import SkeletonDataset
 from tg_skeleton.evaluation import Scores, complexity
+from tg_skeleton.inference import ActionRecognizer
 from tg_skeleton.training import (
     Recipe,
     Recognizer,
@@ -69,6 +71,10 @@ class Options:
     def recordings(self, split: str, transform: Any = None) -> SkeletonDataset:
         """A split of the data set; fetched and processed where it is not there yet."""
         return KNOWN[self.dataset].make(self.place, self.protocol, split, transform)
+
+    def body(self) -> Body:
+        """What its recordings are of."""
+        return KNOWN[self.dataset].body(self.dataset, self.place.root)
 
     def recipe(self, recipe: Recipe) -> Recipe:
         """A recipe with what the command line changes."""
@@ -134,6 +140,9 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
     joints = setting.topology.num_joints * setting.num_persons
     cost = complexity(recognizer.model.cpu(), torch.zeros(prepare.num_frames, joints, setting.channels))
     outcome = Outcome(scores, seen, training_seconds(trainer), recipe.epochs, cost.parameters, cost.macs)
+    known = {**facts, "stream": setting.stream, "epochs": recipe.epochs, "top1": scores.top_k(1)}
+    card = card_of(setting, recipe, train, dims=options.body().dims, facts=known)
+    ActionRecognizer(recognizer.model, card).save(folder / "model.safetensors")
     _save(folder, outcome, facts)
     return outcome
 
@@ -187,6 +196,8 @@ def _facts(name: str, recipe: Recipe, options: Options) -> dict[str, Any]:
         "source": str(options.place.source),
         "seed": options.seed,
         "trainval": options.trainval,
+        "precision": options.precision,
+        "fast_dev_run": options.fast_dev_run,
         "version": tg_skeleton.__version__,
         **{f"recipe.{field.name}": repr(getattr(recipe, field.name)) for field in fields(recipe)},
     }
@@ -207,16 +218,21 @@ def _finished(folder: Path, facts: dict[str, Any]) -> Outcome:
     path = folder / "run.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        differ = {key: found[key] for key in facts if found[key] != facts[key]}
         numbers = {key: found[key] for key in NUMBERS}
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
             f"'{path}' is not what a run writes ({error!r}); remove {folder}, or name another --out"
         ) from None
-    if differ:
-        key = next(iter(differ))
+    missing = [key for key in facts if key not in found]
+    if missing:
         raise ValueError(
-            f"'{path}' is of another run: {key} is {differ[key]} there, {facts[key]} here; name another --out"
+            f"'{path}' was written by an older version, without {missing[0]}; remove {folder}, or name another --out"
+        )
+    differ = [key for key in facts if found[key] != facts[key]]
+    if differ:
+        key = differ[0]
+        raise ValueError(
+            f"'{path}' is of another run: {key} is {found[key]} there, {facts[key]} here; name another --out"
         )
     val = folder / "val.npz"
     return Outcome(Scores.load(folder / "test.npz"), Scores.load(val) if not facts["trainval"] else None, **numbers)

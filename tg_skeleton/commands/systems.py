@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, get_args
 
 from torch import nn
 
 import tg_skeleton.transforms as T
+from tg_skeleton.commands.known import Body
 from tg_skeleton.models import AGCN, CTRGCN, ESAN, MSG3D, SGN, STGCN, AMANet
-from tg_skeleton.topologies import NTU25, NWUCLA20, OPENPOSE18, SBU15
 from tg_skeleton.topology import Topology
 from tg_skeleton.training import (
     Recipe,
@@ -20,18 +20,21 @@ from tg_skeleton.training import (
     amanet_ntu60,
     amanet_ntu120,
     amanet_nw_ucla,
+    amanet_own,
     amanet_sbu,
     amanet_simulated,
     ctrgcn_ntu60,
     esan_ntu60_xsub,
     esan_ntu60_xview,
     esan_nw_ucla,
+    esan_own,
     esan_sbu,
     esan_simulated,
     gcn_small,
     msg3d_ntu60,
     msg3d_small,
     nw_ucla_preprocessing,
+    own_preprocessing,
     sbu_preprocessing,
     sgn_ntu60,
     sgn_small,
@@ -41,15 +44,6 @@ from tg_skeleton.training import (
 from tg_skeleton.training.baseline_recipes import JointOrBone, JointOrBoneInMotion
 from tg_skeleton.training.recipe import Channels
 from tg_skeleton.training.recipes import Representation
-
-TOPOLOGIES = {
-    "nw_ucla": NWUCLA20,
-    "ntu60": NTU25,
-    "ntu120": NTU25,
-    "kinetics": OPENPOSE18,
-    "sbu": SBU15,
-    "simulated": NTU25,
-}
 
 
 @dataclass(frozen=True)
@@ -62,6 +56,7 @@ class Setting:
         topology: The skeleton that it reads.
         channels: How many channels it reads.
         num_persons: How many persons a clip must have; 1: any number.
+        stream: Its name, where it is one that the command line knows.
     """
 
     network: Callable[[int], nn.Module]
@@ -69,6 +64,7 @@ class Setting:
     topology: Topology
     channels: int
     num_persons: int = 1
+    stream: str = ""
 
 
 Network = Callable[..., nn.Module]
@@ -87,7 +83,7 @@ def streams_of(model: str) -> tuple[str, ...]:
     return get_args(JointOrBone)
 
 
-def setting(model: str, dataset: str, protocol: str, stream: str) -> Setting:
+def setting(model: str, data: Body, protocol: str, stream: str) -> Setting:
     """The recipe of a network on a data set.
 
     Raises:
@@ -96,19 +92,21 @@ def setting(model: str, dataset: str, protocol: str, stream: str) -> Setting:
     if stream not in streams_of(model):
         raise ValueError(f"--stream: {model} has {', '.join(streams_of(model))}, got {stream}")
     if model == "esan":
-        return esan(dataset, protocol, stream)
-    if model == "amanet":
-        return amanet(dataset, stream)
-    return baseline(model, dataset, protocol, stream)
+        found = esan(data, protocol, stream)
+    elif model == "amanet":
+        found = amanet(data, stream)
+    else:
+        found = baseline(model, data, protocol, stream)
+    return replace(found, stream=stream)
 
 
-def esan(dataset: str, protocol: str, stream: Any, network: Network = ESAN) -> Setting:
+def esan(data: Body, protocol: str, stream: Any, network: Network = ESAN) -> Setting:
     """ESAN, or with another ``network`` what paper A compares it with.
 
     Raises:
         ValueError: There is no recipe on that data set.
     """
-    match dataset, protocol:
+    match data.dataset, protocol:
         case "ntu60", "xview":
             recipe = esan_ntu60_xview(stream)
         case (("ntu60" | "ntu120"), _):
@@ -119,25 +117,26 @@ def esan(dataset: str, protocol: str, stream: Any, network: Network = ESAN) -> S
             recipe = esan_sbu(stream)
         case "simulated", _:
             recipe = esan_simulated(stream)
+        case "own", _:
+            recipe = esan_own(data.topology, data.dims, stream)
         case _:
-            raise _no_recipe("esan", dataset)
-    topology, channels = TOPOLOGIES[dataset], 3 * (1 + stream.count("+"))
+            raise _no_recipe("esan", data.dataset)
+    topology, channels = data.topology, data.dims * (1 + stream.count("+"))
     made = partial(network, topology, channels, num_frames=recipe.preprocessing.num_frames)
     return Setting(made, recipe, topology, channels)
 
 
-def amanet(dataset: str, stream: Any, network: Network | None = None) -> Setting:
+def amanet(data: Body, stream: Any, network: Network | None = None) -> Setting:
     """AMANet in a stream of MS-DS, or with another ``network`` what paper B compares it with."""
-    dims = 2 if dataset == "kinetics" else 3
-    read = T.ms_ds(TOPOLOGIES[dataset], dims)[stream]
-    return amanet_reading(dataset, stream, read.topology, read.channels, network)
+    read = T.ms_ds(data.topology, data.dims)[stream]
+    return amanet_reading(data, stream, read.topology, read.channels, network)
 
 
 def amanet_reading(
-    dataset: str, stream: Any, topology: Topology, channels: int, network: Network | None = None
+    data: Body, stream: Any, topology: Topology, channels: int, network: Network | None = None
 ) -> Setting:
     """AMANet in a stream of one's own: what makes the transform that writes ``x``, its skeleton and its channels."""
-    match dataset:
+    match data.dataset:
         case "ntu60":
             recipe = amanet_ntu60(stream)
         case "ntu120":
@@ -148,41 +147,40 @@ def amanet_reading(
             recipe = amanet_nw_ucla(stream)
         case "sbu":
             recipe = amanet_sbu(stream)
+        case "own":
+            recipe = amanet_own(data.topology, data.dims, stream)
         case _:
             recipe = amanet_simulated(stream)
     # A quarter of the widths is enough for the simulated actions.
-    widths = (24, 48, 96) if dataset == "simulated" else (96, 192, 384)
+    widths = (24, 48, 96) if data.dataset == "simulated" else (96, 192, 384)
     made = partial(AMANet if network is None else network, topology, channels, widths=widths)
     return Setting(made, recipe, topology, channels)
 
 
-def baseline(model: str, dataset: str, protocol: str, stream: Any) -> Setting:
+def baseline(model: str, data: Body, protocol: str, stream: Any) -> Setting:
     """A network that both papers compare with: its published recipe on NTU RGB+D, ours on small data sets.
 
     Raises:
         ValueError: There is no recipe on that data set.
     """
-    topology = TOPOLOGIES[dataset]
-    recipe: Recipe
-    if dataset in ("ntu60", "ntu120"):
-        recipe = _published(model, protocol, stream)
-    else:
-        recipe = _small(model, dataset, partial(T.Streams, stream))
+    published = data.dataset in ("ntu60", "ntu120")
+    recipe = _published(model, protocol, stream) if published else _small(model, data, partial(T.Streams, stream))
     # On NTU RGB+D three of them tell the first person from the second.
-    persons = 2 if dataset in ("ntu60", "ntu120") and model in ("agcn", "msg3d", "ctrgcn") else 1
+    persons = 2 if published and model in ("agcn", "msg3d", "ctrgcn") else 1
+    reads = data.topology, data.dims
     made: Network
     match model:
         case "sgn":
-            made = partial(SGN, topology, 3, num_frames=recipe.preprocessing.num_frames)
+            made = partial(SGN, *reads, num_frames=recipe.preprocessing.num_frames)
         case "stgcn":
-            made = partial(STGCN, topology, 3)
+            made = partial(STGCN, *reads)
         case "agcn":
-            made = partial(AGCN, topology, 3, num_persons=persons)
+            made = partial(AGCN, *reads, num_persons=persons)
         case "msg3d":
-            made = partial(MSG3D, topology, 3, num_persons=persons)
+            made = partial(MSG3D, *reads, num_persons=persons)
         case _:
-            made = partial(CTRGCN, topology, 3, num_persons=persons)
-    return Setting(made, recipe, topology, 3, persons)
+            made = partial(CTRGCN, *reads, num_persons=persons)
+    return Setting(made, recipe, *reads, persons)
 
 
 def _published(model: str, protocol: str, stream: Any) -> Recipe:
@@ -200,18 +198,20 @@ def _published(model: str, protocol: str, stream: Any) -> Recipe:
     raise ValueError(f"--stream: the published recipe of {model} has joint alone, got {stream}")
 
 
-def _small(model: str, dataset: str, channels: Channels) -> Recipe:
-    match dataset:
+def _small(model: str, data: Body, channels: Channels) -> Recipe:
+    match data.dataset:
         case "nw_ucla":
             prepare = nw_ucla_preprocessing(channels)
         case "sbu":
             prepare = sbu_preprocessing(channels)
         case "simulated":
             prepare = simulated_preprocessing(channels)
+        case "own":
+            prepare = own_preprocessing(channels, data.topology, data.dims)
         case _:
-            raise _no_recipe(model, dataset)
+            raise _no_recipe(model, data.dataset)
     make = {"sgn": sgn_small, "msg3d": msg3d_small}.get(model, gcn_small)
-    return make(prepare).with_epochs(8) if dataset == "simulated" else make(prepare)
+    return make(prepare).with_epochs(8) if data.dataset == "simulated" else make(prepare)
 
 
 def _no_recipe(model: str, dataset: str) -> ValueError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tg_skeleton.commands.options import MODELS, add_data, add_training, protocol_of, title_of
+from tg_skeleton.commands.options import MODELS, add_data, add_training, body_of, protocol_of, title_of
 from tg_skeleton.commands.train import options_of
 from tg_skeleton.evaluation import ensemble
 from tg_skeleton.evaluation.report import table
@@ -54,14 +54,15 @@ def add_to(commands: Any) -> None:
 _COMPARE = """Trains every network on one stream of a data set, with the same --epochs and --batch-size where they are
 given, and prints accuracy, size, cost and time. Runs go to <out>/compare_<data set>_<stream>."""
 _ABLATE = """Trains the rows of a paper's table on any data set and prints the paper's accuracies (NTU RGB+D 60,
-cross-subject) beside ours. Runs go to <out>/ablate_<data set>; tables share the rows that they have in common."""
+cross-subject) beside ours. Runs go to <out>/ablate_<data set>. A network that stands in several rows is trained once;
+with --resume also one that stands in several tables."""
 
 
 def _compare(args: Arguments) -> int:
     from tg_skeleton.commands.systems import setting
 
-    protocol = protocol_of(args)
-    settings = {model: setting(model, args.dataset, protocol, args.stream) for model in args.model}
+    protocol, data = protocol_of(args), body_of(args)
+    settings = {model: setting(model, data, protocol, args.stream) for model in args.model}
     folder = args.out / f"compare_{title_of(args)}_{args.stream}"
     rows = [["network", "top-1 (%)", "parameters", "GMACs", "epochs", "training (s)"]]
     for model, chosen in settings.items():
@@ -82,8 +83,12 @@ def _ablate(args: Arguments) -> int:
 
     protocol, folder = protocol_of(args), args.out / f"ablate_{title_of(args)}"
     found: list[tuple[Row, list[float], int]] = []
-    for row in rows_of(args.table, args.dataset, protocol):
-        parts = [_outcomes(name, chosen, args, folder / _slug(name)) for name, chosen in row.parts.items()]
+    trained: dict[str, list[Outcome]] = {}
+    for row in rows_of(args.table, body_of(args), protocol):
+        for name, chosen in row.parts.items():
+            if name not in trained:
+                trained[name] = _outcomes(name, chosen, args, folder / _slug(name))
+        parts = [trained[name] for name in row.parts]
         if all(parts):
             top1 = [
                 100 * ensemble([outcome.test for outcome in of_a_seed]).top_k(1)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tg_skeleton.commands.known import KNOWN
 from tg_skeleton.commands.options import (
     MODELS,
     add_data,
     add_machine,
     add_training,
+    body_of,
     place_of,
     protocol_of,
     title_of,
@@ -70,7 +72,7 @@ def options_of(args: Arguments, seed: int) -> Options:
         seed=seed,
         epochs=args.epochs,
         batch_size=args.batch_size,
-        trainval=args.trainval or args.dataset == "sbu",  # a tenth of 226 recordings chooses nothing
+        trainval=args.trainval or not KNOWN[args.dataset].chooses(place_of(args).root),
         workers=args.workers,
         accelerator=args.accelerator,
         devices=args.devices,
@@ -90,7 +92,8 @@ def _settings(args: Arguments) -> dict[str, Setting]:
     from tg_skeleton.commands.systems import setting, streams_of
 
     streams = args.stream or list(streams_of(args.model)[:1])
-    return {stream: setting(args.model, args.dataset, protocol_of(args), stream) for stream in streams}
+    data = body_of(args)
+    return {stream: setting(args.model, data, protocol_of(args), stream) for stream in streams}
 
 
 def _train(args: Arguments) -> int:
@@ -135,7 +138,6 @@ def _test(args: Arguments) -> int:
 
 
 def _fuse(args: Arguments) -> int:
-    from tg_skeleton.commands.known import KNOWN
     from tg_skeleton.commands.systems import streams_of
     from tg_skeleton.visualization import plot_confusion
 

@@ -146,6 +146,12 @@ class ArrayDataset(SkeletonDataset):
             process_recordings(folder, names, lambda: nullcontext(given.read), about=about, on_error=on_error)
         return cls(root)
 
+    @property
+    def given_splits(self) -> tuple[str, ...]:
+        """The splits that recordings were given."""
+        codes = self._store.index.facts.get("split", np.empty(0, dtype=int))
+        return tuple(split for split in _SPLITS if _split_code(split) in codes)
+
     def recording_names(self) -> list[str]:
         """The names of the recordings that were written."""
         return [str(name) for name in self._store.index.names]

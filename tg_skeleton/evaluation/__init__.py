@@ -1,10 +1,23 @@
 """What a trained network is worth: scores under the recordings' names, their fusion, and reports."""
 
+from tg_skeleton.evaluation.attention_maps import attention_maps
 from tg_skeleton.evaluation.complexity import Complexity, complexity
 from tg_skeleton.evaluation.ensemble import ensemble
 from tg_skeleton.evaluation.report import report
+from tg_skeleton.evaluation.saliency import gradient_saliency, occlusion_saliency
 from tg_skeleton.evaluation.scores import Scores
 from tg_skeleton.evaluation.stream_report import stream_report
 from tg_skeleton.evaluation.tune_weights import tune_weights
 
-__all__ = ["Complexity", "Scores", "complexity", "ensemble", "report", "stream_report", "tune_weights"]
+__all__ = [
+    "Complexity",
+    "Scores",
+    "attention_maps",
+    "complexity",
+    "ensemble",
+    "gradient_saliency",
+    "occlusion_saliency",
+    "report",
+    "stream_report",
+    "tune_weights",
+]

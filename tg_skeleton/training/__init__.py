@@ -28,7 +28,12 @@ from tg_skeleton.training.callbacks import BestCheckpoint, Reseed
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.fit import evaluate, fit_and_test, load_checkpoint, make_trainer, training_seconds
 from tg_skeleton.training.memory import keep_freed_memory
-from tg_skeleton.training.preprocessings import nw_ucla_preprocessing, sbu_preprocessing, simulated_preprocessing
+from tg_skeleton.training.preprocessings import (
+    nw_ucla_preprocessing,
+    own_preprocessing,
+    sbu_preprocessing,
+    simulated_preprocessing,
+)
 from tg_skeleton.training.recipe import Preprocessing, Recipe
 from tg_skeleton.training.recipes import (
     esan_ntu60_xsub,
@@ -38,7 +43,7 @@ from tg_skeleton.training.recipes import (
     esan_simulated,
 )
 from tg_skeleton.training.recognizer import Recognizer
-from tg_skeleton.training.small_sets import gcn_small, msg3d_small, sgn_small
+from tg_skeleton.training.small_sets import amanet_own, esan_own, gcn_small, msg3d_small, sgn_small
 
 __all__ = [
     "BestCheckpoint",
@@ -52,12 +57,14 @@ __all__ = [
     "amanet_ntu60",
     "amanet_ntu120",
     "amanet_nw_ucla",
+    "amanet_own",
     "amanet_sbu",
     "amanet_simulated",
     "ctrgcn_ntu60",
     "esan_ntu60_xsub",
     "esan_ntu60_xview",
     "esan_nw_ucla",
+    "esan_own",
     "esan_sbu",
     "esan_simulated",
     "evaluate",
@@ -69,6 +76,7 @@ __all__ = [
     "msg3d_ntu60",
     "msg3d_small",
     "nw_ucla_preprocessing",
+    "own_preprocessing",
     "sbu_preprocessing",
     "sgn_ntu60",
     "sgn_small",

@@ -42,7 +42,7 @@ def amanet_kinetics(stream: Stream = "joint") -> Recipe:
 
     Source: paper B (AMANet, 2023), Implementation details.
     """
-    replay, channels = T.ReplayPad(300), _channels(stream, OPENPOSE18, dims=2)(clips=1)
+    replay, channels = T.ReplayPad(300), stream_channels(stream, OPENPOSE18, dims=2)(clips=1)
     return _paper_b(Preprocessing.unchanging(300, replay, channels), epochs=65, milestones=(45, 55))
 
 
@@ -53,7 +53,7 @@ def amanet_nw_ucla(stream: Stream = "joint") -> Recipe:
     five draws are averaged.
     """
     return Recipe(
-        preprocessing=nw_ucla_preprocessing(_channels(stream, NWUCLA20)),
+        preprocessing=nw_ucla_preprocessing(stream_channels(stream, NWUCLA20)),
         epochs=50,
         batch_size=32,
         optimizer="sgd",
@@ -69,7 +69,7 @@ def amanet_nw_ucla(stream: Stream = "joint") -> Recipe:
 def amanet_sbu(stream: Stream = "joint") -> Recipe:
     """AMANet on SBU, five folds; ours: paper B's optimiser, and the preprocessing of `esan_sbu`."""
     return Recipe(
-        preprocessing=sbu_preprocessing(_channels(stream, SBU15)),
+        preprocessing=sbu_preprocessing(stream_channels(stream, SBU15)),
         epochs=60,
         batch_size=16,
         optimizer="sgd",
@@ -85,7 +85,7 @@ def amanet_sbu(stream: Stream = "joint") -> Recipe:
 def amanet_simulated(stream: Stream = "joint") -> Recipe:
     """AMANet on `SimulatedActions`; ours: 24 frames and a few epochs, so that four streams take minutes."""
     return Recipe(
-        preprocessing=simulated_preprocessing(_channels(stream, NTU25)),
+        preprocessing=simulated_preprocessing(stream_channels(stream, NTU25)),
         epochs=8,
         batch_size=32,
         optimizer="sgd",
@@ -97,7 +97,12 @@ def amanet_simulated(stream: Stream = "joint") -> Recipe:
     )
 
 
-def _channels(stream: Stream, topology: Topology, dims: int = 3) -> Channels:
+def stream_channels(stream: Stream, topology: Topology, dims: int = 3) -> Channels:
+    """What makes the transform that writes one of the four streams, or the one that was given.
+
+    Raises:
+        ValueError: The stream is unknown.
+    """
     if not isinstance(stream, str):
         return stream
     if stream not in get_args(T.MSDSName):
@@ -113,7 +118,7 @@ def _channels(stream: Stream, topology: Topology, dims: int = 3) -> Channels:
 
 def _ntu(stream: Stream) -> Preprocessing:
     prepare = Compose([T.AlignBody(), T.ReplayPad(300)])
-    return Preprocessing.unchanging(300, prepare, _channels(stream, NTU25)(clips=1))
+    return Preprocessing.unchanging(300, prepare, stream_channels(stream, NTU25)(clips=1))
 
 
 def _paper_b(preprocessing: Preprocessing, *, epochs: int, milestones: tuple[int, int]) -> Recipe:

@@ -6,6 +6,7 @@ from torch_geometric.transforms import BaseTransform, Compose
 
 import tg_skeleton.transforms as T
 from tg_skeleton.topologies import SBU15
+from tg_skeleton.topology import Topology
 from tg_skeleton.training.recipe import Channels, Preprocessing, Transform
 
 
@@ -18,7 +19,27 @@ def nw_ucla_preprocessing(channels: Channels) -> Preprocessing:
     center, fit, turn = T.CenterOnFirstFrame(joint=1), T.MinMaxNormalize(), T.RandomRotate((15, 120, 0))
     return _five_draws(
         Compose([center, turn, fit, T.SampleSegments(20)]),
-        Compose([center, fit, T.SampleSegments(20, clips=5)]),
+        Compose([center, fit, T.SampleSegments(20, clips=5, seed=0)]),
+        channels(clips=1),
+        channels(clips=5),
+    )
+
+
+def own_preprocessing(channels: Channels, topology: Topology, dims: int) -> Preprocessing:
+    """Recordings of your own, in any unit: as NW-UCLA, centred on the root; pictures turn by ten degrees at most.
+
+    Assumption: the second axis of three is the vertical.
+
+    Args:
+        channels: What writes ``x``.
+        topology: Their skeleton.
+        dims: How many coordinates a joint has.
+    """
+    center, fit = T.CenterOnFirstFrame(joint=topology.root), T.MinMaxNormalize()
+    turn = T.RandomRotate((15, 120, 0) if dims == 3 else (0, 0, 10))
+    return _five_draws(
+        Compose([center, turn, fit, T.SampleSegments(20)]),
+        Compose([center, fit, T.SampleSegments(20, clips=5, seed=0)]),
         channels(clips=1),
         channels(clips=5),
     )
@@ -33,7 +54,7 @@ def sbu_preprocessing(channels: Channels) -> Preprocessing:
     center = T.CenterOnFirstFrame(joint=SBU15.index("torso"))
     return _five_draws(
         Compose([center, T.SampleSegments(20)]),
-        Compose([center, T.SampleSegments(20, clips=5)]),
+        Compose([center, T.SampleSegments(20, clips=5, seed=0)]),
         Compose([T.RandomRotate(17), T.RandomScale(0.8, 1.2), channels(clips=1)]),
         channels(clips=5),
     )

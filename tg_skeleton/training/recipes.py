@@ -76,7 +76,7 @@ def esan_nw_ucla(stream: Representation = "joint+bone") -> Recipe:
             test_clips=5,
             train_transform=Compose([center, T.RandomRotate((15, 120, 0)), fit, T.SampleSegments(20, mode="random")]),
             val_transform=Compose([center, fit, T.SampleSegments(20, mode="center")]),
-            test_transform=Compose([center, fit, T.SampleSegments(20, mode="random", clips=5)]),
+            test_transform=Compose([center, fit, T.SampleSegments(20, mode="random", clips=5, seed=0)]),
             train_batch_transform=streams,
             eval_batch_transform=streams,
         ),
@@ -99,7 +99,7 @@ def esan_sbu(stream: Representation = "joint+bone") -> Recipe:
     no epoch, so there is none to choose, and the last one is tested.
     """
     streams, center = _streams(stream), T.CenterOnFirstFrame(joint=SBU15.index("torso"))
-    evaluate = Compose([center, T.SampleSegments(20, mode="random", clips=5)])
+    evaluate = Compose([center, T.SampleSegments(20, mode="random", clips=5, seed=0)])
     return Recipe(
         preprocessing=Preprocessing(
             num_frames=20,
@@ -137,11 +137,19 @@ def esan_simulated(stream: Representation = "joint+bone") -> Recipe:
     )
 
 
-def _streams(stream: Representation) -> T.Streams:
+def representation(stream: Representation) -> list[Literal["joint", "bone"]]:
+    """The streams that a network reads beside each other.
+
+    Raises:
+        ValueError: The stream is unknown.
+    """
     if stream not in get_args(Representation):
         raise ValueError(f"stream: expected one of {get_args(Representation)}, got {stream!r}")
-    names: list[Literal["joint", "bone"]] = stream.split("+")  # type: ignore[assignment]
-    return T.Streams(*names)
+    return stream.split("+")  # type: ignore[return-value]
+
+
+def _streams(stream: Representation) -> T.Streams:
+    return T.Streams(*representation(stream))
 
 
 def _paper_a(stream: Representation, degrees: float) -> Preprocessing:
@@ -152,7 +160,7 @@ def _paper_a(stream: Representation, degrees: float) -> Preprocessing:
         test_clips=5,
         train_transform=Compose([center, split, T.SampleSegments(20, mode="random")]),
         val_transform=Compose([center, split, T.SampleSegments(20, mode="center")]),
-        test_transform=Compose([center, split, T.SampleSegments(20, mode="random", clips=5)]),
+        test_transform=Compose([center, split, T.SampleSegments(20, mode="random", clips=5, seed=0)]),
         train_batch_transform=Compose([T.RandomRotate(degrees), streams]),
         eval_batch_transform=streams,
     )

@@ -17,6 +17,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation import Scores
+from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.training.recipe import Recipe
 
 
@@ -62,16 +63,13 @@ class Recognizer(LightningModule):
 
     def forward(self, batch: SkeletonSequence, clips: int = 1) -> Tensor:
         """The logits ``[B, K]`` of a batch, averaged over ``clips`` equal stretches of time."""
-        if "x" not in batch:
-            raise ValueError("the batch has no x, which the network reads; end the transforms with Streams(...)")
-        x, index, size = stack_clips(batch.x, batch.batch, batch.num_graphs, clips)
-        logits: Tensor = self.model(x, index, size)
+        logits = clip_logits(self.model, batch, clips)
         if logits.size(-1) != self.num_classes:
             raise ValueError(
                 f"num_classes: the Recognizer expects {self.num_classes}, the network gives {logits.size(-1)} logits; "
                 "build both with the same number"
             )
-        return logits if clips == 1 else logits.float().view(clips, -1, self.num_classes).mean(0)
+        return logits
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
@@ -163,35 +161,6 @@ class Recognizer(LightningModule):
         # Samplers repeat recordings to give every device equally many; each counts once.
         first = np.sort(np.unique(everything[0], return_index=True)[1])
         return Scores(*(column[first] for column in everything))
-
-
-def stack_clips(x: Tensor, batch: Tensor, batch_size: int, clips: int) -> tuple[Tensor, Tensor, int]:
-    """Clips that follow each other in time, as clips beside each other in a larger batch.
-
-    >>> import torch
-    >>> from tg_skeleton.training.recognizer import stack_clips
-    >>> x = torch.tensor([[1, 2], [3, 4], [5, 6], [7, 8]]).view(4, 2, 1)  # 2 clips of 2 frames, 2 recordings of 1 node
-    >>> x, batch, batch_size = stack_clips(x, torch.tensor([0, 1]), 2, clips=2)
-    >>> x.squeeze(-1).tolist(), batch.tolist(), batch_size
-    ([[1, 2, 5, 6], [3, 4, 7, 8]], [0, 1, 2, 3], 4)
-
-    Shapes:
-        x ``[clips * T, N, C]`` -> ``[T, clips * N, C]``; batch ``[N]`` -> ``[clips * N]``.
-
-    Raises:
-        ValueError: The frames can't be split into the clips.
-    """
-    if clips == 1:
-        return x, batch, batch_size
-    frames, nodes, channels = x.shape
-    if frames % clips:
-        raise ValueError(
-            f"clips: {frames} frames can't be split into {clips} equal clips; sample the split with "
-            f"SampleSegments(num_frames, clips={clips})"
-        )
-    x = x.view(clips, frames // clips, nodes, channels).transpose(0, 1)  # [T, clips, N, C]
-    first = torch.arange(clips, device=batch.device)[:, None] * batch_size
-    return x.reshape(frames // clips, clips * nodes, channels), (first + batch).view(-1), clips * batch_size
 
 
 def _labels(batch: SkeletonSequence) -> Tensor:

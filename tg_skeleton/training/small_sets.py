@@ -1,10 +1,16 @@
-"""The baselines' training settings on data sets of a thousand recordings or fewer; ours, one course for all."""
+"""Training settings for data sets of a thousand recordings or fewer; ours, one course for all networks."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
+import tg_skeleton.transforms as T
+from tg_skeleton.topology import Topology
+from tg_skeleton.training.amanet_recipes import Stream, stream_channels
+from tg_skeleton.training.preprocessings import own_preprocessing
 from tg_skeleton.training.recipe import Preprocessing, Recipe
+from tg_skeleton.training.recipes import Representation, representation
 
 
 def sgn_small(preprocessing: Preprocessing) -> Recipe:
@@ -14,6 +20,36 @@ def sgn_small(preprocessing: Preprocessing) -> Recipe:
         preprocessing: The data set's, with the stream that the network reads.
     """
     return _course(preprocessing, "adam", learning_rate=1e-3, weight_decay=1e-4)
+
+
+def esan_own(topology: Topology, dims: int, stream: Representation = "joint+bone") -> Recipe:
+    """ESAN on recordings of your own; ours: paper A's optimiser.
+
+    Args:
+        topology: Their skeleton.
+        dims: How many coordinates a joint has.
+        stream: What the network reads.
+
+    Raises:
+        ValueError: The stream is unknown.
+    """
+    prepare = own_preprocessing(partial(T.Streams, *representation(stream)), topology, dims)
+    return _course(prepare, "adam", learning_rate=1e-3, weight_decay=1e-4)
+
+
+def amanet_own(topology: Topology, dims: int, stream: Stream = "joint") -> Recipe:
+    """AMANet on recordings of your own; ours: paper B's optimiser.
+
+    Args:
+        topology: Their skeleton.
+        dims: How many coordinates a joint has.
+        stream: What the network reads.
+
+    Raises:
+        ValueError: The stream is unknown.
+    """
+    prepare = own_preprocessing(stream_channels(stream, topology, dims), topology, dims)
+    return _course(prepare, "sgd", learning_rate=0.05, weight_decay=5e-4)
 
 
 def gcn_small(preprocessing: Preprocessing) -> Recipe:

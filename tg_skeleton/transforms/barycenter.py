@@ -33,7 +33,7 @@ class Barycenter(BaseTransform):
     Assumption: the groups, which the paper does not list, are those of ``BARYCENTER_GROUPS``.
 
     Args:
-        topology: The skeleton of the data.
+        source: The skeleton of the data.
         groups: The joints of each group, connected, each joint in one group. Left out: those of
             `tg_skeleton.topologies.BARYCENTER_GROUPS`.
 
@@ -60,23 +60,23 @@ class Barycenter(BaseTransform):
     """
 
     topology: Topology
-    """The skeleton of the result, ``topology.contract(groups)``."""
+    """The skeleton of the result, ``source.contract(groups)``."""
 
-    def __init__(self, topology: Topology, groups: Sequence[Sequence[Joint]] | None = None) -> None:
-        if groups is None and topology not in BARYCENTER_GROUPS:
+    def __init__(self, source: Topology, groups: Sequence[Sequence[Joint]] | None = None) -> None:
+        if groups is None and source not in BARYCENTER_GROUPS:
             raise ValueError(
-                f"groups: there are none for '{topology.name}', only for "
+                f"groups: there are none for '{source.name}', only for "
                 f"{', '.join(known.name for known in BARYCENTER_GROUPS)}; give groups=, the joints of each group"
             )
-        chosen = BARYCENTER_GROUPS[topology] if groups is None else groups
-        self.source = topology
+        chosen = BARYCENTER_GROUPS[source] if groups is None else groups
+        self.source = source
         self.groups = groups
-        self.topology = topology.contract(chosen)
+        self.topology = source.contract(chosen)
         self._edges = self.topology.edge_index
         self._parents = torch.tensor(self.topology.parents)
-        self._group = torch.empty(topology.num_joints, dtype=torch.long)
+        self._group = torch.empty(source.num_joints, dtype=torch.long)
         for number, group in enumerate(chosen):
-            self._group[[topology.index(joint) for joint in group]] = number
+            self._group[[source.index(joint) for joint in group]] = number
 
     def forward(self, data: SkeletonSequence) -> SkeletonSequence:
         check_topology(data, self.source)

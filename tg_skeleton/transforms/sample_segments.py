@@ -34,6 +34,8 @@ class SampleSegments(BaseTransform):
         num_frames: n, frames of a clip.
         mode: ``"random"`` for training, ``"center"`` for one answer each time.
         clips: k, how many clips are taken, one after another along T.
+        seed: Of a generator that starts anew for every sequence: ``"random"`` then takes the same frames of it each
+            time, whatever stands beside it. None: torch's generator goes on.
 
     Shapes:
         ``[T, N, ...]`` -> ``[k n, N, ...]``.
@@ -53,10 +55,12 @@ class SampleSegments(BaseTransform):
     tensor([ 2.,  6., 10.])
 
     Source: Qin et al. 2022 (ESAN), Implementation details: 20 segments, one random frame of each; in the test five
-    draws. Differs from the paper: ``"center"`` is added.
+    draws. Differs from the paper: ``"center"`` and ``seed`` are added.
     """
 
-    def __init__(self, num_frames: int, mode: SampleMode = "random", clips: int = 1) -> None:
+    def __init__(
+        self, num_frames: int, mode: SampleMode = "random", clips: int = 1, *, seed: int | None = None
+    ) -> None:
         if num_frames < 1:
             raise ValueError(f"num_frames: expected 1 or more, got {num_frames}")
         if mode not in get_args(SampleMode):
@@ -66,6 +70,7 @@ class SampleSegments(BaseTransform):
         self.num_frames = num_frames
         self.mode: SampleMode = mode
         self.clips = clips
+        self.seed = seed
 
     def forward(self, data: SkeletonSequence) -> SkeletonSequence:
         length, device = data.num_frames, data.joint.device
@@ -75,7 +80,11 @@ class SampleSegments(BaseTransform):
 
     def draw(self, graphs: int, length: int, device: torch.device) -> Tensor:
         """The r of every graph, clip and segment: ``[B, k, n]`` int64 in 0 … T - 1."""
-        return torch.randint(length, (graphs, self.clips, self.num_frames), device=device)
+        if self.seed is None:
+            return torch.randint(length, (graphs, self.clips, self.num_frames), device=device)
+        generator = torch.Generator("cpu").manual_seed(self.seed)  # the CPU's, so that every device has its draws
+        one = torch.randint(length, (1, self.clips, self.num_frames), generator=generator, device="cpu")
+        return one.to(device).expand(graphs, -1, -1)
 
     def frames_of(self, lengths: Sequence[int]) -> Tensor:
         """The frames of sequences of these T, ``[B, k n]``, with the draws that one after another would have."""
@@ -96,4 +105,5 @@ class SampleSegments(BaseTransform):
         return ((start + r) // self.num_frames).flatten(1)
 
     def __repr__(self) -> str:
-        return f"{self.__class__.__name__}({self.num_frames}, mode={self.mode!r}, clips={self.clips})"
+        seed = "" if self.seed is None else f", seed={self.seed}"
+        return f"{self.__class__.__name__}({self.num_frames}, mode={self.mode!r}, clips={self.clips}{seed})"

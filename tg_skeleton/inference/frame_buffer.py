@@ -1,0 +1,171 @@
+"""The last frames of a live stream, person by person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from torch import Tensor
+
+Array = np.ndarray | Tensor
+"""Of one frame; a tensor on the CPU."""
+
+
+class FrameBuffer:
+    """The last frames of everybody who was seen in them, by the number that a tracker gave to each.
+
+    It is what a reader would make of the same frames: a person is zero where they are absent, and so in all frames
+    before they came. A joint that is missing (no finite coordinates, or score 0) stays where the person's was last
+    seen, with score 0; one that was never seen is zero. A person without any joint is absent.
+
+    Memory is that of the most persons who were remembered at a time, each ``2 window`` frames: every frame is written
+    twice, ``window`` rows apart, so that the last ones always lie one after another.
+
+    >>> import numpy as np
+    >>> from tg_skeleton.inference.frame_buffer import FrameBuffer
+    >>> buffer = FrameBuffer(joints=1, dims=1, window=2, patience=2)
+    >>> for value in (1.0, 2.0, 3.0):
+    ...     buffer.push(np.array([[[value]]]), ids=[7])
+    >>> buffer.push(np.array([[[9.0]]]), ids=[4])
+    >>> buffer.ids(), buffer.frames(buffer.ids())[0].squeeze().tolist()  # frames by persons
+    ((4, 7), [[0.0, 3.0], [9.0, 0.0]])
+
+    Args:
+        joints: V.
+        dims: D.
+        window: How many frames are kept.
+        patience: After so many frames without a person, the person is forgotten.
+
+    Shapes:
+        A frame ``[M, V, D]``, its scores ``[M, V]``; `frames` ``[T, M, V, D]`` and ``[T, M, V]``, T up to ``window``.
+    """
+
+    def __init__(self, joints: int, dims: int, *, window: int, patience: int) -> None:
+        self.joints = joints
+        self.dims = dims
+        self.window = window
+        self.patience = patience
+        self.clear()
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self.count = 0
+        self._slots: dict[int, int] = {}
+        self._latest: dict[int, int] = {}
+        self._free: list[int] = []
+        self._scored: bool | None = None
+        self._pos, self._score, self._here, self._held = self._rows(0)
+
+    def push(self, frame: Array, ids: Sequence[int], score: Array | None = None) -> None:
+        """Adds a frame ``[M, V, D]`` of the persons ``ids``, with scores ``[M, V]`` in every frame or in none.
+
+        Raises:
+            ValueError: Shapes and numbers do not fit each other, a number stands there twice, or scores are given in
+                some frames only; nothing is added then.
+        """
+        pos, persons, confidence = self._checked(frame, ids, score)
+        seen = np.isfinite(pos).all(-1)  # [M, V]
+        if confidence is not None:
+            seen &= confidence > 0
+        here = (seen & (pos != 0).any(-1)).any(-1)  # [M]
+        row = self.count % self.window
+        self._pos[row] = 0
+        self._score[row] = 0
+        self._here[row] = False
+        if here.any():
+            slots = np.array([self._slot(person) for person, real in zip(persons, here, strict=True) if real])
+            seen = seen[here]
+            self._held[slots] = np.where(seen[..., None], pos[here], self._held[slots])
+            self._pos[row, slots] = self._held[slots]
+            self._score[row, slots] = seen if confidence is None else np.where(seen, confidence[here], 0)
+            self._here[row, slots] = True
+        for rows in (self._pos, self._score, self._here):
+            rows[row + self.window] = rows[row]
+        self.count += 1
+        self._forget()
+
+    def ids(self, least: int = 1) -> tuple[int, ...]:
+        """Who was seen in ``least`` or more of the frames, in ascending order."""
+        times = self._here[self._last].sum(0)
+        return tuple(sorted(person for person, slot in self._slots.items() if times[slot] >= least))
+
+    def frames(self, ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
+        """The last frames of these persons, ``[T, M, V, D]``, and their scores ``[T, M, V]`` if they have any."""
+        slots = [self._slots[person] for person in ids]
+        return self._pos[self._last].take(slots, 1), self._score[self._last].take(slots, 1) if self._scored else None
+
+    @property
+    def full(self) -> bool:
+        """Whether ``window`` frames have come."""
+        return self.count >= self.window
+
+    @property
+    def _last(self) -> slice:
+        """The rows of the last frames."""
+        stop = (self.count - 1) % self.window + 1 + self.window
+        return slice(stop - min(self.count, self.window), stop)
+
+    def _slot(self, person: int) -> int:
+        """The place of a person who is seen now."""
+        self._latest[person] = self.count
+        if person not in self._slots:
+            if not self._free:
+                self._grow()
+            slot = self._slots[person] = self._free.pop()
+            for rows in (self._pos, self._score, self._here):
+                rows[:, slot] = 0
+            self._held[slot] = 0
+        return self._slots[person]
+
+    def _grow(self) -> None:
+        """Twice as many places."""
+        old = self._held.shape[0]
+        new = max(2 * old, 2)
+        before = (self._pos, self._score, self._here)
+        *rows, held = self._rows(new)
+        for now, then in zip(rows, before, strict=True):
+            now[:, :old] = then
+        held[:old] = self._held
+        self._pos, self._score, self._here = rows
+        self._held = held
+        self._free = list(range(new - 1, old - 1, -1))
+
+    def _rows(self, places: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        lead, joints = (2 * self.window, places), self.joints
+        return (
+            np.zeros((*lead, joints, self.dims), np.float32),
+            np.zeros((*lead, joints), np.float32),
+            np.zeros(lead, bool),
+            np.zeros((places, joints, self.dims), np.float32),
+        )
+
+    def _forget(self) -> None:
+        for person in [one for one, latest in self._latest.items() if self.count - 1 - latest >= self.patience]:
+            self._free.append(self._slots.pop(person))
+            del self._latest[person]
+
+    def _checked(
+        self, frame: Array, ids: Sequence[int], score: Array | None
+    ) -> tuple[np.ndarray, list[int], np.ndarray | None]:
+        pos, persons = np.asarray(frame, np.float32), [int(person) for person in ids]
+        if pos.shape != (len(persons), self.joints, self.dims) and (persons or pos.size):
+            raise ValueError(
+                f"frame: expected [M, {self.joints}, {self.dims}] for the {len(persons)} persons of ids, got "
+                f"{list(pos.shape)}; give each person a row and a number, and carry other skeletons over with "
+                "tg_skeleton.transforms.ToTopology(source, target)"
+            )
+        if len(set(persons)) < len(persons):
+            raise ValueError(f"ids: expected a number of one's own for each person, got {persons}")
+        if persons and self._scored is not None and self._scored != (score is not None):
+            said = "none" if score is None else "some"
+            raise ValueError(
+                f"score: expected {'scores' if self._scored else 'no scores'}, as with the frames before, got {said}; "
+                "give them with every frame or with none, or call reset()"
+            )
+        confidence = None if score is None else np.asarray(score, np.float32)
+        if confidence is not None and confidence.shape != pos.shape[:2] and (persons or confidence.size):
+            raise ValueError(f"score: expected {list(pos.shape[:2])}, one of each joint, got {list(confidence.shape)}")
+        if not persons:
+            return np.zeros((0, self.joints, self.dims), np.float32), [], None
+        self._scored = score is not None
+        return pos, persons, confidence

@@ -1,0 +1,93 @@
+"""Several networks that answer as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tg_skeleton.inference.card import Card
+from tg_skeleton.inference.prediction import Prediction
+from tg_skeleton.inference.recognizer import ActionRecognizer, Recording
+
+
+class FusedRecognizer:
+    r"""The mean of several networks' probabilities, of the streams of one model or of its seeds.
+
+    .. math:: p = \frac{1}{n} \sum_i p_i
+
+    This is what `tg_skeleton.evaluation.ensemble` gives with equal weights.
+
+    >>> import torch
+    >>> from tg_skeleton import NTU25
+    >>> from tg_skeleton.inference import ActionRecognizer, Card
+    >>> from tg_skeleton.inference.fused import FusedRecognizer
+    >>> from tg_skeleton.transforms import SampleSegments, Streams
+    >>> def recognizer(stream):
+    ...     card = Card(
+    ...         network="ESAN",
+    ...         arguments={"in_channels": 3, "num_classes": 2, "num_frames": 20, "widths": [8, 8]},
+    ...         topology=NTU25,
+    ...         class_names=("sit", "stand"),
+    ...         num_frames=20,
+    ...         transform=SampleSegments(20, mode="center"),
+    ...         batch_transform=Streams(stream),
+    ...     )
+    ...     return ActionRecognizer(card.build(), card)
+    >>> joints, bones = recognizer("joint"), recognizer("bone")
+    >>> recording = torch.randn(50, 1, 25, 3)
+    >>> p = FusedRecognizer([joints, bones])(recording).probabilities
+    >>> bool(((joints(recording).probabilities + bones(recording).probabilities) / 2 == p).all())
+    True
+
+    Args:
+        recognizers: Networks of the same classes and the same recordings; what they read of them may differ.
+
+    Raises:
+        ValueError: There are none, or one has other classes or takes other recordings.
+    """
+
+    def __init__(self, recognizers: Sequence[ActionRecognizer]) -> None:
+        if not recognizers:
+            raise ValueError("recognizers: expected at least one, got none")
+        self.recognizers = list(recognizers)
+        self.card: Card = self.recognizers[0].card
+        for place, recognizer in enumerate(self.recognizers[1:], 1):
+            card = recognizer.card
+            facts = {
+                "class_names": (self.card.class_names, card.class_names),
+                "dims": (self.card.dims, card.dims),
+                "topology": (self.card.topology.name, card.topology.name),
+            }
+            for name, (first, other) in facts.items():
+                if first != other:
+                    raise ValueError(
+                        f"recognizers: expected networks of the same recordings and classes, got {name} {first} and, "
+                        f"of number {place}, {other}"
+                    )
+
+    def __call__(self, recording: Recording) -> Prediction:
+        """What is done in a recording.
+
+        Raises:
+            ValueError: The recording does not fit the networks, or has coordinates that are not finite.
+        """
+        return self.predict([recording])[0]
+
+    def predict(
+        self, recordings: Sequence[Recording], *, batch_size: int = 64, per_person: bool = True
+    ) -> list[Prediction]:
+        """What is done in recordings, see `ActionRecognizer.predict`."""
+        said = [one.predict(recordings, batch_size=batch_size, per_person=per_person) for one in self.recognizers]
+        return [
+            Prediction(
+                parts[0].name,
+                parts[0].class_names,
+                np.mean([part.probabilities for part in parts], axis=0),
+                np.mean([part.person_probabilities for part in parts], axis=0),
+            )
+            for parts in zip(*said, strict=True)
+        ]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self.recognizers))})"

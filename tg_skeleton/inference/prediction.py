@@ -1,0 +1,64 @@
+"""What a network says about one recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """The classes of a recording with their probabilities, of all persons together and of each alone.
+
+    >>> import numpy as np
+    >>> from tg_skeleton.inference import Prediction
+    >>> said = Prediction("clip", ("sit", "stand", "jump"), np.array([0.2, 0.7, 0.1]), np.array([[0.2, 0.7, 0.1]]))
+    >>> said
+    Prediction('clip': stand 0.70)
+    >>> said.label, said.index, said.top(2)
+    ('stand', 1, [('stand', 0.7), ('sit', 0.2)])
+
+    Args:
+        name: Of the recording.
+        class_names: K names.
+        probabilities: Of all persons together.
+        person_probabilities: Of each person, as if the others were not there.
+
+    Shapes:
+        probabilities ``[K]`` float32, person_probabilities ``[M, K]`` float32; ``[0, K]`` where nobody asked.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    probabilities: np.ndarray
+    person_probabilities: np.ndarray
+
+    @property
+    def index(self) -> int:
+        """The most probable class; of equal ones the first."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        return self.class_names[self.index]
+
+    @property
+    def probability(self) -> float:
+        """Its probability."""
+        return float(self.probabilities[self.index])
+
+    def top(self, k: int = 5) -> list[tuple[str, float]]:
+        """The ``k`` most probable classes (or all, where there are fewer) with their probabilities, the best first.
+
+        Raises:
+            ValueError: ``k`` is below 1.
+        """
+        if k < 1:
+            raise ValueError(f"k: expected 1 or more, got {k}")
+        best = np.argsort(-self.probabilities, kind="stable")[:k]
+        return [(self.class_names[place], float(self.probabilities[place])) for place in best]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}: {self.label} {self.probability:.2f})"

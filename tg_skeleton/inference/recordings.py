@@ -1,0 +1,106 @@
+"""Recordings as a network can take them, checked."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tg_skeleton.data import SkeletonSequence, body_graph
+from tg_skeleton.inference.card import Card
+from tg_skeleton.topology import Topology
+
+NEEDED = ("pos", "score", "x", "edge_index", "parent_index", "joint", "person")
+"""What a network can read of a recording; other attributes may differ from one recording to the next."""
+
+
+def as_sequence(recording: SkeletonSequence | np.ndarray | Tensor, card: Card, place: int = 0) -> SkeletonSequence:
+    """A recording with a name and without what no network reads; the recording itself stays as it is.
+
+    Args:
+        recording: A sequence, or coordinates ``[T, M, V, D]`` or ``[T, V, D]``.
+        card: Of the network that shall take it.
+        place: Its place among the recordings, by which it is called where it has no name.
+
+    Raises:
+        ValueError: It has no frames, other joints or dimensions than the network takes, or values that are not finite.
+        TypeError: It is neither a sequence nor an array.
+    """
+    name = f"recording {place}"
+    if isinstance(recording, SkeletonSequence):
+        sequence = recording
+        name = recording.name if "name" in recording and isinstance(recording.name, str) else name
+    elif isinstance(recording, np.ndarray | Tensor):
+        sequence = _from_array(recording, card, name)
+    else:
+        raise TypeError(
+            f"{name}: expected a SkeletonSequence or an array [T, M, V, D] or [T, V, D], got {type(recording).__name__}"
+        )
+    kept = SkeletonSequence(**{key: sequence[key] for key in NEEDED if key in sequence}, name=name)
+    _check(kept, card, name)
+    if "batch" in sequence:
+        raise ValueError(f"{name}: expected a single recording, got a batch; take it apart: batch.to_data_list()")
+    return kept
+
+
+def persons_alone(sequence: SkeletonSequence, topology: Topology) -> list[SkeletonSequence]:
+    """Each person of a recording as a recording of one's own."""
+    joints = topology.num_joints
+    return [
+        SkeletonSequence(
+            **{key: sequence[key].narrow(1, m * joints, joints) for key in ("pos", "score", "x") if key in sequence},
+            **body_graph(topology),
+            name=sequence.name,
+        )
+        for m in range(sequence.num_persons)
+    ]
+
+
+def _from_array(array: np.ndarray | Tensor, card: Card, name: str) -> SkeletonSequence:
+    if array.ndim not in (3, 4):
+        raise ValueError(
+            f"{name}: expected coordinates [T, M, V, D] or, of one person, [T, V, D], got {list(array.shape)}"
+        )
+    _check_joints(int(array.shape[-2]), card.topology, name)
+    if not array.shape[0]:
+        raise ValueError(f"{name}: expected at least one frame, got none")
+    if card.transform is None and card.batch_transform is None:
+        raise ValueError(f"{name}: this checkpoint has no transforms; give sequences with the x that its network reads")
+    return SkeletonSequence.from_array(array, card.topology, name=name)
+
+
+def _check(sequence: SkeletonSequence, card: Card, name: str) -> None:
+    topology = card.topology
+    if any(key not in sequence for key in ("edge_index", "parent_index", "joint", "person")):
+        raise ValueError(f"{name}: expected a recording with a skeleton; build it with SkeletonSequence.from_array")
+    _check_joints(int(sequence.joint.max()) + 1, topology, name)
+    parents = torch.tensor(topology.parents)
+    joints, nodes = topology.num_joints, sequence.joint.numel()
+    start = torch.arange(nodes).view(-1, joints)[:, :1]
+    if not torch.equal(sequence.parent_index.cpu().view(-1, joints), parents + start):
+        raise ValueError(
+            f"{name}: expected {topology.name}'s joints in {topology.name}'s order, got a skeleton with other parents; "
+            f"carry it over with tg_skeleton.transforms.ToTopology(source, target)"
+        )
+    if not sequence.num_frames:
+        raise ValueError(f"{name}: expected at least one frame, got none")
+    if "pos" in sequence and sequence.pos.size(-1) != card.dims:
+        raise ValueError(
+            f"{name}: expected {card.dims} coordinates of each joint, got {sequence.pos.size(-1)}; take a network that "
+            f"was trained on {sequence.pos.size(-1)}-D recordings"
+        )
+    for key in ("pos", "score", "x"):
+        if key in sequence and not bool(sequence[key].isfinite().all()):
+            bad = int((~sequence[key].isfinite()).flatten(1).any(1).nonzero()[0])
+            raise ValueError(
+                f"{name}: {key}: expected finite numbers, got others in frame {bad}; set joints that were not seen to "
+                "zero"
+            )
+
+
+def _check_joints(joints: int, topology: Topology, name: str) -> None:
+    if joints != topology.num_joints:
+        raise ValueError(
+            f"{name}: expected {topology.name}'s {topology.num_joints} joints, got {joints}; carry them over with "
+            "tg_skeleton.transforms.ToTopology(source, target)"
+        )
