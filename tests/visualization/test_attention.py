@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_hex
 
 from tg_skeleton import topologies
 from tg_skeleton.nn import SpatialSelfAttention
 from tg_skeleton.topology import Topology
 from tg_skeleton.visualization import plot_attention
+from tg_skeleton.visualization.style import Style, palette
 
 ONE = np.array([[0.5, 0.5], [0.0, 1.0]])
 OTHER = np.array([[1.0, 0.0], [0.25, 0.75]])
@@ -113,6 +115,41 @@ def test_a_map_of_an_operator_has_targets_as_rows() -> None:
     weights = conv(torch.tensor([[[0.0], [9.0], [0.0]]]), return_attention_weights=True)[1][1]
     (drawn,) = shown(plot_attention(weights.unflatten(1, (3, 3)).mean((0, 3))))
     assert np.argmax(drawn, axis=1).tolist() == [1, 1, 1]
+
+
+def test_the_difference_stands_beside_its_two_maps() -> None:
+    figure = plot_attention({"clap": (ONE, OTHER), "wave": (OTHER, OTHER)}, columns=("bare", "full"), difference=True)
+    assert titles(figure)[:3] == ["clap, bare", "clap, full", "clap, difference"]
+    drawn = [axes.images[0] for axes in figure.axes if axes.images]
+    np.testing.assert_allclose(drawn[2].get_array(), OTHER - ONE)
+    np.testing.assert_allclose(drawn[5].get_array(), 0)
+    assert drawn[2].get_clim() == drawn[5].get_clim() == (-0.5, 0.5)
+    assert [axes.get_ylabel() for axes in figure.axes[-2:]] == ["attention weight", "change of the weight"]
+
+
+def test_bones_are_framed_at_target_and_source() -> None:
+    figure = plot_attention(ONE, edge_index=torch.tensor([[1], [0]]))  # 1 -> 0: row 0, column 1
+    (frame,) = figure.axes[0].collections[0].get_segments()
+    assert frame.min(0).tolist() == [0.5, -0.5] and frame.max(0).tolist() == [1.5, 0.5]
+
+
+@pytest.mark.parametrize("style", ["light", "dark"])
+def test_nothing_is_as_dark_as_the_background(style: Style) -> None:
+    figure = plot_attention((ONE, ONE), style=style)
+    colours = palette(style)
+    image = figure.axes[0].images[0]
+    assert to_hex(image.cmap(image.norm(0.0))) == to_hex(figure.get_facecolor()) == colours.background
+    assert figure.axes[0].xaxis.label.get_color() == colours.text
+
+
+def test_a_difference_needs_two_maps() -> None:
+    with pytest.raises(ValueError, match="difference: expected two maps an action, without and with, got 1"):
+        plot_attention(ONE, difference=True)
+
+
+def test_bones_of_other_joints_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"edge_index: expected ends in 0..1, the joints of the maps, got 2"):
+        plot_attention(ONE, edge_index=torch.tensor([[2], [0]]))
 
 
 def test_a_picture_is_written(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from tg_skeleton.visualization import plot_confusion
+from tg_skeleton.visualization.style import Style, oklab
 
 MATRIX = np.array([[9, 1, 0], [0, 0, 0], [999, 0, 1]])
 
@@ -49,6 +51,16 @@ def test_labels_lie_within_the_picture(classes: int) -> None:
     picture, drawn = figure.bbox, figure.axes[0].get_tightbbox()
     assert drawn.x0 >= picture.x0 - 1 and drawn.y0 >= picture.y0 - 1
     assert drawn.x1 <= picture.x1 + 1 and drawn.y1 <= picture.y1 + 1
+
+
+@pytest.mark.parametrize("style", ["light", "dark"])
+def test_numbers_can_be_read_on_their_cells(style: Style) -> None:
+    figure = plot_confusion(np.array([[9, 1], [55, 45]]), style=style)
+    image, axes = figure.axes[0].images[0], figure.axes[0]
+    for text in axes.texts:
+        column, row = (int(at) for at in text.get_position())
+        cell = oklab(image.cmap(image.norm(image.get_array()[row, column]))[:3])
+        assert abs(cell[0] - oklab(to_rgb(text.get_color()))[0]) > 0.35  # of the way from black to white
 
 
 def test_a_picture_is_written(tmp_path: Path) -> None:

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_hex
 from torch_geometric.data import Batch
 
 from tg_skeleton import NTU25, SkeletonSequence, Topology
 from tg_skeleton.visualization import plot_sequence
+from tg_skeleton.visualization.style import Style, palette
 
 STICK = Topology("stick", ("foot", "hip", "head"), (0, 0, 1))
 
@@ -25,11 +28,11 @@ def standing(frames: int = 3, persons: int = 1, dims: int = 3) -> SkeletonSequen
 
 
 def bones(axes) -> list[list[list[float]]]:
-    return [line.get_xydata().tolist() for line in axes.lines if line.get_linestyle() == "-"]
+    return [segment.tolist() for lines in axes.collections for segment in lines.get_segments()]
 
 
 def joints(axes) -> list[list[float]]:
-    return [point for line in axes.lines if line.get_linestyle() == "None" for point in line.get_xydata().tolist()]
+    return [point for line in axes.lines for point in line.get_xydata().tolist()]
 
 
 def test_bones_link_joints_to_their_parents() -> None:
@@ -41,6 +44,24 @@ def test_bones_link_joints_to_their_parents() -> None:
 def test_views_choose_coordinates() -> None:
     assert joints(plot_sequence(standing(1, persons=2), view="zy").axes[0])[-1] == [10, 2]
     assert joints(plot_sequence(standing(1, persons=2), view="xz").axes[0])[-1] == [2, 10]
+
+
+def test_a_camera_goes_around_the_middle_of_all() -> None:
+    sequence = standing(1, persons=2)
+    front = joints(plot_sequence(sequence, view=(0, 0)).axes[0])
+    assert front == [[across - 1.5, up - 1] for across, up in joints(plot_sequence(sequence).axes[0])]
+    side, above = (np.array(joints(plot_sequence(sequence, view=view).axes[0])) for view in ((-90.0, 0.0), (0.0, 90.0)))
+    flat = {view: np.array(joints(plot_sequence(sequence, view=view).axes[0])) for view in ("zy", "xz")}
+    np.testing.assert_allclose(side, flat["zy"] - [5, 1], atol=1e-5)
+    np.testing.assert_allclose(above, flat["xz"] - [1.5, 5], atol=1e-5)
+
+
+@pytest.mark.parametrize("style", ["light", "dark"])
+def test_a_still_is_drawn_in_either_style(style: Style) -> None:
+    figure = plot_sequence(standing(), frames=[1], title="standing", style=style)
+    assert len(figure.axes) == 1
+    assert to_hex(figure.get_facecolor()) == to_hex(figure.axes[0].get_facecolor()) == palette(style).background
+    assert figure.texts[0].get_color() == figure.axes[0].title.get_color() == palette(style).text
 
 
 def test_stills_are_evenly_spaced() -> None:
@@ -80,7 +101,9 @@ def test_a_joint_without_score_is_not_drawn() -> None:
 
 
 def test_persons_differ_in_colour() -> None:
-    assert {line.get_color() for line in plot_sequence(standing(1, persons=3)).axes[0].lines} == {"C0", "C1", "C2"}
+    axes = plot_sequence(standing(1, persons=3)).axes[0]
+    assert len({line.get_color() for line in axes.lines}) == 3
+    assert [to_hex(lines.get_color()[0]) for lines in axes.collections] == [line.get_color() for line in axes.lines]
 
 
 def test_all_stills_have_one_scale() -> None:
@@ -90,8 +113,7 @@ def test_all_stills_have_one_scale() -> None:
 
 
 def test_image_coordinates_hang_from_the_top() -> None:
-    low, high = plot_sequence(standing(1, dims=2), y_down=True).axes[0].get_ylim()
-    assert low > high
+    assert joints(plot_sequence(standing(1, dims=2), y_down=True).axes[0]) == [[1, 0], [1, -1], [1, -2]]
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
@@ -112,15 +134,20 @@ def test_a_sequence_without_pos_is_refused() -> None:
         plot_sequence(sequence)
 
 
-@pytest.mark.parametrize("view", ["zy", "xz"])
-def test_a_third_coordinate_that_is_not_there_is_named(view: str) -> None:
-    with pytest.raises(ValueError, match=f"view: '{view}' needs three coordinates, got 2; use view='xy'"):
+@pytest.mark.parametrize("view", ["zy", "xz", (10, 0)])
+def test_a_third_coordinate_that_is_not_there_is_named(view: object) -> None:
+    with pytest.raises(
+        ValueError, match=f"view: {re.escape(repr(view))} needs three coordinates, got 2; use view='xy'"
+    ):
         plot_sequence(standing(dims=2), view=view)  # type: ignore[arg-type]
 
 
 def test_an_unknown_view_is_refused() -> None:
-    with pytest.raises(ValueError, match="view: expected 'xy', 'zy' or 'xz', got 'top'"):
-        plot_sequence(standing(), view="top")  # type: ignore[arg-type]
+    for view in ("top", (1, 2, 3)):
+        with pytest.raises(
+            ValueError, match=r"view: expected 'xy', 'zy', 'xz' or \(azimuth, elevation\) in degrees, got"
+        ):
+            plot_sequence(standing(), view=view)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,33 @@
-"""Pictures of skeletons, of attention and of results, drawn with matplotlib; ``figure.savefig(path)`` writes one."""
+"""Pictures of skeletons, of attention and of results, drawn with matplotlib; ``figure.savefig(path)`` writes one.
 
+`Player` is a page that plays recordings in a browser.
+"""
+
+from tg_skeleton.visualization.animation import animate_sequence
 from tg_skeleton.visualization.attention import plot_attention
+from tg_skeleton.visualization.body_attention import plot_body_attention
+from tg_skeleton.visualization.classes import plot_classes
 from tg_skeleton.visualization.confusion import plot_confusion
+from tg_skeleton.visualization.curves import plot_curves
+from tg_skeleton.visualization.player import Player, player_head, write_player
+from tg_skeleton.visualization.saliency import plot_saliency
 from tg_skeleton.visualization.skeleton import plot_sequence
+from tg_skeleton.visualization.temporal_attention import plot_temporal_attention
+from tg_skeleton.visualization.tradeoff import System, plot_tradeoff
 
-__all__ = ["plot_attention", "plot_confusion", "plot_sequence"]
+__all__ = [
+    "Player",
+    "System",
+    "animate_sequence",
+    "player_head",
+    "plot_attention",
+    "plot_body_attention",
+    "plot_classes",
+    "plot_confusion",
+    "plot_curves",
+    "plot_saliency",
+    "plot_sequence",
+    "plot_temporal_attention",
+    "plot_tradeoff",
+    "write_player",
+]

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 
 from tg_skeleton.visualization._matplotlib import Axes, Figure
+from tg_skeleton.visualization.maps import checked_names
+from tg_skeleton.visualization.style import Palette, Style, dress, on_image, palette
 
 WRITTEN = 30
 """The largest number of classes whose cells are written out; of more, the colours remain."""
@@ -22,6 +24,7 @@ def plot_confusion(
     *,
     values: Literal["count", "percent"] = "count",
     title: str | None = None,
+    style: Style = "light",
 ) -> Figure:
     """Draws how often each true class (row) was taken for each class (column).
 
@@ -39,15 +42,16 @@ def plot_confusion(
         class_names: Names of the classes; left out: their numbers.
         values: What is written into the cells: recordings, or per cent of the row.
         title: A line above the picture.
+        style: On white or on near black.
 
     Shapes:
         matrix ``[K, K]``, rows true, columns predicted.
 
     Raises:
         ValueError: The matrix is not square or has negative numbers, there are more or fewer names than classes, or
-            ``values`` is none of the two.
+            ``values`` or ``style`` is unknown.
     """
-    matrix = np.asarray(matrix)
+    colours, matrix = palette(style), np.asarray(matrix)
     names = _checked_names(matrix, class_names)
     if values not in ("count", "percent"):
         raise ValueError(f"values: expected 'count' or 'percent', got {values!r}")
@@ -56,14 +60,15 @@ def plot_confusion(
 
     figure = Figure()
     axes = figure.add_axes((0.0, 0.0, 0.8, 1.0))
-    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=100)
+    image = axes.imshow(share, cmap=colours.sequential(), vmin=0, vmax=100)
     bar = figure.colorbar(image, cax=figure.add_axes((0.9, 0.0, 0.1, 1.0)))
     bar.set_label("% of the true class")
-    _label(axes, names)
+    _label(axes, names, colours)
     if len(names) <= WRITTEN:
-        _write(axes, matrix if values == "count" else share, share)
+        _write(axes, matrix if values == "count" else share, share, style)
     if title is not None:
         axes.set_title(title)
+    dress(figure, style)
     _fit(
         figure, axes, bar.ax, side=max(len(names) * (0.45 if len(names) <= WRITTEN else min(0.2, 24 / len(names))), 2.0)
     )
@@ -75,11 +80,7 @@ def _checked_names(matrix: np.ndarray, class_names: Sequence[str] | None) -> lis
         raise ValueError(f"matrix: expected [K, K], rows true and columns predicted, got {list(matrix.shape)}")
     if (matrix < 0).any():
         raise ValueError(f"matrix: expected counts, got {matrix.min()}")
-    if class_names is None:
-        return [str(label) for label in range(len(matrix))]
-    if len(class_names) != len(matrix):
-        raise ValueError(f"class_names: expected {len(matrix)} names, one per class, got {len(class_names)}")
-    return list(class_names)
+    return checked_names("class_names", class_names, len(matrix), "class")
 
 
 def _fit(figure: Figure, axes: Axes, bar: Axes, side: float) -> None:
@@ -98,7 +99,7 @@ def _fit(figure: Figure, axes: Axes, bar: Axes, side: float) -> None:
     bar.set_position(((left + side + 0.15) / width, (below + 0.1 * side) / height, 0.2 / width, 0.8 * side / height))
 
 
-def _label(axes: Axes, names: list[str]) -> None:
+def _label(axes: Axes, names: list[str], colours: Palette) -> None:
     ticks = range(0, len(names), 1 + (len(names) - 1) // LABELLED)
     shown = [names[tick] for tick in ticks]
     small = 9 if len(names) <= WRITTEN else 6
@@ -112,13 +113,13 @@ def _label(axes: Axes, names: list[str]) -> None:
     axes.set_ylabel("true class")
     axes.set_xticks(np.arange(len(names) + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(len(names) + 1) - 0.5, minor=True)
-    axes.grid(which="minor", color="0.9", linewidth=0.5)
+    axes.grid(which="minor", color=colours.grid, linewidth=0.5)
     axes.tick_params(which="minor", length=0)
 
 
-def _write(axes: Axes, numbers: np.ndarray, share: np.ndarray) -> None:
+def _write(axes: Axes, numbers: np.ndarray, share: np.ndarray, style: Style) -> None:
     for row, column in np.argwhere(numbers > 0):
         number = numbers[row, column]
         text = f"{number:.0f}" if number >= 0.5 else "<1"
-        colour = "white" if share[row, column] > 55 else "0.15"
+        colour = on_image(share[row, column] / 100, style)
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)

@@ -1,0 +1,139 @@
+"""How a training went, as curves."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from tg_skeleton.visualization._matplotlib import Axes, Figure
+from tg_skeleton.visualization.style import Palette, Style, dress, palette, set_margins
+
+QUANTITIES = {"loss": "loss", "top1": "accuracy, %"}
+"""What is drawn, and what it is called."""
+
+
+def plot_curves(
+    metrics: str | Path | Mapping[str, str | Path],
+    *,
+    title: str | None = None,
+    style: Style = "light",
+) -> Figure:
+    """Draws loss and accuracy by epoch, of the training split thin and of the validation split thick.
+
+    The epoch whose weights are kept is marked: the one with the highest accuracy on the validation split, of equal ones
+    the last, as `BestCheckpoint` has it. A training without a validation split has none.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from tg_skeleton.visualization import plot_curves
+    >>> rows = "epoch,train/loss,train/top1,val/loss,val/top1\\n0,2.1,0.2,2.0,0.3\\n1,1.4,0.6,1.5,0.5\\n"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "metrics.csv"
+    ...     _ = path.write_text(rows)
+    ...     figure = plot_curves(path)
+    >>> [axes.get_ylabel() for axes in figure.axes]
+    ['loss', 'accuracy, %']
+
+    Args:
+        metrics: The ``metrics.csv`` that Lightning's `CSVLogger` wrote, in ``<run>/logs/version_N``; or those of
+            several trainings by name.
+        title: A line above the picture.
+        style: On white or on near black.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: A file holds no loss or accuracy of an epoch, or the style is unknown.
+    """
+    colours = palette(style)
+    runs = {name: _read(Path(path)) for name, path in _named(metrics).items()}
+    if not runs:
+        raise ValueError("metrics: expected the metrics.csv of at least one training, got none")
+    figure = Figure(figsize=(9.0, 3.6), layout="constrained")
+    set_margins(figure)
+    for axes, (quantity, label) in zip(figure.subplots(1, 2), QUANTITIES.items(), strict=True):
+        for number, (name, run) in enumerate(runs.items()):
+            _draw(axes, name, run, quantity, colours, number)
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(label)
+        axes.set_ylim(bottom=0)
+        axes.grid(color=colours.grid, linewidth=0.8)
+        axes.locator_params(axis="x", integer=True)
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+        axes.legend(fontsize=8, frameon=False)
+    if title is not None:
+        figure.suptitle(title, fontsize=11)
+    return dress(figure, style)
+
+
+Curves = dict[str, dict[int, float]]
+"""The values of a column by epoch."""
+
+
+def _named(metrics: str | Path | Mapping[str, str | Path]) -> dict[str, str | Path]:
+    return dict(metrics) if isinstance(metrics, Mapping) else {"": metrics}
+
+
+def _read(path: Path) -> Curves:
+    """Losses and accuracies by epoch; Lightning writes several rows an epoch, with blanks."""
+    if not path.is_file():
+        raise FileNotFoundError(f"'{path}': no such file; trainings write logs/version_N/metrics.csv into their folder")
+    wanted = [f"{split}/{quantity}" for quantity in QUANTITIES for split in ("train", "val")]
+    curves: Curves = {}
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                for key in wanted:
+                    if row.get(key) and row.get("epoch"):
+                        curves.setdefault(key, {})[int(float(row["epoch"]))] = float(row[key])
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f"'{path}' can't be read as Lightning's metrics.csv: {error}") from error
+    if not curves:
+        raise ValueError(
+            f"'{path}': expected columns epoch, {', '.join(wanted)}, found none with a value; take the metrics.csv of "
+            "a training of Recognizer that has finished an epoch"
+        )
+    return curves
+
+
+def _draw(axes: Axes, name: str, run: Curves, quantity: str, colours: Palette, number: int) -> None:
+    """The two curves of a training, and its best epoch."""
+    factor = 100.0 if quantity == "top1" else 1.0
+    train, val = (run.get(f"{split}/{quantity}", {}) for split in ("train", "val"))
+    single = not name
+    for split, curve in (("training", train), ("validation", val)):
+        thick = split == "validation"
+        if curve:
+            axes.plot(
+                list(curve),
+                factor * np.array(list(curve.values())),
+                color=colours.colour(int(thick)) if single else colours.colour(number),
+                linewidth=1.8 if thick else 1.2,
+                alpha=1.0 if thick or single else 0.5,
+                linestyle="-" if thick or single else (0, (4, 1.5)),
+                label=", ".join(text for text in (name, split) if text),
+            )
+    best = _best(run)
+    if best is not None and best in val:
+        value = factor * val[best]
+        said = f"epoch {best}" + (f": {value:.1f} %" if quantity == "top1" else f": {value:.3f}")
+        axes.plot(
+            [best],
+            [value],
+            "o",
+            markersize=7,
+            markeredgewidth=1.5,
+            markerfacecolor=colours.background,
+            color=colours.colour(1) if single else colours.colour(number),
+            label=f"best, {said}" if single else f"{name}, best, {said}",
+            zorder=4,
+        )
+
+
+def _best(run: Curves) -> int | None:
+    """The epoch that is kept; None: there is no validation."""
+    accuracy = run.get("val/top1")
+    return max(accuracy, key=lambda epoch: (accuracy[epoch], epoch)) if accuracy else None

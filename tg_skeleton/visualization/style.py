@@ -1,0 +1,196 @@
+"""The colours of all pictures, light and dark; to be told apart by the colour-blind, and alike in steps to the eye."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from tg_skeleton.visualization._matplotlib import (
+    Axes,
+    Colormap,
+    ConstrainedLayoutEngine,
+    Figure,
+    ListedColormap,
+    to_rgb,
+)
+
+Style = Literal["light", "dark"]
+"""On white, for print; or on near black, for screens."""
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of a style.
+
+    Args:
+        background: Behind everything.
+        text: Labels and numbers.
+        faint: What stands back: ticks, axes, other bodies.
+        grid: Lines between cells and behind bars.
+        ghost: Bodies beneath what is told of them.
+        series: Persons, systems, curves, in this order; Okabe and Ito's, those first that the background suits.
+        ramp: Colours through which a sequential map leads, from nothing to most.
+        against: The end of a diverging map for what speaks against.
+        favour: The other end, for what speaks in favour.
+
+    Source: Okabe and Ito 2008, "Color Universal Design".
+    """
+
+    background: str
+    text: str
+    faint: str
+    grid: str
+    ghost: str
+    series: tuple[str, ...]
+    ramp: tuple[str, ...]
+    against: str
+    favour: str
+
+    def sequential(self) -> Colormap:
+        """From the background to the strongest colour, in equal steps to the eye."""
+        return ListedColormap(uniform_steps((self.background, *self.ramp), 256))
+
+    def diverging(self) -> Colormap:
+        """From what speaks against over the background to what speaks in favour."""
+        half = uniform_steps((self.background, self.favour), 128)
+        return ListedColormap(np.concatenate([uniform_steps((self.against, self.background), 128), half]))
+
+    def colour(self, number: int) -> str:
+        """The colour of a person, a system or a curve; more of them than colours begin anew."""
+        return self.series[number % len(self.series)]
+
+
+_PALETTES: dict[Style, Palette] = {
+    "light": Palette(
+        background="#ffffff",
+        text="#1f2329",
+        faint="#8b929b",
+        grid="#e3e6ea",
+        ghost="#c6ccd4",
+        series=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"),
+        ramp=("#0072b2", "#08264a"),
+        against="#c25500",
+        favour="#005e94",
+    ),
+    "dark": Palette(
+        background="#14171c",
+        text="#e8eaed",
+        faint="#878e98",
+        grid="#2c3139",
+        ghost="#4a515c",
+        series=("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#ffffff"),
+        ramp=("#1e86c8", "#e9f6ff"),
+        against="#f08a3c",
+        favour="#5cc0ff",
+    ),
+}
+
+
+def palette(style: Style) -> Palette:
+    """The colours of a style.
+
+    Raises:
+        ValueError: There is no such style.
+
+    >>> from tg_skeleton.visualization.style import palette
+    >>> palette("light").series[:2]
+    ('#0072b2', '#d55e00')
+    """
+    if style not in get_args(Style):
+        raise ValueError(f"style: expected 'light' or 'dark', got {style!r}")
+    return _PALETTES[style]
+
+
+def uniform_steps(colours: Sequence[str], steps: int) -> np.ndarray:
+    """A way through some colours whose steps look equally long: straight lines of Oklab at one speed, ``[S, 3]`` sRGB.
+
+    >>> from tg_skeleton.visualization.style import uniform_steps
+    >>> uniform_steps(("#ffffff", "#000000"), 3).round(2)[:, 0].tolist()
+    [1.0, 0.39, 0.0]
+
+    Source: Ottosson 2020, "A perceptual color space for image processing" (Oklab).
+    """
+    points = np.array([oklab(to_rgb(colour)) for colour in colours])
+    way = np.concatenate([[0.0], np.linalg.norm(np.diff(points, axis=0), axis=1).cumsum()])
+    at = np.linspace(0.0, way[-1], steps)
+    rgb: np.ndarray = _rgb(np.stack([np.interp(at, way, channel) for channel in points.T], axis=1)).clip(0.0, 1.0)
+    return rgb
+
+
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def oklab(rgb: Sequence[float]) -> np.ndarray:
+    """An sRGB colour as lightness and two hues, in which distances are those that the eye sees."""
+    values = np.asarray(rgb)
+    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    lab: np.ndarray = _TO_LAB @ np.cbrt(_TO_LMS @ linear)
+    return lab
+
+
+def _rgb(lab: np.ndarray) -> np.ndarray:
+    """Oklab ``[*, 3]`` to sRGB."""
+    linear = ((lab @ np.linalg.inv(_TO_LAB).T) ** 3) @ np.linalg.inv(_TO_LMS).T
+    linear = linear.clip(0.0, None)
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+def on_image(share: float, style: Style) -> str:
+    """The colour of a number on a cell of a sequential map that is ``share`` of the way to its strongest colour.
+
+    >>> from tg_skeleton.visualization.style import on_image
+    >>> on_image(0.9, "light"), on_image(0.9, "dark")
+    ('#ffffff', '#14171c')
+    """
+    colours = palette(style)
+    return colours.background if share > 0.45 else colours.text
+
+
+def set_margins(figure: Figure) -> None:
+    """Keeps what is drawn a tenth of an inch from the edges of a figure with a constrained layout."""
+    engine = figure.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    engine.set(w_pad=0.1, h_pad=0.1, wspace=0.0, hspace=0.0)
+
+
+def dress(figure: Figure, style: Style) -> Figure:
+    """Gives a figure's backgrounds, axes, ticks and titles the colours of a style; what is drawn has its own."""
+    colours = palette(style)
+    figure.set_facecolor(colours.background)
+    for text in figure.texts:
+        text.set_color(colours.text)
+    for axes in figure.axes:
+        _dress_axes(axes, colours)
+    return figure
+
+
+def _dress_axes(axes: Axes, colours: Palette) -> None:
+    axes.set_facecolor(colours.background)
+    axes.tick_params(which="major", color=colours.faint, labelcolor=colours.text)
+    axes.title.set_color(colours.text)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.label.set_color(colours.text)
+        axis.get_offset_text().set_color(colours.text)
+    for spine in axes.spines.values():
+        spine.set_edgecolor(colours.faint)
+    if (legend := axes.get_legend()) is not None:
+        legend.get_frame().set(facecolor=colours.background, edgecolor=colours.grid)
+        for text in legend.get_texts():
+            text.set_color(colours.text)
+        legend.get_title().set_color(colours.text)

@@ -1,0 +1,193 @@
+"""Accuracy against size and cost, as bubbles."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from tg_skeleton.visualization._matplotlib import Axes, Figure, FixedLocator, FuncFormatter, NullFormatter
+from tg_skeleton.visualization.style import Palette, Style, dress, palette, set_margins
+
+LARGEST = 1500.0
+"""The area of the bubble of the dearest system, in square points."""
+
+
+class System(NamedTuple):
+    """A network and what it is worth and costs.
+
+    Args:
+        accuracy: The fraction that it recognises, such as `Scores.top_k` gives it.
+        parameters: How many numbers are learned.
+        macs: Multiply-accumulates of a clip, as `Complexity` has both.
+    """
+
+    accuracy: float
+    parameters: float
+    macs: float
+
+
+def plot_tradeoff(
+    systems: Mapping[str, System | tuple[float, float, float]],
+    *,
+    marked: Collection[str] = (),
+    title: str | None = None,
+    style: Style = "light",
+) -> Figure:
+    """Draws systems by parameters (across) and accuracy (up), as bubbles whose area is their multiply-accumulates.
+
+    >>> from tg_skeleton.visualization import plot_tradeoff
+    >>> figure = plot_tradeoff({"ESAN": (0.954, 893_332, 0.436e9), "SGN": (0.935, 0.7e6, 0.16e9)}, marked=["ESAN"])
+    >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
+    ('parameters', 'accuracy, %')
+
+    Args:
+        systems: Accuracy (0 to 1), parameters and multiply-accumulates of each.
+        marked: Those that stand out in colour; none: all do.
+        title: A line above the picture.
+        style: On white or on near black.
+
+    Raises:
+        ValueError: There is no system, an accuracy is no fraction, a cost is not above 0, ``marked`` names a system
+            that is not there, or the style is unknown.
+
+    Source: Qin et al. 2022 (paper A), Fig. 1.
+    """
+    colours, known = palette(style), _checked(systems, marked)
+    most = max(system.macs for system in known.values())
+    figure = Figure(figsize=(6.6, 4.6), layout="constrained")
+    set_margins(figure)
+    axes = figure.add_subplot()
+    axes.set_xscale("log")
+    for name, (accuracy, parameters, macs) in sorted(known.items(), key=lambda item: -item[1].macs):
+        colour = colours.series[0] if not marked else colours.series[1] if name in marked else colours.faint
+        axes.scatter(
+            [parameters],
+            [100 * accuracy],
+            s=LARGEST * macs / most,
+            color=colour,
+            alpha=0.65,
+            edgecolors=colours.background,
+            linewidths=1.0,
+            zorder=3,
+        )
+    _scale(axes, known, colours)
+    _legend(axes, most, colours)
+    if title is not None:
+        axes.set_title(title, fontsize=11)
+    dress(figure, style)
+    _name(figure, axes, known, most, colours)
+    return figure
+
+
+def _checked(systems: Mapping[str, System | tuple[float, float, float]], marked: Collection[str]) -> dict[str, System]:
+    if not systems:
+        raise ValueError("systems: expected at least one, got none")
+    known = {name: System(*numbers) for name, numbers in systems.items()}
+    for name, system in known.items():
+        if not 0 <= system.accuracy <= 1:
+            raise ValueError(f"systems: the accuracy of '{name}' is {system.accuracy}; expected a fraction in 0..1")
+        if not (system.parameters > 0 and system.macs > 0):
+            raise ValueError(
+                f"systems: '{name}' has {system.parameters} parameters and {system.macs} multiply-accumulates; "
+                "expected numbers above 0"
+            )
+    missing = [name for name in marked if name not in known]
+    if missing:
+        raise ValueError(f"marked: there is no system '{missing[0]}'; expected some of {', '.join(known)}")
+    return known
+
+
+def _scale(axes: Axes, systems: Mapping[str, System], colours: Palette) -> None:
+    """Room for the bubbles and their names, ticks of 1, 2, 5, and per cent."""
+    sizes = np.log10([system.parameters for system in systems.values()])
+    room = max(0.18 * float(np.ptp(sizes)), 0.2)
+    low, high = 10 ** (sizes.min() - room), 10 ** (sizes.max() + room)
+    axes.set_xlim(low, high)
+    ticks = [digit * 10.0**power for power, digit in product(range(0, 12), (1, 2, 5))]
+    axes.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if low <= tick <= high]))
+    axes.xaxis.set_major_formatter(FuncFormatter(_short))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    values = 100 * np.array([system.accuracy for system in systems.values()])
+    margin = max(0.2 * float(np.ptp(values)), 0.5)
+    axes.set_ylim(values.min() - margin, values.max() + margin)
+    axes.set_xlabel("parameters")
+    axes.set_ylabel("accuracy, %")
+    axes.grid(color=colours.grid, linewidth=0.8)
+    axes.tick_params(which="minor", length=0)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _short(number: float, _: int | None = None) -> str:
+    """A number with the letter of its thousands: ``893 k``, ``2 M``."""
+    for letter, unit in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= unit:
+            return f"{number / unit:.3g} {letter}"
+    return f"{number:.3g}"
+
+
+def _legend(axes: Axes, most: float, colours: Palette) -> None:
+    """Three bubbles that say what an area means."""
+    power = 10.0 ** np.floor(np.log10(most))
+    digit = max(digit for digit in (1, 2, 5) if digit * power <= most)
+    shown = sorted({digit * power / share for share in (1, 5, 25)})
+    bubbles = [
+        axes.scatter([], [], s=LARGEST * macs / most, color=colours.faint, alpha=0.5, label=_short(macs))
+        for macs in shown
+    ]
+    axes.legend(
+        handles=bubbles,
+        title="MACs of a clip",
+        title_fontsize=8,
+        fontsize=8,
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+        labelspacing=3.0,
+        handletextpad=2.4,
+        borderpad=2.0,
+        frameon=False,
+    )
+
+
+def _name(figure: Figure, axes: Axes, systems: Mapping[str, System], most: float, colours: Palette) -> None:
+    """Writes each name beside its bubble, where it covers least of the others."""
+    figure.draw_without_rendering()
+    point = figure.dpi / 72
+    at = {name: axes.transData.transform((s.parameters, 100 * s.accuracy)) for name, s in systems.items()}
+    reach = {name: point * np.sqrt(LARGEST * s.macs / most) / 2 for name, s in systems.items()}
+    taken = [(*(at[name] - reach[name]), *(at[name] + reach[name])) for name in systems]
+    frame = axes.get_window_extent()
+    for name in sorted(systems, key=lambda one: -systems[one].accuracy):
+        # In shares of the axes, so that a picture of another resolution is the same.
+        text = axes.text(0, 0, name, transform=axes.transAxes, fontsize=8.5, color=colours.text, zorder=5)
+        text.set_in_layout(False)
+        box = text.get_window_extent()
+        size = np.array([box.width, box.height])
+        corners = [
+            at[name] + way * (reach[name] + 2 * point + size / 2) - size / 2 for way in (np.array(one) for one in _WAYS)
+        ]
+        inside = (frame.x0, frame.y0, frame.x1, frame.y1)
+        cost = [_covered((*low, *(low + size)), taken, inside) for low in corners]
+        low = corners[int(np.argmin(cost))]
+        text.set_position(tuple(axes.transAxes.inverted().transform(low)))
+        text.set_verticalalignment("bottom")
+        taken.append((*low, *(low + size)))
+
+
+_WAYS = [(1, 0), (0, 1), (-1, 0), (0, -1), (0.8, 0.8), (0.8, -0.8), (-0.8, 0.8), (-0.8, -0.8)]
+"""Where a name may stand, the best first."""
+
+
+def _covered(box: tuple[float, ...], taken: list[tuple[float, ...]], frame: tuple[float, ...]) -> float:
+    """How much of a box lies on others, or outside of the frame."""
+
+    def overlap(other: tuple[float, ...]) -> float:
+        across = min(box[2], other[2]) - max(box[0], other[0])
+        up = min(box[3], other[3]) - max(box[1], other[1])
+        return max(across, 0.0) * max(up, 0.0)
+
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    return sum(overlap(other) for other in taken) + 10 * (area - overlap(frame))
