@@ -41,13 +41,13 @@ class Products:
             gradient = self.tensor(rows, outputs)
             self.add((gradient.T, x), *([] if leaf else [(gradient, weight)]))
 
-    def attention(self, maps: int, keys: int, channels: int, value_channels: int) -> None:
+    def attention(self, maps: int, keys: int, channels: int) -> None:
         """Logits and weighted values of so many maps, whose queries are the keys: their gradient is one product."""
         query = self.tensor(maps, keys, channels)
-        weights, value = self.tensor(maps, keys, keys), self.tensor(maps, keys, value_channels)
+        weights, value = self.tensor(maps, keys, keys), self.tensor(maps, keys, channels)
         self.add((query, query.mT), (weights, value))
         if self.backward:
-            of_logits, gradient = self.tensor(maps, keys, keys), self.tensor(maps, keys, value_channels)
+            of_logits, gradient = self.tensor(maps, keys, keys), self.tensor(maps, keys, channels)
             self.add((of_logits, query), (gradient, value.mT), (weights.mT, gradient))
 
     def run(self) -> Run:
@@ -83,6 +83,6 @@ def esan(
         products.linear(rows, c_in, c_in)  # θ
         products.linear(rows, c_in, c_out)  # g
         products.linear(rows, 3 * c_in, c_out)  # the residual
-        products.attention(persons * frames, joints, c_in, c_out)
+        products.attention(persons * frames, joints, c_in)  # before g
     products.linear(clips, widths[-1], classes)
     return products.run()

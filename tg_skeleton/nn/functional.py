@@ -27,15 +27,13 @@ def attention(
     *,
     scale: float = 1.0,
     dropout: float = 0.0,
-    added: Tensor | None = None,
 ) -> Tensor:
     r"""Softmax attention in one fused call where torch has one.
 
-    .. math:: \mathrm{softmax}(s\, Q K^\top + B)\, V + R
+    .. math:: \mathrm{softmax}(s\, Q K^\top + B)\, V
 
     Shapes:
-        - **query**, **key** ``[*, L, E]``, **value** ``[*, L, E_v]``, **bias** broadcastable to ``[*, L, L]``,
-          **added** ``[*, L, E_v]``: R, a residual, which may be overwritten
+        - **query**, **key** ``[*, L, E]``, **value** ``[*, L, E_v]``, **bias** broadcastable to ``[*, L, L]``
         - **output** ``[*, L, E_v]``
 
     >>> import torch
@@ -46,12 +44,8 @@ def attention(
     if query.device.type == "cpu" and (query.size(-1) != value.size(-1) or key.size(-2) <= _SMALL_MAP):
         # torch's fused CPU kernel wants one width, and for maps this small the plain products are faster.
         weights = torch.dropout(attention_weights(query, key, bias, scale=scale), dropout, True)
-        if added is not None and added.dim() == 3 and not torch.is_grad_enabled():
-            return added.baddbmm_(weights, value)  # a pass over the result less
-        out = weights @ value
-    else:
-        out = F.scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=scale, dropout_p=dropout)
-    return out if added is None else out.add_(added)
+        return weights @ value
+    return F.scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=scale, dropout_p=dropout)
 
 
 def attention_weights(query: Tensor, key: Tensor, bias: Tensor | None = None, *, scale: float = 1.0) -> Tensor:

@@ -39,7 +39,7 @@ def plot_tradeoff(
     """Draws systems by parameters (across) and accuracy (up), as bubbles whose area is their multiply-accumulates.
 
     >>> from tg_skeleton.visualization import plot_tradeoff
-    >>> figure = plot_tradeoff({"ESAN": (0.954, 893_332, 0.436e9), "SGN": (0.935, 0.7e6, 0.16e9)}, marked=["ESAN"])
+    >>> figure = plot_tradeoff({"ESAN": (0.954, 893_332, 0.431e9), "SGN": (0.935, 0.7e6, 0.16e9)}, marked=["ESAN"])
     >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
     ('parameters', 'accuracy, %')
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-import torch.nn.functional as F
+import torch
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import scale_and_shift
@@ -91,7 +91,7 @@ class SelfAttentionBlock(nn.Module):
         return self.norm(y.flatten(0, -2)).relu_().view_as(y)
 
     def _spatial_variant(self, x: Tensor) -> Tensor:
-        """V in as few passes over the features as there can be: attention adds to what the convolution gives."""
+        """V in as few passes as there can be: g(x) is linear, so it maps what was attended, onto the convolution."""
         value, residual, norm = self.attention.lin_value, self.residual, self.norm
         assert isinstance(value, nn.Linear) and isinstance(residual, TemporalConv) and residual.bias is not None
         # Weights of a query sum to one, so the values' bias may as well be the convolution's.
@@ -101,9 +101,11 @@ class SelfAttentionBlock(nn.Module):
             weight, kernel = weight * scale[:, None], kernel * scale[:, None, None, None]
             bias = bias * scale + shift
         frames = x.flatten(0, 1)  # [P T, V, C]
-        query, key = self.attention.queries_and_keys(frames)
+        attended = attention(*self.attention.queries_and_keys(frames), frames).flatten(0, 1)  # [P T V, C]
         y = residual.convolve(x, kernel, bias)  # [P, T, V, C']
-        y = attention(query, key, F.linear(frames, weight), added=y.flatten(0, 1)).view_as(y)
-        if self.training:
-            return norm(y.flatten(0, -2)).relu_().view_as(y)
-        return y.relu_()
+        rows = y.flatten(0, -2)
+        # Autograd, autocast (whose dtypes differ) and the compiler want a new result.
+        new = torch.is_grad_enabled() or torch.compiler.is_compiling() or rows.dtype != weight.dtype
+        rows = torch.addmm(rows, attended, weight.T, out=None if new else rows)
+        rows = norm(rows) if self.training else rows
+        return rows.relu_().view_as(y)
