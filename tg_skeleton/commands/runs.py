@@ -143,7 +143,7 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
     known = {**facts, "stream": setting.stream, "epochs": recipe.epochs, "top1": scores.top_k(1)}
     card = card_of(setting, recipe, train, dims=options.body().dims, facts=known)
     ActionRecognizer(recognizer.model, card).save(folder / "model.safetensors")
-    _save(folder, outcome, facts)
+    _save(folder, outcome, {**facts, "root": str(options.place.root)})
     return outcome
 
 

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from tg_skeleton.visualization._charts import classes, confusion, curves, nice_ticks
+
+MATRIX = np.array([[3, 1, 0], [0, 4, 0], [2, 0, 2]])
+NAMES = ["sit <down>", "stand & up", "fall"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.0, 1.0, [0.0, 0.5, 1.0]),
+        (0.03, 0.94, [0.0, 0.5, 1.0]),
+        (34.2, 84.9, [20.0, 40.0, 60.0, 80.0, 100.0]),
+        (5.0, 5.0, [4.0, 6.0]),
+        (0.0, 0.0, [0.0, 0.5]),
+    ],
+)
+def test_ticks_are_round_and_enclose(low: float, high: float, ticks: list[float]) -> None:
+    found = nice_ticks(low, high, 4)
+    assert found[0] <= low and found[-1] >= high and len(found) <= 7
+    steps = np.diff(found)
+    np.testing.assert_allclose(steps, steps[0])
+    assert re.fullmatch(r"[125](\.0+)?e[+-]\d+", f"{steps[0]:.1e}")
+    assert set(np.sign(found)) <= set(np.sign([*ticks, 0.0]))
+
+
+def test_a_curve_has_a_line_and_its_last_value() -> None:
+    drawn = curves("loss", {"training": [(1, 2.0), (2, 1.0)], "validation": [(1, 2.5)], "none": []})
+    figure = ElementTree.fromstring(drawn)
+    lines = [line.get("points") for line in figure.iter("polyline")]
+    assert [len(points.split()) for points in lines] == [2, 1]
+    down = [float(point.split(",")[1]) for point in lines[0].split()]
+    assert down[1] > down[0]
+    assert [key.text for key in figure.iter("b")] == ["1.000", "2.500"]
+
+
+def test_accuracies_are_in_per_cent() -> None:
+    figure = ElementTree.fromstring(curves("top-1", {"training": [(1, 20.0), (2, 84.93)]}, percent=True))
+    assert [key.text for key in figure.iter("b")] == ["84.9 %"]
+    assert "80 %" in [text.text for text in figure.iter("text")]
+
+
+def test_confusion_has_a_cell_for_every_count() -> None:
+    drawn = ElementTree.fromstring(confusion(MATRIX, NAMES))
+    assert [title.text for title in drawn.iter("title")] == [
+        "sit <down> recognised: 3 of 4",
+        "sit <down> taken for stand & up: 1 of 4",
+        "stand & up recognised: 4 of 4",
+        "fall taken for sit <down>: 2 of 4",
+        "fall recognised: 2 of 4",
+    ]
+    assert [rect.get("class") for rect in drawn.iter("rect")] == ["empty", "right", "wrong", "right", "wrong", "right"]
+    assert [rect.get("fill-opacity") for rect in drawn.iter("rect")][1:3] == ["0.775", "0.325"]
+
+
+def test_many_classes_have_neither_numbers_nor_names() -> None:
+    some = ElementTree.fromstring(confusion(np.eye(40, dtype=int), list(map(str, range(40)))))
+    assert (len(list(some.iter("text"))), len(list(some.iter("g")))) == (80, 40)
+    many = ElementTree.fromstring(confusion(np.eye(120, dtype=int), list(map(str, range(120)))))
+    assert (len(list(many.iter("text"))), len(list(many.iter("g")))) == (0, 120)
+
+
+def test_classes_stand_worst_first_and_those_without_recordings_are_left_out() -> None:
+    table = ElementTree.fromstring(classes(np.pad(MATRIX, (0, 1)), [*NAMES, "never"]))
+    rows = [["".join(cell.itertext()) for cell in row] for row in table.iter("tr")][1:]
+    assert rows == [
+        ["fall", "", "50.0 %", "4", "sit <down> 2"],
+        ["sit <down>", "", "75.0 %", "4", "stand & up 1"],
+        ["stand & up", "", "100.0 %", "4", ""],
+    ]

@@ -1,0 +1,129 @@
+"""Answers about recordings as rows, and rows as a table, CSV or JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tg_skeleton.datasets import NWUCLA, KineticsSkeleton, SimulatedActions
+from tg_skeleton.datasets.ntu_lists import NTU_CLASSES
+from tg_skeleton.evaluation.report import percent, table
+from tg_skeleton.inference import Card, Prediction
+from tg_skeleton.inference.files import FileRecording
+from tg_skeleton.inference.segments import NO_CLASS, Segment
+
+FORMATS = ("table", "csv", "json")
+
+Row = dict[str, Any]
+"""Columns by their names, the same in all rows of an answer; None where there is nothing to say."""
+
+_CLASSES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "ntu": (NTU_CLASSES, SimulatedActions.class_names),
+    "nw_ucla": (NWUCLA.class_names,),
+    "kinetics": (KineticsSkeleton.class_names,),
+}
+"""What the numbers in files mean; NTU RGB+D 60's classes are the first 60."""
+
+
+def true_class(recording: FileRecording, card: Card) -> int | None:
+    """The class that the recording's file says, among the network's; None: it says none of these."""
+    label, names = recording.label, card.class_names
+    if isinstance(label, str):
+        return names.index(label) if label in names else None
+    meanings = _CLASSES.get(recording.form, (names,))
+    known = any(classes[: len(names)] == names for classes in meanings)
+    return label if isinstance(label, int) and known and 0 <= label < len(names) else None
+
+
+def recording_rows(recording: FileRecording, said: Prediction, card: Card, top: int) -> Iterator[Row]:
+    """The answer about a recording, and those about its persons where they were asked for."""
+    persons = said.person_probabilities if len(said.person_probabilities) > 1 else ()
+    answers = {"all": said} | {
+        str(number): Prediction(said.name, said.class_names, own, own[None]) for number, own in enumerate(persons)
+    }
+    true = true_class(recording, card)
+    for person, answer in answers.items():
+        row: Row = {"recording": said.name, "file": str(recording.source), "person": person}
+        for place, (label, probability) in enumerate(answer.top(top), 1):
+            number = "" if place == 1 else f" {place}"
+            row |= {f"label{number}": label, f"probability{number}": probability}
+        yield row | {"true label": None if true is None else card.class_names[true]}
+
+
+def segment_rows(recording: FileRecording, segments: Sequence[Segment], card: Card, fps: float | None) -> Iterator[Row]:
+    """The segments of a recording."""
+    fps = recording.fps if fps is None else fps
+    for part in segments:
+        row: Row = {"recording": recording.sequence.name, "file": str(recording.source)}
+        row |= {"start": part.start, "end": part.end}
+        for key in ("start", "end"):
+            row[f"{key} (s)"] = None if fps is None else row[key] / fps
+        none = part.index == NO_CLASS
+        yield row | {
+            "label": None if none else card.class_names[part.index],
+            "probability": None if none else part.probability,
+        }
+
+
+def accuracy_line(rows: Sequence[Row]) -> str | None:
+    """How many recordings have the class that their files say; None where no file says any."""
+    known = [row for row in rows if row.get("person") == "all" and row["true label"] is not None]
+    if not known:
+        return None
+    right = sum(row["label"] == row["true label"] for row in known)
+    return f"top-1 {percent(right / len(known), 2)}, {right:,} of {len(known):,} recordings whose class is known"
+
+
+def write_rows(rows: Sequence[Row], form: str, out: Path | None) -> None:
+    """Prints the answers, or writes them to a file, and says how many there are and how many are right."""
+    columns = [key for key in rows[0] if any(row[key] is not None for row in rows) or key == "label"]
+    if all(row.get("person") in (None, "all") for row in rows):
+        columns = [key for key in columns if key != "person"]
+    text = {"table": _table, "csv": _csv, "json": _json}[form]([{key: row[key] for key in columns} for row in rows])
+    if out is None:
+        print(text)
+    else:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part = out.with_name(f"{out.name}.part")
+        part.write_text(f"{text}\n", encoding="utf-8")
+        os.replace(part, out)
+    count = len({row["file"] for row in rows})
+    summary = [f"{count:,} recording{'s' * (count > 1)}" + ("" if out is None else f": {out}")]
+    accuracy = accuracy_line(rows)
+    to = sys.stderr if out is None and form != "table" else sys.stdout  # what another program reads stays as it is
+    print("\n".join([*summary, *([] if accuracy is None else [accuracy])]), file=to)
+
+
+def _table(rows: Sequence[Row]) -> str:
+    columns = [key for key in rows[0] if key != "file"]
+    words = [key for key in columns if key.startswith(("recording", "label", "true"))]
+    cells = [[_cell(row[key]) for key in columns] for row in rows]
+    return "\n".join(table([columns, *cells], left=[columns.index(key) for key in words]))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def _csv(rows: Sequence[Row]) -> str:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_rounded(row) for row in rows)
+    return file.getvalue().rstrip("\n")
+
+
+def _json(rows: Sequence[Row]) -> str:
+    return json.dumps([_rounded(row) for row in rows], indent=1, ensure_ascii=False)
+
+
+def _rounded(row: Row) -> Row:
+    return {key: round(value, 6) if isinstance(value, float) else value for key, value in row.items()}

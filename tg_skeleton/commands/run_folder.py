@@ -1,0 +1,151 @@
+"""What a training left in its folder, as far as a report tells it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tg_skeleton.evaluation import Scores
+
+NEEDED = ("name", "dataset", "protocol", "source", "seed", "version", "seconds", "epochs", "parameters", "macs")
+"""What ``run.json`` must say."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A finished training.
+
+    Args:
+        folder: Where it is.
+        facts: What ``run.json`` says.
+        test: The scores of the test split.
+        val: Those of the validation split, where there was one.
+        history: What was logged, ``(epoch, value)`` one after another.
+    """
+
+    folder: Path
+    facts: Mapping[str, Any]
+    test: Scores
+    val: Scores | None
+    history: Mapping[str, list[tuple[int, float]]]
+
+    @classmethod
+    def read(cls, folder: Path) -> RunFolder:
+        """Reads what ``train``, ``compare`` or ``ablate`` wrote.
+
+        Raises:
+            FileNotFoundError: The folder is no run, or the run is not finished.
+            ValueError: A file is damaged.
+        """
+        path = folder / "run.json"
+        if not path.is_file():
+            inside = sorted(folder.glob("**/run.json"))
+            hint = f"name one of the runs below it, such as {inside[0].parent}" if inside else "train writes one"
+            said = "no such folder" if not folder.is_dir() else "no finished run, for there is no run.json in it"
+            raise FileNotFoundError(f"'{folder}': {said}; {hint}")
+        try:
+            facts = json.loads(path.read_text(encoding="utf-8"))
+            missing = [key for key in NEEDED if key not in facts]
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"'{path}' is not what a run writes ({error!r}); train again") from None
+        if not isinstance(facts, dict) or missing:
+            raise ValueError(f"'{path}' is not what a run writes: expected {', '.join(missing) or 'an object'} in it")
+        val = folder / "val.npz"
+        return cls(
+            folder,
+            facts,
+            Scores.load(folder / "test.npz"),
+            Scores.load(val) if val.is_file() else None,
+            _history(folder / "logs"),
+        )
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two classes of which one is taken for the other.
+
+    Args:
+        true: What the recordings are.
+        said: What they were taken for.
+        count: How many of them were.
+        total: How many recordings of the true class there are.
+        wrong: The row of the one that was taken for it with the highest probability.
+        right: The row of the recording of the other class that was recognised with the highest; None: none was.
+    """
+
+    true: int
+    said: int
+    count: int
+    total: int
+    wrong: int
+    right: int | None
+
+
+def confused_pairs(scores: Scores, most: int) -> list[Pair]:
+    """The pairs of classes that are confused most often, in one direction each; of equal ones the larger share first.
+
+    >>> from tg_skeleton.commands.run_folder import confused_pairs
+    >>> from tg_skeleton.evaluation import Scores
+    >>> confused_pairs(Scores(["a", "b", "c"], [[2.0, 0.0], [3.0, 1.0], [0.0, 1.0]], [0, 1, 1]), most=3)
+    [Pair(true=1, said=0, count=1, total=2, wrong=1, right=0)]
+    """
+    matrix = scores.confusion()
+    wrong = matrix * (1 - np.eye(len(matrix), dtype=matrix.dtype))
+    totals = matrix.sum(1)
+    cells = [(row, column) for row, column in np.argwhere(wrong > 0).tolist()]
+    cells.sort(key=lambda cell: (-wrong[cell], -wrong[cell] / totals[cell[0]], cell))
+    pairs = []
+    for true, said in cells[:most]:
+        row = _surest(scores, true, said)
+        assert row is not None
+        right = _surest(scores, said, said)
+        pairs.append(Pair(true, said, int(wrong[true, said]), int(totals[true]), row, right))
+    return pairs
+
+
+def probability(scores: Scores, row: int, label: int) -> float:
+    """How sure the network was of a class."""
+    logits = scores.logits[row].astype(np.float64)
+    shares = np.exp(logits - logits.max())
+    return float(shares[label] / shares.sum())
+
+
+def class_accuracy(matrix: np.ndarray) -> float:
+    """The mean of the classes' accuracies, of those that have recordings."""
+    totals = matrix.sum(1)
+    return float((matrix.diagonal()[totals > 0] / totals[totals > 0]).mean())
+
+
+def _surest(scores: Scores, true: int, said: int) -> int | None:
+    rows = np.flatnonzero((scores.labels == true) & (scores.predictions == said)).tolist()
+    return max(rows, key=lambda row: probability(scores, row, said)) if rows else None
+
+
+def _history(logs: Path) -> dict[str, list[tuple[int, float]]]:
+    """What all parts of a training logged; of an epoch that was trained again the later values."""
+    found: dict[str, dict[int, float]] = {}
+    for path in sorted(logs.glob("version_*/metrics.csv"), key=lambda path: (len(path.parent.name), path.parent.name)):
+        for name, epoch, value in _logged(path):
+            found.setdefault(name, {})[epoch] = value
+    return {name: sorted(values.items()) for name, values in found.items()}
+
+
+def _logged(path: Path) -> Iterator[tuple[str, int, float]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), 2):
+            if not row.get("epoch"):
+                continue
+            try:
+                epoch = int(row["epoch"])
+                values = {name: float(value) for name, value in row.items() if "/" in str(name) and value}
+            except (ValueError, TypeError) as error:
+                raise ValueError(f"'{path}', line {number}: expected numbers, got {error}; train again") from None
+            for name, value in values.items():
+                if np.isfinite(value):
+                    yield name, epoch, value
