@@ -123,7 +123,7 @@ def test_a_transform_of_one_s_own_is_refused(transform: BaseTransform) -> None:
         describe(transform)
 
 
-@pytest.mark.parametrize("value", [{1: 2}, {1, 2}, torch.zeros(1), float("nan"), print, [lambda x: x]], ids=repr)
+@pytest.mark.parametrize("value", [{1: 2}, {1, 2}, torch.zeros(1), float("nan"), print, [print]], ids=repr)
 def test_anything_else_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"expected a transform of tg_skeleton, a topology or a plain value, got"):
         describe(value)
