@@ -6,6 +6,10 @@ python -m tg_skeleton data check nw_ucla                     verify what was pro
 python -m tg_skeleton train --model esan --dataset nw_ucla   train a network by its recipe, and test it
 python -m tg_skeleton test --model esan --dataset nw_ucla    test it again
 python -m tg_skeleton fuse --model amanet --dataset ntu60    fuse the streams that were trained
+python -m tg_skeleton predict model.safetensors PATH...      what is done in recordings of your own
+python -m tg_skeleton play PATH... --out player.html         recordings as a page that plays them
+python -m tg_skeleton report RUN                             a page about a training: RUN is its folder, .../seed0
+python -m tg_skeleton export model.safetensors               an ONNX file of it, verified, with its latency
 python -m tg_skeleton compare --dataset nw_ucla              all networks, one preprocessing, one course
 python -m tg_skeleton ablate esan-kinds --dataset nw_ucla    a paper's table, with the paper's column beside
 """
@@ -16,7 +20,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from tg_skeleton.commands import data, tables, train
+from tg_skeleton.commands import data, export, play, predict, report, tables, train
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m tg_skeleton", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for part in (data, train, tables):
+    for part in (data, train, predict, play, report, export, tables):
         part.add_to(commands)
     return parser
 

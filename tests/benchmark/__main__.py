@@ -15,6 +15,7 @@ from tests.benchmark import (
     attention,
     datasets,
     esan,
+    export,
     loader,
     models,
     ntu_text,
@@ -22,6 +23,7 @@ from tests.benchmark import (
     profiles,
     settings,
     small_maps,
+    streaming,
 )
 from tests.benchmark.measure import Table, machine
 
@@ -39,11 +41,13 @@ ON_DEVICE: dict[str, Callable[[torch.device], list[Table]]] = {
 ON_CPU: dict[str, Callable[[], list[Table]]] = {
     "allocator": allocator.run,
     "datasets": datasets.run,
+    "export": export.run,
     "loader": loader.run,
     "ntu_text": ntu_text.run,
     "small_maps": small_maps.run,
+    "streaming": streaming.run,
 }
-WHEN_NAMED = {"compiled", "profiles"}
+WHEN_NAMED = {"compiled", "export", "profiles"}
 """Those that take long, or answer what only a developer asks."""
 
 

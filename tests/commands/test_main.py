@@ -7,7 +7,7 @@ import pytest
 
 from tg_skeleton.__main__ import main
 
-COMMANDS = ("data", "train", "test", "fuse", "compare", "ablate")
+COMMANDS = ("data", "train", "test", "fuse", "predict", "play", "report", "compare", "ablate")
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:

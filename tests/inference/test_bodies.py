@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+from torch_geometric.transforms import BaseTransform, Compose
+
+import tg_skeleton.transforms as T
+from tg_skeleton import NTU25, SkeletonSequence
+from tg_skeleton.collate import collate
+from tg_skeleton.inference.bodies import Bodies, apply, channels, check_steps, steps
+from tg_skeleton.inference.drawn_segments import DrawnSegments
+from tg_skeleton.topologies import OPENPOSE18
+from tg_skeleton.topology import Topology
+from tg_skeleton.training import (
+    Recipe,
+    agcn_ntu60,
+    amanet_kinetics,
+    amanet_ntu60,
+    amanet_simulated,
+    ctrgcn_ntu60,
+    esan_ntu60_xsub,
+    gcn_small,
+    nw_ucla_preprocessing,
+    sgn_ntu60,
+    stgcn_ntu60,
+)
+
+RECIPES: dict[str, Callable[[], Recipe]] = {
+    "esan, persons split": esan_ntu60_xsub,
+    "esan, bones": lambda: esan_ntu60_xsub("bone"),
+    "sgn": sgn_ntu60,
+    "stgcn": stgcn_ntu60,
+    "agcn, two persons aligned": lambda: agcn_ntu60("bone"),
+    "ctrgcn, resized": lambda: ctrgcn_ntu60("bone_velocity"),
+    "amanet": amanet_ntu60,
+    "amanet, barycentres": lambda: amanet_ntu60("bone-barycenter"),
+    "amanet, in the plane": amanet_kinetics,
+    "amanet, simulated": amanet_simulated,
+    "five clips, min-max": lambda: gcn_small(
+        nw_ucla_preprocessing(lambda *, clips: T.Streams("joint", "joint_acceleration", clips=clips))
+    ),
+}
+
+
+def recordings(topology: Topology, dims: int) -> list[SkeletonSequence]:
+    """One to three persons who come and go; in one recording the first comes late, in one nobody is there at all."""
+    torch.manual_seed(0)
+    made = []
+    for frames, persons in ((37, 1), (9, 2), (50, 3), (6, 1)):
+        pos = torch.randn(frames, persons, topology.num_joints, dims, dtype=torch.float64)
+        made.append(pos)
+    made[1][:4, 0] = 0
+    made[1][7:, 1] = 0
+    made[2][10:20, 0] = 0
+    made[2][14:, 2] = 0
+    made[2][16] = 0
+    made[3][:] = 0
+    sequences = []
+    for number, pos in enumerate(made):
+        sequence = SkeletonSequence.from_array(pos, topology, name=str(number), keep_absent=True)
+        sequence.pos = pos.flatten(1, 2)  # in float64
+        sequences.append(sequence)
+    return sequences
+
+
+def centred(transform: BaseTransform | None) -> Compose:
+    """The same transforms, with a seed or without draws."""
+    chain: list[BaseTransform] = []
+    for step in steps(transform):
+        if isinstance(step, T.SampleSegments) and step.seed is None:
+            step = T.SampleSegments(step.num_frames, mode="center", clips=step.clips)
+        chain.append(step)
+    return Compose(chain)
+
+
+def dense(sequences: list[SkeletonSequence], topology: Topology) -> Bodies:
+    length = torch.tensor([one.num_frames for one in sequences])
+    pos = []
+    for one in sequences:
+        body = one.to_dense("pos")
+        pos.append(torch.cat([body, body.new_zeros(len(body), int(length.max()) - body.size(1), *body.shape[2:])], 1))
+    recording = torch.arange(len(sequences)).repeat_interleave(torch.tensor([one.num_persons for one in sequences]))
+    return Bodies(torch.cat(pos), recording, length, topology)
+
+
+def through(chain: list[BaseTransform], bodies: Bodies) -> Tensor:
+    for step in chain[:-1]:
+        bodies = apply(step, bodies)
+    last = chain[-1]
+    assert isinstance(last, T.Stream)
+    return channels(last, bodies).flatten(1, 2)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_does_what_the_transforms_of_a_recipe_do(name: str) -> None:
+    recipe = RECIPES[name]().preprocessing
+    topology, dims = (OPENPOSE18, 2) if "plane" in name else (NTU25, 3)
+    sequences = recordings(topology, dims)
+    if "two persons" in name or "resized" in name:  # their networks take two
+        sequences = [sequences[0], sequences[1], sequences[3]]
+    batch = collate([centred(recipe.test_transform)(one) for one in sequences])
+    assert recipe.eval_batch_transform is not None
+    expected = recipe.eval_batch_transform(batch).x
+
+    chain = [*steps(recipe.test_transform), *steps(recipe.eval_batch_transform)]
+    check_steps(chain)
+    x = through([DrawnSegments.of(step) for step in chain], dense(sequences, topology))
+    assert x.shape == expected.shape
+    torch.testing.assert_close(x, expected, rtol=0, atol=1e-6)
+
+
+def test_persons_of_a_recording_may_stand_apart() -> None:
+    """Only their order counts."""
+    bodies = dense(recordings(NTU25, 3), NTU25)
+    order = torch.tensor([6, 3, 0, 1, 4, 2, 5])
+    mixed = Bodies(bodies.pos[order], bodies.recording[order], bodies.length, NTU25)
+    two, again = (apply(T.PadPersons(2, drop=True), one) for one in (bodies, mixed))
+    torch.testing.assert_close(two.pos, again.pos)
+    assert two.recording.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("chain", "reason"),
+    [
+        ([T.RandomScale(0.9, 1.1), T.SampleSegments(4), T.Streams("joint")], r"RandomScale\(.*\) has no counterpart"),
+        ([T.SampleSegments(4)], r"the last transform is SampleSegments.*, where one like Streams writes x"),
+        ([], "the last transform is None"),
+        ([T.SampleSegments(4), T.Streams("joint", "score")], "'score' has no counterpart"),
+        ([T.Streams("joint")], "0 transforms sample frames, where one does"),
+        ([T.ReplayPad(9), T.SampleSegments(4), T.Streams("joint")], "2 transforms sample frames"),
+        (
+            [T.SplitPersons(), T.MinMaxNormalize(), T.SampleSegments(4), T.Streams("joint")],
+            "SplitPersons does not stand directly in front",
+        ),
+    ],
+)
+def test_says_what_can_not_be_exported(chain: list[BaseTransform], reason: str) -> None:
+    with pytest.raises(ValueError, match=f"can't be exported: {reason}.*use --from x"):
+        check_steps(chain)
+
+
+def test_a_seed_draws_the_same_frames_of_any_length() -> None:
+    """Long ones too, of which torch's generator draws otherwise."""
+    step = T.SampleSegments(20, clips=5, seed=3)
+    lengths = [1, 2, 31, 201, 5000, 65536]
+    frames = [torch.arange(float(length)).view(length, 1, 1) for length in lengths]
+    dot = Topology("dot", ("a",), ("a",))
+    expected = [step(SkeletonSequence.from_array(one, dot)).pos.flatten() for one in frames]
+    longest = torch.zeros(len(lengths), max(lengths), 1, 1)
+    for row, one in zip(longest, frames, strict=True):
+        row[: len(one)] = one
+    bodies = Bodies(longest, torch.arange(len(lengths)), torch.tensor(lengths), dot)
+    torch.testing.assert_close(
+        apply(DrawnSegments.of(step), bodies).pos.flatten(1), torch.stack(expected), rtol=0, atol=0
+    )
+
+
+def test_carries_bodies_over() -> None:
+    """Without scores, which an exported file does not take."""
+    step, sequences = T.ToTopology(NTU25, OPENPOSE18), recordings(NTU25, 3)
+    moved = apply(step, dense(sequences, NTU25))
+    assert moved.topology == OPENPOSE18
+    torch.testing.assert_close(moved.pos[0, :37], step(sequences[0]).to_dense("pos")[0], rtol=0, atol=1e-6)
