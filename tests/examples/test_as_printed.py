@@ -1,0 +1,63 @@
+"""What README and tutorial print runs as printed. The tutorial's installation is left to the checks of the project."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNNER = Path(__file__).with_name("as_printed.py")
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def run(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """In a shell whose ``python`` is this one."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "OMP_NUM_THREADS": "2"}
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+
+
+def test_the_readme_has_examples() -> None:
+    assert len(EXAMPLES) >= 4
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_of_the_readme_runs(example: str, tmp_path: Path) -> None:
+    done = run("-c", example, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_tutorial_runs(tmp_path: Path) -> None:
+    done = run(str(RUNNER), str(ROOT / "examples" / "own_data.md"), "--without-install", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "runs/esan_own/joint+bone/seed0/report.html").is_file()
+    accuracy = re.search(r"top-1 +([\d.]+) %", done.stdout)
+    assert accuracy is not None and float(accuracy[1]) > 80
+    assert re.search(r"^anna.*npy: clap \(", done.stdout, re.MULTILINE)
+
+
+def test_a_tutorial_stops_where_a_command_fails(tmp_path: Path) -> None:
+    (tmp_path / "tutorial.md").write_text("```bash\nfalse\n```\n\n```bash\necho never\n```\n")
+    done = run(str(RUNNER), "tutorial.md", folder=tmp_path)
+    assert done.returncode == 1 and "never" not in done.stdout
+
+
+def test_a_block_that_nobody_could_run_is_named(tmp_path: Path) -> None:
+    (tmp_path / "tutorial.md").write_text("```python\nprint()\n```\n")
+    done = run(str(RUNNER), "tutorial.md", folder=tmp_path)
+    assert "expected blocks of bash, and of python with a file's name, got ('python', '')" in done.stderr
