@@ -48,7 +48,8 @@ def test_the_tutorial_runs(tmp_path: Path) -> None:
     assert (tmp_path / "runs/esan_own/joint+bone/seed0/report.html").is_file()
     accuracy = re.search(r"top-1 +([\d.]+) %", done.stdout)
     assert accuracy is not None and float(accuracy[1]) > 80
-    assert re.search(r"^anna.*npy: clap \(", done.stdout, re.MULTILINE)
+    assert re.search(r"^anna.*npy clap \d+%", done.stdout, re.MULTILINE)
+    assert re.search(r"^long +0 +\d+ +clap", done.stdout, re.MULTILINE)
 
 
 def test_a_tutorial_stops_where_a_command_fails(tmp_path: Path) -> None:
