@@ -18,9 +18,7 @@ def add_data(parser: Any, *, required: bool = True) -> None:
         f"{name}: {', '.join(known.protocols)}" for name, known in KNOWN.items() if all(known.protocols)
     )
     parser.add_argument("--protocol", help=f"left out: the first; {protocols}")
-    parser.add_argument(
-        "--root", type=Path, help="the data set's folder; left out: datasets/<its name>"
-    )
+    parser.add_argument("--root", type=Path, help="the data set's folder; left out: datasets/<its name>")
     parser.add_argument("--raw", help="archive or address of the raw files; left out: <root>/raw, else public")
     parser.add_argument("--source", default="raw", choices=["raw", "openmmlab-3d"], help="which files of NTU RGB+D")
 
