@@ -23,12 +23,13 @@ CASES: tuple[tuple[int, Answers, int], ...] = (
     (5, "persons", 1),
     (10, "persons", 1),
     (10, "persons", 2),
+    (10, "turns", 2),
     (5, "both", 1),
     (10, "both", 1),
 )
 """Persons, what is asked about them, and at every which frame; of one person "both" is the same."""
 
-ASKED: dict[Answers, str] = {"persons": "each", "both": "each, and all together"}
+ASKED: dict[Answers, str] = {"persons": "each", "turns": "each, in turns", "both": "each, and all together"}
 STAGES = (*StageTimes._fields, "whole frame")
 
 

@@ -20,6 +20,7 @@ def said(answered: int | None = 4, *, together: bool = True, persons: bool = Tru
         answered,
         True,
         (3, 8) if ready else (),
+        (4, 3) if ready else (),
         ("sit", "stand"),
         NO_TIME,
         torch.tensor([0.4, 0.6]) if together and ready else None,

@@ -184,7 +184,36 @@ def test_the_first_person_is_answered_at_once_however_seldom_the_network_runs() 
     assert [stream.push(frame, [0]).answered for frame in pos[:6]] == [2] * 5 + [7]
 
 
-@pytest.mark.parametrize(("answers", "clips"), [("both", 3), ("persons", 2), ("together", 1)])
+@pytest.mark.parametrize(("persons", "every"), [(1, 1), (1, 2), (2, 2), (5, 2), (5, 3), (3, 7)])
+def test_persons_take_turns_and_each_answer_is_that_about_the_window_of_its_frame(persons: int, every: int) -> None:
+    asked, draw = recognizer(), np.random.default_rng(0)
+    pos, ids = draw.normal(size=(20, persons, 25, 3)), tuple(range(10, 10 + persons))
+    runs: list[int] = []
+    hook = asked.model.register_forward_hook(lambda model, inputs, output: runs.append(output.size(0)))
+    said = list(pushed(StreamingRecognizer(asked, window=WINDOW, every=every, answers="turns"), pos, ids))
+    hook.remove()
+    assert max(runs) <= -(-persons // every)
+    for t, one in enumerate(said[every:], start=every):
+        assert one.ids == ids and one.answered == max(one.frames)
+        assert all(t - frame < every for frame in one.frames)
+        for place, (number, frame) in enumerate(zip(one.ids, one.frames, strict=True)):
+            window = asked(pos[max(frame + 1 - WINDOW, 0) : frame + 1, place])
+            np.testing.assert_allclose(one.person(number).probabilities, window.probabilities, atol=1e-6)
+
+
+def test_who_comes_is_asked_about_first_and_who_goes_is_forgotten() -> None:
+    pos = recording(2)
+    stream = StreamingRecognizer(recognizer(), window=WINDOW, every=2, patience=1, answers="turns")
+    assert [stream.push(pos[t, :1], [5]).frames for t in range(3)] == [(0,), (0,), (2,)]
+    said = stream.push(pos[3], [5, 1])
+    assert (said.ids, said.frames, said.fresh) == ((1, 5), (3, 2), True)
+    assert stream.push(pos[4, 1:], [1]).ids == (1,)
+    assert not stream.push([], []).ready
+    with pytest.raises(ValueError, match="this stream was not asked about all persons together"):
+        _ = said.probabilities
+
+
+@pytest.mark.parametrize(("answers", "clips"), [("both", 3), ("persons", 2), ("together", 1), ("turns", 2)])
 def test_only_what_is_asked_goes_through_the_network(answers, clips) -> None:
     asked, pos = recognizer(), recording(2)
     runs: list[int] = []
@@ -192,7 +221,7 @@ def test_only_what_is_asked_goes_through_the_network(answers, clips) -> None:
     said = StreamingRecognizer(asked, window=WINDOW, answers=answers).push(pos[0], [1, 2])
     assert runs == [clips]
     expected = asked(pos[:1])
-    if answers != "persons":
+    if answers in ("both", "together"):
         np.testing.assert_allclose(said.together.probabilities, expected.probabilities, atol=1e-6)
     if answers != "together":
         np.testing.assert_allclose(said.person(2).probabilities, expected.person_probabilities[1], atol=1e-6)

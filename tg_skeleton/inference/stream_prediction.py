@@ -39,9 +39,10 @@ class StreamPrediction:
 
     Args:
         frame: The frame that was pushed, counted from 0.
-        answered: The frame at which the network gave this answer; None: there is none yet.
+        answered: The frame at which the network ran last; None: there is no answer yet.
         full: Whether the window is full; before that, the answer is about all frames so far.
         ids: The persons whom the answer is about, in ascending order.
+        frames: The frame at which the network was asked about each of them; they differ where persons take turns.
         class_names: K names.
         milliseconds: How long this frame took, stage by stage.
 
@@ -53,6 +54,7 @@ class StreamPrediction:
     answered: int | None
     full: bool
     ids: tuple[int, ...]
+    frames: tuple[int, ...]
     class_names: tuple[str, ...]
     milliseconds: StageTimes
     _together: Tensor | None = field(default=None, repr=False)

@@ -16,17 +16,18 @@ from tg_skeleton.inference.recognizer import ActionRecognizer
 from tg_skeleton.inference.side_by_side import SideBySide
 from tg_skeleton.inference.stream_prediction import StageTimes, StreamPrediction
 
-Answers = Literal["both", "persons", "together"]
-"""About each person alone, about all persons together, or both."""
+Answers = Literal["both", "persons", "together", "turns"]
+"""About each person alone, about all persons together, or both; "turns": about each alone, one after another."""
 
 
 class _Answer(NamedTuple):
-    """What the network said last; probabilities ``[K]`` and ``[M, K]``, on its device."""
+    """What the network said last, and when about whom; probabilities ``[K]`` and ``[M, K]``, on its device."""
 
     frame: int
     ids: tuple[int, ...]
     together: Tensor | None
     persons: Tensor | None
+    frames: tuple[int, ...]
 
 
 class _Laps:
@@ -77,12 +78,13 @@ class StreamingRecognizer:
     Args:
         recognizer: The trained network. Its card's transforms bring any number of frames to a clip's.
         window: Frames that an answer is about. Train or choose it like the length of an action: 60 are two seconds.
-        every: The network runs once in so many frames at most; in between the last answer stands.
+        every: A person is asked about once in so many frames at most; in between the last answer stands.
         patience: A person is forgotten after so many frames without them, 1 to ``window``; None: ``window``, which
             agrees with the recording. Less suits a tracker that gives numbers again.
         min_frames: Frames of the window in which a person must have been seen to count, 1 to ``window``.
         answers: What is asked. Where persons are many, most of the time of "both" is that of "together", unless the
-            transforms have `SplitPersons`.
+            transforms have `SplitPersons`. With "turns" persons take turns: at each frame the network is asked about a
+            part of them, 1 in ``every``, those with the oldest answers, so that all frames take equally long.
 
     Shapes:
         A frame ``[M, V, D]``, its scores ``[M, V]``; see `StreamPrediction`.
@@ -127,6 +129,7 @@ class StreamingRecognizer:
         self._buffer = FrameBuffer(card.topology.num_joints, card.dims, window=window, patience=patience)
         self._prepare = SideBySide(recognizer)
         self._answer: _Answer | None = None
+        self._own: dict[int, tuple[int, Tensor]] = {}
 
     def push(self, frame: Array, ids: Sequence[int], score: Array | None = None) -> StreamPrediction:
         """Takes a frame and says what is being done.
@@ -143,25 +146,45 @@ class StreamingRecognizer:
         times = _Laps()
         self._buffer.push(frame, ids, score)
         now = self._buffer.count - 1
-        due = self._answer is None or now - self._answer.frame >= self.every
+        turns = self.answers == "turns"
+        due = turns or self._answer is None or now - self._answer.frame >= self.every
         present = self._buffer.ids(self.min_frames) if due else ()
-        window = self._buffer.frames(present) if present else None
+        asked = self._whose_turn(now, present) if turns else present
+        window = self._buffer.frames(asked) if asked else None
         times.lap()
-        if window is not None:
-            self._answer = self._ask(now, present, *window, times)
+        answer = None if window is None else self._ask(now, asked, *window, times)
+        if turns:
+            self._answer = self._gathered(present, answer)
         elif due:
-            self._answer = None
+            self._answer = answer
         return self._said(now, times.stages())
 
     def reset(self) -> None:
         """Forgets all frames and persons; the next frame is number 0."""
         self._buffer.clear()
         self._answer = None
+        self._own.clear()
+
+    def _whose_turn(self, now: int, present: tuple[int, ...]) -> tuple[int, ...]:
+        """Whom the network is asked about: of those who may be, the ones with the oldest answers."""
+        last = {number: self._own[number][0] if number in self._own else -1 for number in present}
+        may = [number for number in present if last[number] < 0 or now - last[number] >= self.every]
+        return tuple(sorted(sorted(may, key=last.__getitem__)[: -(-len(present) // self.every)]))
+
+    def _gathered(self, present: tuple[int, ...], answer: _Answer | None) -> _Answer | None:
+        """The last answers about those who are there."""
+        if answer is not None and answer.persons is not None:
+            self._own |= {number: (answer.frame, own) for number, own in zip(answer.ids, answer.persons, strict=True)}
+        self._own = {number: self._own[number] for number in present if number in self._own}
+        if not self._own:
+            return None
+        frames = tuple(frame for frame, _ in self._own.values())
+        return _Answer(max(frames), tuple(self._own), None, torch.stack([own for _, own in self._own.values()]), frames)
 
     def _ask(self, now: int, ids: tuple[int, ...], pos: np.ndarray, score: np.ndarray | None, times: _Laps) -> _Answer:
         """Shows the network the last frames of these persons."""
         alone = self.answers != "together" or len(ids) == 1
-        together = self.answers != "persons" and len(ids) > 1
+        together = self.answers in ("both", "together") and len(ids) > 1
         confidence = None if score is None else torch.from_numpy(score)
         batch, order = self._prepare(torch.from_numpy(pos), confidence, together=together, alone=alone)
         times.lap()
@@ -173,17 +196,19 @@ class StreamingRecognizer:
         return _Answer(
             now,
             ids,
-            None if self.answers == "persons" else probabilities[0],
+            probabilities[0] if self.answers in ("both", "together") else None,
             None if self.answers == "together" else probabilities[int(together) :],
+            (now,) * len(ids),
         )
 
     def _said(self, now: int, times: StageTimes) -> StreamPrediction:
-        answer = self._answer or _Answer(-1, (), None, None)
+        answer = self._answer or _Answer(-1, (), None, None, ())
         return StreamPrediction(
             now,
             answer.frame if self._answer else None,
             self._buffer.full,
             answer.ids,
+            answer.frames,
             self.recognizer.card.class_names,
             times,
             answer.together,
