@@ -24,14 +24,14 @@ CENTER, SPLIT, SAMPLE = T.CenterOnFirstFrame(joint=1), T.SplitPersons(), T.Sampl
 ROTATE, STREAMS = T.RandomRotate(17), T.Streams("joint", "bone")
 
 
-def run(sequences: int = 5000) -> list[Table]:
-    """Data in the page cache; one thread, no workers."""
+def run(device: torch.device, sequences: int = 5000) -> list[Table]:
+    """Data in the page cache; one thread."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with tempfile.TemporaryDirectory() as folder:
             dataset = NTULike(Path(folder), sequences)
-            return [rates(dataset), steps(dataset)]
+            return [rates(dataset), steps(dataset), workers(dataset, device)]
     finally:
         torch.set_num_threads(threads)
 
@@ -88,16 +88,43 @@ def with_transform(dataset: SkeletonDataset, *transforms: BaseTransform) -> Skel
     return chosen
 
 
-def epoch(dataset: torch.utils.data.Dataset[SkeletonSequence], batch_transform: Compose | None = None) -> Run:
-    sampler = torch.utils.data.RandomSampler(dataset, num_samples=BATCH * BATCHES)  # type: ignore[arg-type]
-    loader = torch.utils.data.DataLoader(dataset, batch_size=BATCH, sampler=sampler, collate_fn=collate)
+def epoch(
+    dataset: torch.utils.data.Dataset[SkeletonSequence],
+    batch_transform: Compose | None = None,
+    *,
+    batches: int = BATCHES,
+    workers: int = 0,
+    device: torch.device | None = None,
+) -> Run:
+    """So many batches; the transform of batches runs in this process, on the device."""
+    loader = torch.utils.data.DataLoader(
+        dataset,
+        batch_size=BATCH,
+        sampler=torch.utils.data.RandomSampler(dataset, num_samples=BATCH * batches),  # type: ignore[arg-type]
+        collate_fn=collate,
+        num_workers=workers,
+        persistent_workers=workers > 0,
+        pin_memory=device is not None and device.type == "cuda",
+    )
 
-    def batches() -> None:
+    def run() -> None:
         for batch in loader:
+            here = batch if device is None else batch.to(device, non_blocking=True)
             if batch_transform is not None:
-                batch_transform(batch)
+                batch_transform(here)
 
-    return batches
+    return run
+
+
+def workers(dataset: SkeletonDataset, device: torch.device) -> Table:
+    """Recordings read ahead by processes, rotation and streams on the device."""
+    batches, batch = 64, Compose([ROTATE, STREAMS])
+    chosen = with_transform(dataset, CENTER, SPLIT, SAMPLE)
+    times = milliseconds(
+        {count: epoch(chosen, batch, batches=batches, workers=count, device=device) for count in (0, 1, 2)}
+    )
+    rows = [(count, Count(BATCH * batches * 1e3 / time)) for count, time in times.items()]
+    return Table(f"The same, read by workers, rotation and streams on {device}", ("workers", "clips/s"), rows)
 
 
 def steps(dataset: SkeletonDataset) -> Table:

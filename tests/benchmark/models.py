@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from tests.benchmark.inputs import CLASSES, Clips, ntu_like
-from tests.benchmark.measure import Count, Decimal, Ratio, Table, milliseconds
-from tests.benchmark.steps import adam, forward, ours, precisions, step
+from tests.benchmark.measure import Count, Decimal, Ratio, Run, Table, milliseconds, peak_memory
+from tests.benchmark.steps import Precision, adam, forward, ours, precisions, step
 from tg_skeleton import NTU25
 from tg_skeleton.evaluation import complexity
 from tg_skeleton.models import AGCN, CTRGCN, ESAN, MSG3D, SGN, STGCN, AMANet
@@ -41,10 +41,17 @@ def run(device: torch.device, clips: int | None = None, frames: int = FRAMES) ->
                 "step": milliseconds({"": step(model, ours(batch), adam, precision)})[""],
             }
             rates = (Decimal(1e3 * clips / time) for time in times.values())
-            rows.append((name, *size, precision, *map(Decimal, times.values()), *rates))
+            peak = peak_memory(step_of, name, clips, frames, device, precision)
+            memory = Decimal((peak.most - peak.before) / 1e6)
+            rows.append((name, *size, precision, *map(Decimal, times.values()), *rates, memory))
     title = f"Networks, {clips} clips of {frames} frames, {batch.persons} persons"
     header = ("", "parameters", "GMACs of a person", "precision", "forward ms", "training step ms")
-    return [Table(title, (*header, "forward, clips/s", "training, clips/s"), rows)]
+    return [Table(title, (*header, "forward, clips/s", "training, clips/s", "memory of a step, MB"), rows)]
+
+
+def step_of(name: str, clips: int, frames: int, device: torch.device, precision: Precision) -> Run:
+    model, batch = build(name, clips, frames, device)
+    return step(model, ours(batch), adam, precision)
 
 
 def run_compiled(device: torch.device, clips: int | None = None, frames: int = 20) -> list[Table]:
