@@ -9,7 +9,6 @@ A run that was interrupted goes on with --resume: streams that are finished are 
 """
 
 import argparse
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,7 @@ from tg_skeleton.datasets import (
     SimulatedActions,
     SkeletonDataset,
 )
-from tg_skeleton.evaluation import Scores, ensemble, report, stream_report, tune_weights
+from tg_skeleton.evaluation import Scores, attention_maps, ensemble, report, stream_report, tune_weights
 from tg_skeleton.models import AMANet
 from tg_skeleton.training import (
     Recipe,
@@ -177,20 +176,11 @@ def run(name: MSDSName, args: argparse.Namespace) -> dict[str, Scores] | None:
     return scores
 
 
-def graph_attention(model: AMANet, x: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+def graph_attention(model: AMANet, x: Tensor, batch: Tensor) -> list[Tensor]:
     """The mean map ``[V, V]`` of the last block's spatial module, without and with αÅ in its logits."""
-    sfem = model.blocks[-1].factorised[0]
-    seen: list[Tensor] = []
-    hook = sfem.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
-    model(x, batch, 1)
-    hook.remove()
-    bare = copy.copy(sfem.attention)
-    bare.alpha = 0.0
-    maps = []
-    for attention in (bare, sfem.attention):
-        _, (_, weights) = attention(seen[0], sfem.adjacency, return_attention_weights=True)  # [P, T, V V, 1]
-        maps.append(weights.mean(dim=(0, 1, 3)).unflatten(0, (sfem.adjacency.size(0), -1)))
-    return maps[0], maps[1]
+    name = f"blocks.{len(model.blocks) - 1}.factorised.0.attention"
+    maps = [attention_maps(model, x, batch, 1, with_graph=graph)[name] for graph in (False, True)]  # [P, T, 1, V, V]
+    return [weights.mean(dim=(0, 1, 2)) for weights in maps]
 
 
 @torch.no_grad()

@@ -21,6 +21,25 @@ __all__ = ["NTU25", "Part", "SkeletonSequence", "Topology", "__version__", "load
 def load(path: str | Path, *, device: str = "cpu") -> ActionRecognizer:
     """A trained network from its checkpoint, ready to be asked: ``load("model.safetensors")(recording).label``.
 
+    >>> import tempfile
+    >>> import tg_skeleton
+    >>> from tg_skeleton import NTU25
+    >>> from tg_skeleton.inference import ActionRecognizer, Card
+    >>> from tg_skeleton.transforms import SampleSegments, Streams
+    >>> card = Card(
+    ...     network="ESAN",
+    ...     arguments={"in_channels": 3, "num_classes": 2, "num_frames": 20, "widths": [8, 8]},
+    ...     topology=NTU25,
+    ...     class_names=("sit", "stand"),
+    ...     num_frames=20,
+    ...     transform=SampleSegments(20, mode="center"),
+    ...     batch_transform=Streams("joint"),
+    ... )
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = ActionRecognizer(card.build(), card).save(f"{folder.name}/model.safetensors")
+    >>> tg_skeleton.load(path)
+    ActionRecognizer(ESAN, 2 classes, NTU25)
+
     Args:
         path: What `ActionRecognizer.save` or ``python -m tg_skeleton train`` wrote.
         device: Where the network shall run.
