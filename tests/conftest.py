@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests import rounding
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe")
 TROUBLE = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
@@ -35,6 +37,23 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real recordings (../shared/data beside the checkout) are not on this machine")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _name_margins(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Gives the float32 comparisons of a test its name, for the summary."""
+    first = len(rounding.margins)
+    yield
+    rounding.margins[first:] = [(margin, f"{request.node.nodeid}: {word}") for margin, word in rounding.margins[first:]]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints how close the float32 comparisons came to their tolerances."""
+    if rounding.margins:
+        margin, test = min(rounding.margins)
+        terminalreporter.write_line(
+            f"{len(rounding.margins)} float32 comparisons, the smallest margin {margin:.1f} times: {test}"
+        )
 
 
 class Browser:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.rounding import assert_equal_up_to_rounding
 from tg_skeleton import NTU25
 from tg_skeleton.evaluation import Scores, ensemble
 from tg_skeleton.inference import ActionRecognizer, Card
@@ -41,9 +42,9 @@ def test_the_mean_of_probabilities_is_what_an_ensemble_gives():
     alone = [part.predict(recordings) for part in parts]
     scores = [Scores(["a", "b"], np.log([one.probabilities for one in answers]), [0, 0]) for answers in alone]
     expected = torch.tensor(ensemble(scores).logits).softmax(1)
-    np.testing.assert_allclose([one.probabilities for one in said], expected, atol=1e-6)
+    assert_equal_up_to_rounding([one.probabilities for one in said], expected, depth=parts[0].model)
     persons = np.mean([[one.person_probabilities for one in answers] for answers in alone], axis=0)
-    np.testing.assert_allclose([one.person_probabilities for one in said], persons, atol=1e-6)
+    assert_equal_up_to_rounding([one.person_probabilities for one in said], persons, depth=parts[0].model)
 
 
 def test_one_network_answers_as_it_does_alone():
