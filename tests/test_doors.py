@@ -14,21 +14,20 @@ PACKAGE = ROOT / "tg_skeleton"
 
 BODY = {"topology", "topologies"}
 DOORS: dict[str, set[str]] = {
-    "part": set(),
-    "topology_mapping": set(),
-    "topology": {"part", "topology_mapping"},
-    "topologies": {"topology"},
-    "io": set(),
+    "files": set(),
+    "topology": set(),
+    "topologies": {"files", "topology"},
+    "io": {"files"},
     "data": {*BODY, "io"},
     "collate": {"data"},
     "transforms": {*BODY, "io", "data"},
-    "datasets": {*BODY, "io", "data", "collate", "transforms"},
+    "datasets": {*BODY, "files", "io", "data", "collate", "transforms"},
     "nn": set(),
     "models": {*BODY, "nn"},
-    "evaluation": {*BODY, "data", "nn"},
-    "visualization": {*BODY, "data"},
-    "training": {*BODY, "data", "collate", "transforms", "evaluation"},
-    "inference": {*BODY, "io", "data", "collate", "transforms", "models", "evaluation"},
+    "evaluation": {*BODY, "files", "data", "nn"},
+    "visualization": {*BODY, "files", "data"},
+    "training": {*BODY, "files", "data", "collate", "transforms", "evaluation"},
+    "inference": {*BODY, "files", "io", "data", "collate", "transforms", "models", "evaluation"},
     "__init__": {*BODY, "data", "inference"},
 }
 """The rooms that each room may import, besides itself; `__main__` and `commands` may import everything."""
@@ -38,6 +37,7 @@ OPEN = {"__main__", "commands"}
 
 CORE = {"torch", "torch_geometric", "numpy", "networkx", "tqdm", "filelock"}
 GUESTS: dict[str, set[str]] = {
+    "files": set(),
     "io": {"numpy"},
     "nn": {"torch", "torch_geometric"},
     "models": {"torch", "torch_geometric"},

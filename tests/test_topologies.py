@@ -8,6 +8,7 @@ import torch
 from torch_geometric.nn.conv.gcn_conv import gcn_norm
 from torch_geometric.utils import to_dense_adj, to_undirected
 
+import tg_skeleton
 from tg_skeleton import Topology, topologies
 from tg_skeleton.topologies import (
     BARYCENTER_GROUPS,
@@ -22,6 +23,7 @@ from tg_skeleton.topologies import (
     OPENPOSE25,
     SBU15,
     TOPOLOGIES,
+    find,
 )
 
 every_topology = pytest.mark.parametrize("topology", TOPOLOGIES, ids=lambda topology: topology.name)
@@ -245,3 +247,49 @@ def test_halpe_begins_with_coco():
 def test_parts_of_paper_b(topology, name, joints, origin, reference):
     part = next(part for part in topology.parts if part.name == name)
     assert (part.joints, part.origin, part.reference) == (joints, origin, reference)
+
+
+# -- find
+
+
+@every_topology
+def test_find_by_name_and_as_it_is(topology):
+    assert find(topology.name) is topology and find(topology.name.lower()) is topology and find(topology) is topology
+
+
+@every_topology
+def test_the_package_exports_every_topology(topology):
+    assert getattr(tg_skeleton, topology.name) is topology and topology.name in tg_skeleton.__all__
+
+
+def test_find_reads_a_json_file(tmp_path):
+    own = Topology("own", ("a", "b"), (0, 0))
+    path = tmp_path / "own.json"
+    path.write_text(own.to_json(), encoding="utf-8")
+    assert find(path) == own and find(str(path)) == own
+
+
+def test_find_lists_the_names():
+    with pytest.raises(
+        ValueError, match=r"topology: there is no 'KINECT'; expected NTU25, NTU25_CHAIN, .*H36M17, a To"
+    ):
+        find("KINECT")
+    with pytest.raises(ValueError, match="there is no '25'; expected NTU25"):
+        find(25)
+
+
+def test_find_names_a_damaged_and_a_missing_file(tmp_path):
+    path = tmp_path / "own.json"
+    path.write_bytes(b"\xff{")
+    with pytest.raises(ValueError, match=r"'.*own\.json'"):
+        find(path)
+    with pytest.raises(FileNotFoundError, match=r"none\.json"):
+        find(tmp_path / "none.json")
+
+
+@every_topology
+def test_constants_are_on_the_cpu_inside_a_default_device(topology):
+    with torch.device("meta"):
+        tensors = [topology.edge_index, topology.hops, topology.normalized_adjacency, topology.mapping(NTU25).weights]
+    assert {tensor.device.type for tensor in tensors} == {"cpu"}
+    assert torch.equal(tensors[1], topology.hops)

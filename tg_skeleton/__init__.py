@@ -1,11 +1,22 @@
-"""tg_skeleton: recognising human actions from skeletons with PyTorch Geometric."""
+"""tg_skeleton: recognizing human actions from skeletons with PyTorch Geometric."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.topologies import NTU25
+from tg_skeleton.topologies import (
+    COCO17,
+    H36M17,
+    HALPE26,
+    MEDIAPIPE33,
+    NTU25,
+    NTU25_CHAIN,
+    NWUCLA20,
+    OPENPOSE18,
+    OPENPOSE25,
+    SBU15,
+)
 from tg_skeleton.topology import Part, Topology
 
 if TYPE_CHECKING:
@@ -15,11 +26,27 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["NTU25", "Part", "SkeletonSequence", "Topology", "__version__", "load"]
+__all__ = [
+    "COCO17",
+    "H36M17",
+    "HALPE26",
+    "MEDIAPIPE33",
+    "NTU25",
+    "NTU25_CHAIN",
+    "NWUCLA20",
+    "OPENPOSE18",
+    "OPENPOSE25",
+    "SBU15",
+    "Part",
+    "SkeletonSequence",
+    "Topology",
+    "__version__",
+    "load",
+]
 
 
 def load(path: str | Path, *, device: str = "cpu") -> ActionRecognizer:
-    """A trained network from its checkpoint, ready to be asked: ``load("model.safetensors")(recording).label``.
+    """Load a trained network from its checkpoint: ``load("model.safetensors")(recording).label``.
 
     >>> import tempfile
     >>> import tg_skeleton
@@ -41,12 +68,12 @@ def load(path: str | Path, *, device: str = "cpu") -> ActionRecognizer:
     ActionRecognizer(ESAN, 2 classes, NTU25)
 
     Args:
-        path: What `ActionRecognizer.save` or ``python -m tg_skeleton train`` wrote.
-        device: Where the network shall run.
+        path: A file written by `ActionRecognizer.save` or ``python -m tg_skeleton train``.
+        device: The device to run the network on.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The file is damaged, is no checkpoint of this package, was written by a newer version, or holds
+        ValueError: The file is damaged, is not a checkpoint of this package, was written by a newer version, or holds
             weights that do not fit its network.
     """
     from tg_skeleton.inference import ActionRecognizer  # here, so that `import tg_skeleton` stays quick

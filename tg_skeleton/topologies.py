@@ -1,17 +1,19 @@
-"""The skeletons of the field, as tables.
+"""Skeletons of common data sets and pose estimators, as tables.
 
-Joints stand in the order in which the format stores them; ``left`` and ``right`` are the person's own sides. Every
-table is a tree that its mirror maps onto itself; where a format's own drawing has cycles or loose pieces, `source` says
-which links were left out or added.
+Joints are in the order of the format; ``left`` and ``right`` are the person's own sides. Every topology is a tree that
+its mirror maps onto itself; `source` lists the links that were removed or added for that.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from tg_skeleton.files import reading
 from tg_skeleton.topology import Joint, Part, Topology
 
 
 def _pairs(joints: tuple[str, ...]) -> list[tuple[Joint, Joint]]:
-    """Every ``left_*`` joint with its ``right_*`` twin."""
+    """Every ``left_*`` joint with its ``right_*`` counterpart."""
     return [(joint, joint.replace("left", "right", 1)) for joint in joints if joint.startswith("left_")]
 
 
@@ -68,7 +70,7 @@ OPENPOSE18 = Topology(
         Part("left_leg", (11, 12, 13), origin=11, reference=1),
         Part("head", (0, 1, 14, 15, 16, 17), origin=1, reference=0),
     ),
-    source="OpenPose's 18 joints as it draws them: the hips hang on the neck. Its shoulder-ear links are left out.",
+    source="OpenPose's 18 joints as it draws them: the hips hang on the neck. Its shoulder-ear links are removed.",
 )
 
 _NWUCLA_JOINTS = (
@@ -91,7 +93,7 @@ NWUCLA20 = Topology(
         Part("right_leg", (16, 17, 18, 19), origin=16, reference=0),
         Part("trunk", (0, 1, 2, 3), origin=2, reference=1),
     ),
-    source="Northwestern-UCLA Multiview Action 3D (Kinect v1), rooted at the shoulder centre as in CTR-GCN.",
+    source="Northwestern-UCLA Multiview Action 3D (Kinect v1), rooted at the shoulder center as in CTR-GCN.",
 )
 
 _SBU_JOINTS = (
@@ -133,7 +135,7 @@ COCO17 = Topology(
         Part("right_leg", (12, 14, 16), origin=12, reference=6),
     ),
     source="COCO keypoints. Its links eye-eye, shoulder-shoulder, hip-hip and ear-shoulder, which close cycles, are "
-    "left out; nose-shoulder is added, as in PYSKL.",
+    "removed; nose-shoulder is added, as in PYSKL.",
 )
 
 _MEDIAPIPE_JOINTS = (
@@ -160,7 +162,7 @@ MEDIAPIPE33 = Topology(
         Part("right_leg", (24, 26, 28, 30, 32), origin=24, reference=12),
     ),
     source="MediaPipe / BlazePose landmarks. Its links mouth-mouth, shoulder-shoulder, hip-hip, pinky-index and "
-    "heel-foot index, which close cycles or cross the body, are left out; nose-mouth and nose-shoulder are added.",
+    "heel-foot index, which close cycles or cross the body, are removed; nose-mouth and nose-shoulder are added.",
 )
 
 _H36M_JOINTS = (
@@ -225,7 +227,7 @@ HALPE26 = Topology(
         Part("right_leg", (12, 14, 16, 21, 23, 25), origin=12, reference=19),
     ),
     source="Halpe's 26 body joints as rtmlib draws them, rooted at the neck; its head is the top of the head. The "
-    "links eye-eye and ear-shoulder, which close cycles or cross the body, are left out; nose-head is added.",
+    "links eye-eye and ear-shoulder, which close cycles or cross the body, are removed; nose-head is added.",
 )
 
 TOPOLOGIES = (
@@ -233,6 +235,35 @@ TOPOLOGIES = (
     *(COCO17, HALPE26, MEDIAPIPE33, H36M17),
 )
 """Every topology of this module."""
+
+
+def find(topology: Topology | str | Path) -> Topology:
+    """A topology from its name, from a JSON file, or as it is.
+
+    >>> from tg_skeleton.topologies import find
+    >>> find("NTU25").num_joints, find("coco17").name
+    (25, 'COCO17')
+
+    Args:
+        topology: A `Topology`, the name of one of `TOPOLOGIES`, or the path of a ``.json`` file (`Topology.to_json`).
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: There is no topology of that name, or the file does not describe one.
+    """
+    if isinstance(topology, Topology):
+        return topology
+    if str(topology).lower().endswith(".json"):
+        with reading(topology, "topology") as path:
+            return Topology.from_json(path.read_text(encoding="utf-8"))
+    names = [known.name for known in TOPOLOGIES]
+    if str(topology).upper() in names:
+        return TOPOLOGIES[names.index(str(topology).upper())]
+    raise ValueError(
+        f"topology: there is no {str(topology)!r}; expected {', '.join(names)}, a Topology of your own, or the path of "
+        "a .json file (see Topology.from_dict)"
+    )
+
 
 _NTU_GROUPS = (
     *((2, 3), (20,), (0, 1)),
@@ -243,36 +274,16 @@ _NTU_GROUPS = (
 BARYCENTER_GROUPS: dict[Topology, tuple[tuple[int, ...], ...]] = {
     NTU25: _NTU_GROUPS,
     NTU25_CHAIN: _NTU_GROUPS,
-    OPENPOSE18: (
-        *((0, 14, 15, 16, 17), (1,)),
-        *((2, 3), (4,), (5, 6), (7,)),
-        *((8, 9), (10,), (11, 12), (13,)),
-    ),
-    NWUCLA20: (
-        *((3,), (2,), (0, 1)),
-        *((4, 5), (6, 7), (8, 9), (10, 11)),
-        *((12, 13), (14, 15), (16, 17), (18, 19)),
-    ),
-    SBU15: (
-        *((0,), (1,), (2,)),
-        *((3, 4), (5,), (6, 7), (8,)),
-        *((9, 10), (11,), (12, 13), (14,)),
-    ),
-    COCO17: (
-        *((0,), (1, 3), (2, 4)),
-        *((5, 7), (9,), (6, 8), (10,)),
-        *((11, 13), (15,), (12, 14), (16,)),
-    ),
+    OPENPOSE18: ((0, 14, 15, 16, 17), (1,), (2, 3), (4,), (5, 6), (7,), (8, 9), (10,), (11, 12), (13,)),
+    NWUCLA20: ((3,), (2,), (0, 1), (4, 5), (6, 7), (8, 9), (10, 11), (12, 13), (14, 15), (16, 17), (18, 19)),
+    SBU15: ((0,), (1,), (2,), (3, 4), (5,), (6, 7), (8,), (9, 10), (11,), (12, 13), (14,)),
+    COCO17: ((0,), (1, 3), (2, 4), (5, 7), (9,), (6, 8), (10,), (11, 13), (15,), (12, 14), (16,)),
     MEDIAPIPE33: (
         *((0, 9, 10), (1, 2, 3, 7), (4, 5, 6, 8)),
         *((11, 13), (15, 17, 19, 21), (12, 14), (16, 18, 20, 22)),
         *((23, 25), (27, 29, 31), (24, 26), (28, 30, 32)),
     ),
-    H36M17: (
-        *((9, 10), (8,), (0, 7)),
-        *((11, 12), (13,), (14, 15), (16,)),
-        *((4, 5), (6,), (1, 2), (3,)),
-    ),
+    H36M17: ((9, 10), (8,), (0, 7), (11, 12), (13,), (14, 15), (16,), (4, 5), (6,), (1, 2), (3,)),
     OPENPOSE25: (
         *((0, 15, 16, 17, 18), (1,), (8,)),
         *((2, 3), (4,), (5, 6), (7,)),
@@ -284,7 +295,7 @@ BARYCENTER_GROUPS: dict[Topology, tuple[tuple[int, ...], ...]] = {
         *((11, 13), (15, 20, 22, 24), (12, 14), (16, 21, 23, 25)),
     ),
 }
-"""The joints that `tg_skeleton.transforms.Barycenter` puts together: head and trunk, arms, legs; each limb in two.
+"""The groups of joints that `tg_skeleton.transforms.Barycenter` averages: head and trunk, arms, legs; two per limb.
 
-Assumption: the AMANet paper shows its barycentres for NTU RGB+D in a figure only; the other topologies follow them.
+Assumption: the AMANet paper shows its barycenters for NTU RGB+D in a figure only; the other topologies follow them.
 """

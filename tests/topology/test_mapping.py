@@ -243,5 +243,7 @@ def test_repr_counts_and_str_lists():
 
 
 def test_nothing_in_common_is_refused():
-    with pytest.raises(ValueError, match=r"no joint of 'stick' \('a', 'b'\) can be had from 'COCO17' \('nose', .*name"):
+    with pytest.raises(
+        ValueError, match=r"no joint of 'stick' \('a', 'b'\) can be derived from 'COCO17' \('nose', .*name"
+    ):
         COCO17.mapping(Topology("stick", ("a", "b"), ("a", "a")))

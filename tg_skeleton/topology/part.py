@@ -1,4 +1,4 @@
-"""A limb or the trunk of a body."""
+"""A part of a skeleton: a limb or the trunk."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ JointT_co = TypeVar("JointT_co", int, str, Joint, covariant=True)
 
 @dataclass(frozen=True)
 class Part(Generic[JointT_co]):
-    """A limb or the trunk: the joints that move together, with the two joints that fix a frame of reference.
+    """A limb or the trunk: joints that move together, and the two joints that define their frame of reference.
 
-    Joints may be given by index or by name; the parts that a `Topology` holds have indices.
+    Joints may be given by index or by name; the parts of a `Topology` hold indices.
 
     Args:
-        name: What the part is called.
-        joints: Its joints.
+        name: The name of the part.
+        joints: The joints of the part.
         origin: The joint at which the part is attached, the origin of its relative coordinates.
-        reference: A second joint; the direction and the length of origin -> reference scale those coordinates.
+        reference: A second joint; the direction and the length from origin to reference scale those coordinates.
     """
 
     name: str

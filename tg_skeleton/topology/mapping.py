@@ -1,4 +1,4 @@
-"""Which joints of one body are those of another: exact, by a documented approximation, or missing."""
+"""The joints of one skeleton in terms of another's: exact, by a documented approximation, or missing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 
-class Body(Protocol):
-    """What is read of a `Topology`."""
+class NamedTree(Protocol):
+    """The attributes of a `Topology` that a mapping reads."""
 
     @property
     def name(self) -> str: ...
@@ -28,16 +28,16 @@ _MEANINGS = {
     **dict.fromkeys(("spine_shoulder", "shoulder_center", "thorax", "neck"), "mid_shoulder"),
     **dict.fromkeys(("spine", "torso"), "spine_mid"),
 }
-"""The place that a name means; a name that is not here means itself."""
+"""The anatomical place of a name; a name that is not listed is its own place."""
 
-_BESIDE = {
+_MEANINGS_WITH = {
     ("neck", "spine_shoulder"): "upper_neck",  # Kinect v2
     ("neck", "thorax"): "upper_neck",  # Human3.6M
     ("spine", "hip_center"): "waist",  # Kinect v1
     ("head", "thorax"): "head_top",  # Human3.6M
     ("head", "left_ear"): "head_top",  # Halpe
 }
-"""The place that a name means in a body that has the other joint, too."""
+"""The place of a name in a skeleton that also has the second joint."""
 
 Kind = Literal["exact", "approximate", "missing"]
 Sum = Mapping[str, float]
@@ -52,7 +52,7 @@ _RULES: dict[str, tuple[Sum, ...]] = {
     "head_top": ({"head": 1},),
     "nose": ({"left_eye": 1 / 2, "right_eye": 1 / 2}, {"head": 1}),
 }
-"""Places in the middle of the body as sums of others, which may be sums themselves; the first that can be made is."""
+"""Places on the midline as weighted sums of others, which may be sums themselves; the first possible one is used."""
 
 _SIDED_RULES: dict[str, tuple[Sum, ...]] = {
     "eye_inner": ({"eye": 1},),
@@ -66,18 +66,18 @@ _SIDED_RULES: dict[str, tuple[Sum, ...]] = {
     "big_toe": ({"foot_index": 1}, {"foot": 1}),
     "foot_index": ({"big_toe": 1}, {"foot": 1}),
 }
-"""Places on one side as sums of joints of that side."""
+"""Places on one side as weighted sums of joints of that side."""
 
 
 @dataclass(frozen=True)
 class MappedJoint:
-    """Where one joint of the target comes from.
+    """One joint of the target in terms of the source.
 
     Args:
         name: The joint of the target.
-        kind: ``"exact"``: a joint of the source; ``"approximate"``: a sum of its joints; ``"missing"``.
-        weights: The joints of the source by index, and their weights, which sum to 1. Of a missing joint: where it is
-            put.
+        kind: ``"exact"``: a joint of the source; ``"approximate"``: a weighted sum of its joints; ``"missing"``.
+        weights: Indices of joints of the source and their weights, which sum to 1. A missing joint has the weights of
+            its substitute position.
     """
 
     name: str
@@ -87,13 +87,13 @@ class MappedJoint:
 
 @dataclass(frozen=True, repr=False)
 class JointMapping:
-    """Each joint of a target topology from the joints of a source, as `Topology.mapping` gives it.
+    """Each joint of a target topology in terms of the joints of a source, as returned by `Topology.mapping`.
 
-    A joint is **exact** where the source has one of the same anatomical place, whatever it is called: ``spine_base``,
-    ``hip_center``, ``pelvis`` and ``mid_hip`` are one place. It is **approximate** where a rule makes it of others:
+    A joint is **exact** where the source has one at the same anatomical place, whatever its name: ``spine_base``,
+    ``hip_center``, ``pelvis`` and ``mid_hip`` are one place. It is **approximate** where a rule derives it from others:
 
     ==========================  =====================================================================================
-    place                       the first of these that the source has
+    place                       the first of these that the source allows
     ==========================  =====================================================================================
     middle of the hips          mean of the hips
     middle of the shoulders     mean of the shoulders
@@ -113,29 +113,30 @@ class JointMapping:
     big toe, foot index         each other; foot
     ==========================  =====================================================================================
 
-    Any other joint is **missing**, and stands where its nearest ancestor that is not missing stands, so the bones
-    between them have no length; at the mean of all others if there is no such ancestor.
+    Any other joint is **missing** and takes the position of its nearest ancestor that is not missing, so the bones
+    between them have length 0, or the mean of all others if there is no such ancestor.
 
-    Assumption: a plain ``neck`` (OpenPose, Halpe, SBU) is the middle of the shoulders; beside a ``spine_shoulder`` or a
-    ``thorax`` (Kinect v2, Human3.6M) it is above it; beside a ``thorax`` or ears, ``head`` is the top of the head
-    (Human3.6M, Halpe), elsewhere its middle. Sensors place joints of one name some centimetres apart.
+    Assumption: a ``neck`` without a joint between the shoulders (OpenPose, Halpe, SBU) is the middle of the shoulders;
+    in a skeleton with ``spine_shoulder`` or ``thorax`` (Kinect v2, Human3.6M) it is above it. In a skeleton with
+    ``thorax`` or ears, ``head`` is the top of the head (Human3.6M, Halpe), elsewhere its middle. Sensors place joints
+    of the same name some centimeters apart.
 
     Args:
-        source: The body whose joints are given.
-        target: The body whose joints are wanted.
-        joints: Where each joint of the target comes from.
+        source: The skeleton whose joints are given.
+        target: The skeleton whose joints are derived.
+        joints: One entry per joint of the target.
     """
 
-    source: Body
-    target: Body
+    source: NamedTree
+    target: NamedTree
     joints: tuple[MappedJoint, ...]
 
     @classmethod
-    def between(cls, source: Body, target: Body) -> JointMapping:
-        """The mapping from the names of the joints.
+    def between(cls, source: NamedTree, target: NamedTree) -> JointMapping:
+        """The mapping derived from the names of the joints.
 
         Raises:
-            ValueError: No joint of the target can be had from the source.
+            ValueError: No joint of the target can be derived from the source.
         """
         have = _places(source)
         exact = [_exact(source, have, name, place) for name, place in zip(target.joints, _places(target), strict=True)]
@@ -146,7 +147,7 @@ class JointMapping:
         present = [weights for weights in found if weights is not None]
         if not present:
             raise ValueError(
-                f"mapping: no joint of '{target.name}' {target.joints} can be had from '{source.name}' "
+                f"mapping: no joint of '{target.name}' {target.joints} can be derived from '{source.name}' "
                 f"{source.joints}; name joints as the topologies of tg_skeleton.topologies do"
             )
         middle = _sum([(1 / len(present), weights) for weights in present])
@@ -164,18 +165,18 @@ class JointMapping:
 
     @property
     def approximate(self) -> tuple[str, ...]:
-        """The joints of the target that are sums of joints of the source."""
+        """The joints of the target that are weighted sums of joints of the source."""
         return tuple(joint.name for joint in self.joints if joint.kind == "approximate")
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The joints of the target that can't be had from the source."""
+        """The joints of the target that can't be derived from the source."""
         return tuple(joint.name for joint in self.joints if joint.kind == "missing")
 
     @property
     def weights(self) -> Tensor:
-        """The joints of the source in each joint of the target, ``[V', V]`` in torch's default dtype; rows sum to 1."""
-        matrix = torch.zeros(len(self.target.joints), len(self.source.joints))
+        """The weight of each source joint (column) in each target joint (row), ``[V', V]`` in torch's default dtype."""
+        matrix = torch.zeros(len(self.target.joints), len(self.source.joints), device="cpu")
         for row, joint in enumerate(self.joints):
             for column, weight in joint.weights:
                 matrix[row, column] = weight
@@ -187,38 +188,38 @@ class JointMapping:
 
     def __str__(self) -> str:
         width = max(len(name) for name in self.target.joints)
-        return "\n".join([repr(self), *(f"{joint.name:<{width}}  {self._say(joint)}" for joint in self.joints)])
+        return "\n".join([repr(self), *(f"{joint.name:<{width}}  {self._formula(joint)}" for joint in self.joints)])
 
-    def _say(self, joint: MappedJoint) -> str:
+    def _formula(self, joint: MappedJoint) -> str:
         names = self.source.joints
         if len(joint.weights) == 1:
-            said = names[joint.weights[0][0]]
+            terms = names[joint.weights[0][0]]
         else:
-            said = " + ".join(f"{weight:.3g} {names[place]}" for place, weight in joint.weights)
-        return {"exact": said, "approximate": f"~ {said}", "missing": f"missing, at {said}"}[joint.kind]
+            terms = " + ".join(f"{weight:.3g} {names[place]}" for place, weight in joint.weights)
+        return {"exact": terms, "approximate": f"~ {terms}", "missing": f"missing, at {terms}"}[joint.kind]
 
 
-def _places(body: Body) -> list[str]:
+def _places(skeleton: NamedTree) -> list[str]:
     """The anatomical place of each joint."""
-    plain = [_plain(name) for name in body.joints]
-    beside = {own: place for (own, other), place in _BESIDE.items() if other in plain}
-    return [beside.get(name, _MEANINGS.get(name, name)) for name in plain]
+    plain = [_plain(name) for name in skeleton.joints]
+    special = {own: place for (own, other), place in _MEANINGS_WITH.items() if other in plain}
+    return [special.get(name, _MEANINGS.get(name, name)) for name in plain]
 
 
 def _plain(name: str) -> str:
-    """A name with its side in front: ``Shoulder_Left`` is ``left_shoulder``."""
+    """A name in lower case with its side first: ``Shoulder_Left`` becomes ``left_shoulder``."""
     rest, _, side = name.lower().rpartition("_")
     return f"{side}_{rest}" if side in ("left", "right") and rest else name.lower()
 
 
-def _exact(source: Body, have: list[str], name: str, place: str) -> int | None:
-    """The joint of the source at a place; one of the same name before others."""
+def _exact(source: NamedTree, have: list[str], name: str, place: str) -> int | None:
+    """The joint of the source at a place, preferably the one of the same name."""
     found = [joint for joint, other in enumerate(have) if other == place]
     return next((joint for joint in found if source.joints[joint] == name), found[0] if found else None)
 
 
 def _made(place: str, have: list[str], asked: frozenset[str] = frozenset()) -> dict[int, float] | None:
-    """A place as a sum of joints of the source; ``asked`` are the places that it is wanted for."""
+    """A place as a weighted sum of joints of the source; ``asked`` are the places in whose rules it occurs."""
     if place in have:
         return {have.index(place): 1.0}
     rules: tuple[Sum, ...]
@@ -248,7 +249,7 @@ def _sum(terms: list[tuple[float, dict[int, float]]]) -> dict[int, float]:
 
 
 def _inherited(joint: int, parents: tuple[int, ...], found: list[dict[int, float] | None]) -> dict[int, float] | None:
-    """What the nearest ancestor is made of that is not missing."""
+    """The weights of the nearest ancestor that is not missing."""
     while found[joint] is None and parents[joint] != joint:
         joint = parents[joint]
     return found[joint]

@@ -1,19 +1,21 @@
-"""What a body is: joints, parents, parts and left/right pairs, and the graph quantities that follow from them."""
+"""A kind of skeleton: joints, parents, left/right pairs and parts, and the graph quantities derived from them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import SupportsIndex
+from typing import Any, SupportsIndex
 
 import networkx as nx
 import torch
 from torch import Tensor
 
-from tg_skeleton.part import Joint, Part
-from tg_skeleton.topology_mapping import JointMapping
-
-__all__ = ["Joint", "Part", "Topology"]
+from tg_skeleton.topology._contraction import contracted_pairs, contracted_parents, contracted_parts
+from tg_skeleton.topology._facts import arguments_of, facts_of, parse_json
+from tg_skeleton.topology._tree import check_each_once, check_pairs, check_tree, limbs_of, mirror_of
+from tg_skeleton.topology.mapping import JointMapping
+from tg_skeleton.topology.part import Joint, Part
 
 
 @dataclass(frozen=True, init=False)
@@ -33,17 +35,18 @@ class Topology:
     (4, ((1, 0), (2, 1), (3, 1)))
 
     Args:
-        name: What the topology is called.
+        name: The name of the topology.
         joints: Names of the joints, in the order in which recordings store them.
         parents: The parent of each joint (index or name); the root is its own parent.
         pairs: ``(left, right)`` joints that a mirror exchanges (indices or names).
-        parts: A partition of the joints. Left out: one part, the whole body, seen from the root.
-        source: Where the facts come from.
+        parts: A partition of the joints; `limbs` derives one from the tree. Default: one part, the whole body, with
+            the root as its origin.
+        source: The source of these facts; not compared.
 
     Raises:
-        ValueError: The parents are no tree with one root, a joint is unknown, named twice or out of range, the pairs
-            are no involution that maps bones onto bones, or the parts do not hold each joint exactly once. The message
-            names the joint.
+        ValueError: The parents do not form a tree with one root, a joint is unknown, named twice or out of range, the
+            pairs are not an involution that maps bones onto bones, or the parts do not contain each joint exactly
+            once. The message names the joint.
     """
 
     name: str
@@ -68,10 +71,10 @@ class Topology:
 
         store("name", name)
         store("joints", tuple(joints))
-        twice = next((joint for joint in self.joints if self.joints.count(joint) > 1), None)
-        if twice is not None or not self.joints:
-            said = f"joint '{twice}' is named twice" if twice is not None else "there is no joint"
-            raise ValueError(f"Topology '{name}': {said}; expected at least one joint, each with a name of its own")
+        repeated = next((joint for joint in self.joints if self.joints.count(joint) > 1), None)
+        if repeated is not None or not self.joints:
+            problem = f"joint '{repeated}' is named twice" if repeated is not None else "there is no joint"
+            raise ValueError(f"Topology '{name}': {problem}; expected at least one joint, each with a name of its own")
         if len(parents) != len(self.joints):
             raise ValueError(
                 f"Topology '{name}': expected one parent per joint ({len(self.joints)}), got {len(parents)}; "
@@ -80,8 +83,8 @@ class Topology:
         store("parents", tuple(self.index(p, f"parent of '{j}'") for j, p in zip(self.joints, parents, strict=True)))
         store("pairs", tuple((self.index(a, f"pair {(a, b)}"), self.index(b, f"pair {(a, b)}")) for a, b in pairs))
         store("source", source)
-        self._check_tree()
-        self._check_pairs()
+        check_tree(f"Topology '{name}'", self.parents, self._label)
+        check_pairs(f"Topology '{name}'", self.parents, self.pairs, self._label)
         store("parts", tuple(self._indexed(part) for part in parts) or (self._whole_body(),))
         self._check_parts()
 
@@ -96,7 +99,7 @@ class Topology:
         return next(joint for joint, parent in enumerate(self.parents) if joint == parent)
 
     def index(self, joint: Joint, role: str = "joint") -> int:
-        """The index of a joint given by index or by name; ``role`` says in the error what the joint was meant for.
+        """The index of a joint given by index or by name; ``role`` names the joint's purpose in the error.
 
         Raises:
             ValueError: There is no such joint.
@@ -118,25 +121,25 @@ class Topology:
     @property
     def edge_index(self) -> Tensor:
         """The bones as a PyG ``edge_index`` ``[2, 2 (V - 1)]`` (source, target), each in both directions."""
-        child, parent = torch.tensor(self.bones, dtype=torch.long).view(-1, 2).unbind(1)
+        # An explicit device here and below: constructors must work inside `with torch.device(...)`.
+        child, parent = torch.tensor(self.bones, dtype=torch.long, device="cpu").view(-1, 2).unbind(1)
         return torch.stack([torch.cat([parent, child]), torch.cat([child, parent])])
 
     @property
     def mirror(self) -> tuple[int, ...]:
-        """The permutation of the joints that exchanges left and right."""
-        swap = {a: b for pair in self.pairs for a, b in (pair, pair[::-1])}
-        return tuple(swap.get(joint, joint) for joint in range(self.num_joints))
+        """The permutation of the joints that exchanges left and right: ``pos[..., topology.mirror, :]``."""
+        return mirror_of(self.num_joints, self.pairs)
 
     @property
     def hops(self) -> Tensor:
         """The number of bones between any two joints, ``[V, V]`` int64."""
         lengths = dict(nx.all_pairs_shortest_path_length(self.to_networkx()))
         joints = range(self.num_joints)
-        return torch.tensor([[lengths[target][source] for source in joints] for target in joints])
+        return torch.tensor([[lengths[target][source] for source in joints] for target in joints], device="cpu")
 
     @property
     def normalized_adjacency(self) -> Tensor:
-        r"""Å, the symmetrically normalised adjacency with self-loops, ``[V, V]`` in torch's default dtype.
+        r"""Å, the symmetrically normalized adjacency with self-loops, ``[V, V]`` in torch's default dtype.
 
         .. math:: Å = \tilde D^{-1/2} (A + I) \tilde D^{-1/2}, \qquad \tilde D = \mathrm{diag}((A + I) 1)
 
@@ -168,7 +171,7 @@ class Topology:
         return replace(self, parents=tuple(parents[joint] for joint in range(self.num_joints)))
 
     def mapping(self, other: Topology) -> JointMapping:
-        """Which joints of this skeleton the joints of ``other`` are: exact, approximate or missing.
+        """The joints of ``other`` in terms of the joints of this skeleton: exact, approximate or missing.
 
         >>> from tg_skeleton.topologies import COCO17, OPENPOSE18
         >>> COCO17.mapping(OPENPOSE18), COCO17.mapping(OPENPOSE18).approximate
@@ -179,11 +182,74 @@ class Topology:
         """
         return JointMapping.between(self, other)
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether there are parts besides the default one, the whole body."""
+        return self.parts != (self._whole_body(),)
+
+    @property
+    def limbs(self) -> tuple[Part[int], ...]:
+        """Parts derived from the tree: the trunk, and limbs named after their first joint.
+
+        The trunk consists of the joints that `mirror` leaves in place, or, without pairs, of the root, the joints at
+        which three branches of at least three joints meet, and the joints between them; branches of one or two joints
+        at the trunk belong to it. Every other branch is a limb, with its first joint as the origin and that joint's
+        parent as the reference. Where a limb forks, the shortest branch continues it; of the others, those of at least
+        three joints are limbs of their own.
+
+        >>> from tg_skeleton import COCO17
+        >>> [part.name for part in COCO17.limbs]
+        ['trunk', 'left_shoulder', 'right_shoulder', 'left_hip', 'right_hip']
+        >>> COCO17.limbs[1]
+        Part(name='left_shoulder', joints=(5, 7, 9), origin=5, reference=0)
+        """
+        return limbs_of(self.joints, self.parents, self.pairs)
+
+    def with_limbs(self) -> Topology:
+        """The same skeleton with `limbs` as its parts, or itself where it has parts already."""
+        return self if self.has_parts else replace(self, parts=self.limbs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The facts as plain values, which `from_dict` reads: lists, strings and integers."""
+        return facts_of(self)
+
+    @classmethod
+    def from_dict(cls, facts: Mapping[str, Any]) -> Topology:
+        """The topology whose facts `to_dict` returned; ``pairs``, ``parts`` and ``source`` are optional.
+
+        Joints may be given by index or by name.
+
+        Raises:
+            ValueError: A fact is missing or of another type, or the facts do not form a topology.
+        """
+        return cls(**arguments_of(facts))
+
+    def to_json(self) -> str:
+        """The topology as a JSON text.
+
+        >>> from tg_skeleton import Topology
+        >>> arm = Topology("arm", ("shoulder", "elbow", "hand"), (0, 0, 1))
+        >>> Topology.from_json(arm.to_json()) == arm
+        True
+        >>> Topology.from_json('{"name": "stick", "joints": ["top", "end"], "parents": ["top", "top"]}').bones
+        ((1, 0),)
+        """
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Topology:
+        """The topology of a JSON text, such as `to_json` returns; see `from_dict` for the keys.
+
+        Raises:
+            ValueError: The text is not JSON or does not describe a topology.
+        """
+        return cls(**arguments_of(parse_json(text)))
+
     def contract(self, groups: Sequence[Sequence[Joint]], name: str | None = None) -> Topology:
-        """The coarser skeleton whose joint ``i`` stands for all joints of ``groups[i]``.
+        """The coarser skeleton whose joint ``i`` represents all joints of ``groups[i]``.
 
         Two groups are linked where a bone links them. Pairs are kept if the mirror maps every group onto a group, parts
-        if no group lies in two of them and none has its origin and its reference in one group.
+        if no group lies in two of them and none has its origin and its reference in the same group.
 
         >>> from tg_skeleton import Topology
         >>> arm = Topology("arm", ("shoulder", "elbow", "wrist", "hand"), (0, 0, 1, 2))
@@ -194,43 +260,15 @@ class Topology:
             ValueError: A joint is in no group or in two, or a group is not connected. The message names the joint.
         """
         members = [tuple(self.index(joint, f"group {i}") for joint in group) for i, group in enumerate(groups)]
-        self._check_each_once(members, "contract: joint", "groups")
-        group_of = {joint: number for number, group in enumerate(members) for joint in group}
+        check_each_once("contract: joint", self.num_joints, members, self._label, "groups")
         return Topology(
             name or f"{self.name}/{len(members)}",
             ["+".join(self.joints[joint] for joint in group) for group in members],
-            [self._parent_group(group, number, group_of) for number, group in enumerate(members)],
-            pairs=self._group_pairs(members),
-            parts=self._group_parts(members, group_of),
+            contracted_parents(members, self.parents, self._label),
+            pairs=contracted_pairs(members, self.pairs, self.mirror),
+            parts=contracted_parts(members, self.parts),
             source=f"{self.source}; contracted" if self.source else "contracted",
         )
-
-    def _parent_group(self, group: tuple[int, ...], number: int, group_of: dict[int, int]) -> int:
-        tops = [joint for joint in group if self.parents[joint] == joint or group_of[self.parents[joint]] != number]
-        if len(tops) != 1:
-            said = " and ".join(self._say(joint) for joint in tops) or "no joint"
-            raise ValueError(
-                f"contract: group {number}: expected one connected piece, got {len(tops)}, topped by {said}"
-            )
-        return group_of[self.parents[tops[0]]]
-
-    def _group_pairs(self, groups: list[tuple[int, ...]]) -> list[tuple[int, int]]:
-        number = {frozenset(group): i for i, group in enumerate(groups)}
-        mirror = self.mirror
-        images = [number.get(frozenset(mirror[joint] for joint in group), -1) for group in groups]
-        if -1 in images:
-            return []
-        lefts = {left for left, _ in self.pairs}
-        return [(i, j) if groups[i][0] in lefts else (j, i) for i, j in enumerate(images) if i < j]
-
-    def _group_parts(self, groups: list[tuple[int, ...]], group_of: dict[int, int]) -> list[Part[int]]:
-        parts: list[Part[int]] = []
-        for part in self.parts:
-            inside = tuple(number for number, group in enumerate(groups) if set(group) <= set(part.joints))
-            if sum(len(groups[number]) for number in inside) < len(part.joints):
-                return []
-            parts.append(Part(part.name, inside, group_of[part.origin], group_of[part.reference]))
-        return [] if any(part.origin == part.reference for part in parts) else parts
 
     def _indexed(self, part: Part[Joint]) -> Part[int]:
         origin, reference, *joints = (
@@ -238,55 +276,19 @@ class Topology:
         )
         return Part(part.name, tuple(joints), origin, reference)
 
-    def _say(self, joint: int) -> str:
+    def _label(self, joint: int) -> str:
         return f"{joint} ('{self.joints[joint]}')"
 
     def _whole_body(self) -> Part[int]:
-        neighbours = [joint for joint, parent in self.bones if parent == self.root]
-        return Part("body", tuple(range(self.num_joints)), self.root, neighbours[0] if neighbours else self.root)
-
-    def _check_tree(self) -> None:
-        roots = [joint for joint, parent in enumerate(self.parents) if joint == parent]
-        if len(roots) > 1:
-            said = ", ".join(self._say(joint) for joint in roots)
-            raise ValueError(
-                f"Topology '{self.name}': expected one root, got {len(roots)}: {said} are their own parents; "
-                "give all but one of them a parent"
-            )
-        for joint in range(self.num_joints):
-            path = [joint]
-            while (parent := self.parents[path[-1]]) != path[-1]:
-                if parent in path:
-                    raise ValueError(
-                        f"Topology '{self.name}': joint {self._say(parent)} is its own ancestor; "
-                        "the parents must lead from every joint to the root without a cycle"
-                    )
-                path.append(parent)
-
-    def _check_pairs(self) -> None:
-        members = [joint for pair in self.pairs for joint in pair]
-        if twice := [self._say(joint) for joint in members if members.count(joint) > 1]:
-            raise ValueError(f"Topology '{self.name}': joint {twice[0]} is paired twice; expected once")
-        mirror = self.mirror
-        for child, parent in self.bones:
-            left, right = mirror[child], mirror[parent]
-            if self.parents[left] != right and self.parents[right] != left:
-                raise ValueError(
-                    f"Topology '{self.name}': the pairs map the bone {self._say(child)} - {self._say(parent)} onto "
-                    f"{self._say(left)} - {self._say(right)}, which is no bone; pair the joints of both ends alike"
-                )
+        neighbors = [joint for joint, parent in self.bones if parent == self.root]
+        return Part("body", tuple(range(self.num_joints)), self.root, neighbors[0] if neighbors else self.root)
 
     def _check_parts(self) -> None:
-        self._check_each_once([part.joints for part in self.parts], f"Topology '{self.name}': joint", "parts")
+        sets = [part.joints for part in self.parts]
+        check_each_once(f"Topology '{self.name}': joint", self.num_joints, sets, self._label, "parts")
         for part in self.parts:
             if part.origin == part.reference and self.num_joints > 1:
                 raise ValueError(
-                    f"Topology '{self.name}': part '{part.name}' has joint {self._say(part.origin)} as its origin and "
-                    "as its reference; expected two joints"
+                    f"Topology '{self.name}': part '{part.name}' has joint {self._label(part.origin)} as its origin "
+                    "and as its reference; expected two joints"
                 )
-
-    def _check_each_once(self, sets: Sequence[tuple[int, ...]], subject: str, what: str) -> None:
-        for joint in range(self.num_joints):
-            count = sum(joints.count(joint) for joints in sets)
-            if count != 1:
-                raise ValueError(f"{subject} {self._say(joint)} is in {count} {what}; expected exactly one")
