@@ -24,6 +24,9 @@ STALE = 24 * 3600.0
 NEARLY_FULL = 1 << 16
 """Free bytes below which a library's unexplained error while writing is reported as a full disk."""
 
+LONGEST = 300
+"""Number of characters after which the text of an error is cut."""
+
 REMEDIES = {
     errno.ENOSPC: "free some space or choose another folder, then run it again",
     errno.EDQUOT: "your disk quota is used up: free some space or choose another folder, then run it again",
@@ -72,13 +75,13 @@ def atomic_write(path: str | os.PathLike[str], *, keep_suffix: bool = False) -> 
         OSError: The file can't be written. The message is one line with the path and the remedy.
     """
     path = Path(os.path.realpath(path))  # the target of a link is replaced, not the link
-    if path.exists() and not path.is_file() and not path.is_dir():
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
         yield path
         return
     start = f".{path.name[:40]}."
     part = path.with_name(f"{start}{secrets.token_hex(4)}.part{path.suffix if keep_suffix else ''}")
     try:
-        if path.is_dir():
+        if os.path.isdir(path):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_stale(path.parent, start)
@@ -197,7 +200,7 @@ def reading(path: str | os.PathLike[str], kind: str = "file", fix: str = "") -> 
     except Exception as error:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
-        if isinstance(error, ValueError) and type(error) is ValueError and f"'{printable(path)}'" in str(error):
+        if type(error) is ValueError and f"'{printable(path)}'" in str(error):
             raise
         advice = f"; {fix}" if fix else ""
         raise ValueError(f"'{printable(path)}' is not a valid {kind}: {reason(error)}{advice}") from error
@@ -215,13 +218,10 @@ def reason(error: BaseException) -> str:
         return "it declares more data than fits into memory"
     if isinstance(error, EOFError):
         return "it ends too early"
-    text = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-    name = type(error).__name__
-    return (
-        printable(text[:300])
-        if text and isinstance(error, ValueError)
-        else printable(f"{name}: {text[:300]}" if text else name)
-    )
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]  # a C++ parser adds its stack
+    if isinstance(error, ValueError) and lines:
+        return printable(lines[0][:LONGEST])
+    return printable(": ".join([type(error).__name__, *lines[:1]])[:LONGEST])
 
 
 # -- text for its target -----------------------------------------------------------------------------------------------

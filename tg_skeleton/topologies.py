@@ -238,7 +238,7 @@ TOPOLOGIES = (
 
 
 def find(topology: Topology | str | Path) -> Topology:
-    """A topology from its name, from a JSON file, or as it is.
+    """A topology by its name, from a JSON file, or as it is.
 
     >>> from tg_skeleton.topologies import find
     >>> find("NTU25").num_joints, find("coco17").name
@@ -248,8 +248,7 @@ def find(topology: Topology | str | Path) -> Topology:
         topology: A `Topology`, the name of one of `TOPOLOGIES`, or the path of a ``.json`` file (`Topology.to_json`).
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: There is no topology of that name, or the file does not describe one.
+        ValueError: There is no topology of that name, or the file, if it exists, does not describe one.
     """
     if isinstance(topology, Topology):
         return topology
