@@ -121,6 +121,8 @@ def test_an_unexplained_error_on_a_full_disk_is_a_full_disk(tmp_path, monkeypatc
 def test_an_error_that_is_not_of_the_disk_passes(tmp_path):
     with pytest.raises(RuntimeError, match="^mine$"), atomic_write(tmp_path / "weights"):
         raise RuntimeError("mine")
+    with pytest.raises(FileNotFoundError, match="gone.npy"), atomic_write(tmp_path / "weights"):
+        (tmp_path / "elsewhere" / "gone.npy").read_bytes()
 
 
 @pytest.mark.parametrize(

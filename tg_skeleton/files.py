@@ -92,7 +92,7 @@ def atomic_write(path: str | os.PathLike[str], *, keep_suffix: bool = False) -> 
     except Exception as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        if (number := _os_error(error, path.parent)) is not None:
+        if (number := _os_error(error, part)) is not None:
             raise _write_error(path, number) from error
         raise
     except BaseException:  # KeyboardInterrupt, SystemExit
@@ -147,17 +147,18 @@ def _sync_folder(folder: Path) -> None:
                 os.close(descriptor)
 
 
-def _os_error(error: Exception, folder: Path) -> int | None:
-    """The number of the operating system's error behind an exception; None if there is none."""
+def _os_error(error: Exception, part: Path) -> int | None:
+    """The number of the operating system's error behind an exception; None if there is none, or of another file."""
     if isinstance(error, OSError) and error.errno is not None:
-        return error.errno
+        concerned = error.filename is None or str(error.filename) in map(str, (part, *part.parents))
+        return error.errno if concerned else None
     if isinstance(error, ValueError | TypeError | ImportError | LookupError):
         return None
     # Writers in other languages put the system's error into their text, or only say that they failed.
     if (found := _OS_ERROR.search(str(error))) is not None:
         return int(next(group for group in found.groups() if group))
     with suppress(OSError):
-        if shutil.disk_usage(folder).free < NEARLY_FULL:
+        if shutil.disk_usage(part.parent).free < NEARLY_FULL:
             return errno.ENOSPC
     return None
 

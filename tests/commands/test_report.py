@@ -221,3 +221,12 @@ def test_data_of_other_recordings_are_refused(folder: Path, prepared: Path, caps
     assert "has no recording 'xa02_s01_e02_v03', of which the run has scores" in said
     Scores(scores.names, scores.logits[:, :9], scores.labels.clip(max=8)).save(folder / "test.npz")
     assert "has 10 classes, the run's scores 9" in fails(capsys, str(folder), "--root", str(prepared))
+
+
+def test_nothing_of_a_run_becomes_markup(folder):
+    hostile = "<script>alert(1)</script>"
+    facts = {key: hostile if isinstance(value, str) or key == "seed" else value for key, value in FACTS.items()}
+    (folder / "run.json").write_text(json.dumps({**facts, hostile: hostile, "dataset": "nw_ucla", "protocol": "xview"}))
+    material = report_material(folder)
+    page = report_page(material)
+    assert hostile not in page and page.count("&lt;script&gt;alert(1)") >= 5

@@ -96,25 +96,25 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = scores().save(tmp_path / "cut.npz")
     path.write_bytes(path.read_bytes()[:200])
-    with pytest.raises(ValueError, match=r"cut.npz' is no file of scores"):
+    with pytest.raises(ValueError, match=r"cut.npz' is not a valid file of scores"):
         Scores.load(path)
 
 
 def test_a_bare_array_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "bare.npz").open("wb") as file:
         np.save(file, np.zeros(3))
-    with pytest.raises(ValueError, match=r"bare.npz' is no file of scores"):
+    with pytest.raises(ValueError, match=r"bare.npz' is not a valid file of scores"):
         Scores.load(tmp_path / "bare.npz")
 
 
 def test_a_missing_array_is_named(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", names=["a"], logits=[[1.0]])
-    with pytest.raises(ValueError, match=r"other.npz' is no file of scores: .* labels is missing"):
+    with pytest.raises(ValueError, match=r"other.npz' is not a valid file of scores: .* labels is missing"):
         Scores.load(tmp_path / "other.npz")
 
 
 def test_pickles_are_refused(tmp_path: Path) -> None:
     names = np.array(["a"], dtype=object)
     np.savez(tmp_path / "pickle.npz", names=names, logits=[[1.0]], labels=[0])
-    with pytest.raises(ValueError, match=r"pickle.npz' is no file of scores: Object arrays cannot be loaded"):
+    with pytest.raises(ValueError, match=r"pickle.npz' is not a valid file of scores: Object arrays cannot be loaded"):
         Scores.load(tmp_path / "pickle.npz")

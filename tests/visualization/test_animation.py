@@ -50,8 +50,8 @@ def test_an_mp4_has_a_picture_per_frame_of_even_sides(tmp_path: Path) -> None:
 
 def test_the_background_is_that_of_the_style(tmp_path: Path) -> None:
     with Image.open(animate_sequence(walking(2), tmp_path / "walk.gif", style="dark")) as film:
-        colour = film.convert("RGB").getpixel((1, 1))
-    assert colour == tuple(bytes.fromhex(palette("dark").background[1:]))
+        color = film.convert("RGB").getpixel((1, 1))
+    assert color == tuple(bytes.fromhex(palette("dark").background[1:]))
 
 
 def test_bodies_stay_in_the_picture_while_the_camera_turns(tmp_path: Path) -> None:

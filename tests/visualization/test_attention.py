@@ -136,10 +136,10 @@ def test_bones_are_framed_at_target_and_source() -> None:
 @pytest.mark.parametrize("style", ["light", "dark"])
 def test_nothing_is_as_dark_as_the_background(style: Style) -> None:
     figure = plot_attention((ONE, ONE), style=style)
-    colours = palette(style)
+    colors = palette(style)
     image = figure.axes[0].images[0]
-    assert to_hex(image.cmap(image.norm(0.0))) == to_hex(figure.get_facecolor()) == colours.background
-    assert figure.axes[0].xaxis.label.get_color() == colours.text
+    assert to_hex(image.cmap(image.norm(0.0))) == to_hex(figure.get_facecolor()) == colors.background
+    assert figure.axes[0].xaxis.label.get_color() == colors.text
 
 
 def test_a_difference_needs_two_maps() -> None:

@@ -26,7 +26,7 @@ def test_per_cent_are_of_the_row() -> None:
     assert cells(plot_confusion(MATRIX, values="percent")) == {(0, 0): "90", (0, 1): "10", (2, 0): "100", (2, 2): "<1"}
 
 
-def test_colours_are_shares_of_the_row_and_an_empty_row_is_zero() -> None:
+def test_colors_are_shares_of_the_row_and_an_empty_row_is_zero() -> None:
     shown = plot_confusion(MATRIX).axes[0].images[0].get_array()
     np.testing.assert_allclose(shown, [[90, 10, 0], [0, 0, 0], [99.9, 0, 0.1]])
 
@@ -38,7 +38,7 @@ def test_names_stand_at_both_axes() -> None:
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("predicted class", "true class", "view 3")
 
 
-def test_many_classes_are_drawn_in_colours_alone() -> None:
+def test_many_classes_are_drawn_in_colors_alone() -> None:
     axes = plot_confusion(np.eye(400, dtype=int)).axes[0]
     assert not axes.texts
     assert len(axes.get_xticks()) == 80

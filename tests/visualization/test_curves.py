@@ -52,12 +52,12 @@ def test_without_validation_nothing_is_marked(tmp_path: Path) -> None:
         assert list(curves(axes)) == ["training"]
 
 
-def test_several_trainings_differ_in_colour(tmp_path: Path) -> None:
+def test_several_trainings_differ_in_color(tmp_path: Path) -> None:
     figure = plot_curves({"a": written(tmp_path), "b": written(tmp_path, name="other.csv")})
     labels = ["a, training", "a, validation", "a, best, epoch 2: 1.100"]
     assert [line.get_label() for line in figure.axes[0].lines][:3] == labels
-    colours = [line.get_color() for line in figure.axes[0].lines]
-    assert len(set(colours[:3])) == len(set(colours[3:])) == 1 and colours[0] != colours[3]
+    colors = [line.get_color() for line in figure.axes[0].lines]
+    assert len(set(colors[:3])) == len(set(colors[3:])) == 1 and colors[0] != colors[3]
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("a,b\n1,2\n", r"metrics.csv': expected columns epoch, train/loss, .* found none with a value"),
-        ("epoch,train/loss\n0,much\n", r"metrics.csv' can't be read as Lightning's metrics.csv: could not convert"),
+        ("epoch,train/loss\n0,much\n", r"metrics.csv' is not a valid metrics.csv of Lightning: could not convert"),
     ],
 )
 def test_another_file_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -31,15 +31,15 @@ def test_the_table_is_joints_by_frames_in_a_scale_around_zero() -> None:
     assert image.get_clim() == (-float(SALIENCY.abs().max()), float(SALIENCY.abs().max()))
 
 
-def test_on_the_body_area_and_colour_are_the_saliency() -> None:
+def test_on_the_body_area_and_color_are_the_saliency() -> None:
     axes = plot_saliency(walking(), SALIENCY, frames=[2]).axes[0]
     discs, order = axes.collections[-1], SALIENCY[2].abs().argsort()
     np.testing.assert_allclose(
         discs.get_sizes() / discs.get_sizes().max(), SALIENCY[2].abs()[order] / SALIENCY[2].abs().max()
     )
-    colours = palette("light")
-    expected = [colours.favour if value > 0 else colours.against for value in SALIENCY[2][order]]
-    assert [to_hex(colour) for colour in discs.get_facecolor()] == expected
+    colors = palette("light")
+    expected = [colors.favour if value > 0 else colors.against for value in SALIENCY[2][order]]
+    assert [to_hex(color) for color in discs.get_facecolor()] == expected
 
 
 def test_persons_stand_below_each_other() -> None:

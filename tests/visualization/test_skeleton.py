@@ -100,7 +100,7 @@ def test_a_joint_without_score_is_not_drawn() -> None:
     assert bones(axes) == []
 
 
-def test_persons_differ_in_colour() -> None:
+def test_persons_differ_in_color() -> None:
     axes = plot_sequence(standing(1, persons=3)).axes[0]
     assert len({line.get_color() for line in axes.lines}) == 3
     assert [to_hex(lines.get_color()[0]) for lines in axes.collections] == [line.get_color() for line in axes.lines]

@@ -18,30 +18,30 @@ BLINDNESS = {
 }
 
 
-def as_seen_by(colour: str, matrix: np.ndarray) -> np.ndarray:
-    rgb = np.array(to_rgb(colour))
+def as_seen_by(color: str, matrix: np.ndarray) -> np.ndarray:
+    rgb = np.array(to_rgb(color))
     linear = matrix @ np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     linear = linear.clip(0, 1)
     return oklab(np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055))
 
 
-def steps(colours: Colormap) -> np.ndarray:
-    points = np.array([oklab(colours(number)[:3]) for number in range(colours.N)])
+def steps(colors: Colormap) -> np.ndarray:
+    points = np.array([oklab(colors(number)[:3]) for number in range(colors.N)])
     return np.linalg.norm(np.diff(points, axis=0), axis=1)
 
 
 @pytest.mark.parametrize("blindness", list(BLINDNESS))
 @pytest.mark.parametrize("style", STYLES)
-def test_the_first_colours_are_told_apart_by_the_colour_blind(style: Style, blindness: str) -> None:
-    seen = [as_seen_by(colour, BLINDNESS[blindness]) for colour in palette(style).series[:5]]
+def test_the_first_colors_are_told_apart_by_the_color_blind(style: Style, blindness: str) -> None:
+    seen = [as_seen_by(color, BLINDNESS[blindness]) for color in palette(style).series[:5]]
     assert min(np.linalg.norm(one - other) for one, other in combinations(seen, 2)) > 0.07
 
 
 @pytest.mark.parametrize("blindness", list(BLINDNESS))
 @pytest.mark.parametrize("style", STYLES)
-def test_for_and_against_are_told_apart_by_the_colour_blind(style: Style, blindness: str) -> None:
-    colours = palette(style)
-    ends = (as_seen_by(colour, BLINDNESS[blindness]) for colour in (colours.against, colours.favour))
+def test_for_and_against_are_told_apart_by_the_color_blind(style: Style, blindness: str) -> None:
+    colors = palette(style)
+    ends = (as_seen_by(color, BLINDNESS[blindness]) for color in (colors.against, colors.favour))
     assert np.linalg.norm(np.subtract(*ends)) > 0.2
 
 
@@ -55,20 +55,20 @@ def test_equal_steps_of_a_map_look_equal(style: Style) -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_a_sequential_map_goes_one_way_in_lightness(style: Style) -> None:
-    colours = palette(style).sequential()
-    lightness = np.diff([oklab(colours(number)[:3])[0] for number in range(colours.N)])
+    colors = palette(style).sequential()
+    lightness = np.diff([oklab(colors(number)[:3])[0] for number in range(colors.N)])
     assert (lightness < 0).all() if style == "light" else (lightness > 0).all()
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_text_stands_out_from_the_background(style: Style) -> None:
-    colours = palette(style)
-    assert abs(oklab(to_rgb(colours.text))[0] - oklab(to_rgb(colours.background))[0]) > 0.7
+    colors = palette(style)
+    assert abs(oklab(to_rgb(colors.text))[0] - oklab(to_rgb(colors.background))[0]) > 0.7
 
 
-def test_more_persons_than_colours_begin_anew() -> None:
-    colours = palette("light")
-    assert colours.colour(len(colours.series)) == colours.colour(0)
+def test_more_persons_than_colors_begin_anew() -> None:
+    colors = palette("light")
+    assert colors.color(len(colors.series)) == colors.color(0)
 
 
 def test_an_unknown_style_is_refused() -> None:

@@ -55,7 +55,7 @@ def report_page(material: Material) -> str:
         "diagonal. Cells are as strong as their share of the row."
     )
     parts = [
-        f'<p class="tgs-lead">{escape(lead)}, seed {facts["seed"]}</p>',
+        f'<p class="tgs-lead">{escape(lead)}, seed {escape(str(facts["seed"]))}</p>',
         _cards(run, matrix),
         _section("Learning curves", "", _curves(run)),
         _section("Confusion", shares, _panel(charts.confusion(matrix, names))),

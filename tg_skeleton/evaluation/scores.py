@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from tg_skeleton.files import atomic_write, reading
 
 FIELDS = ("names", "logits", "labels")
 
@@ -89,19 +89,17 @@ class Scores:
     # -- files ---------------------------------------------------------------------------------------------------------
 
     def save(self, path: str | Path) -> Path:
-        """Writes an ``.npz`` without pickles; an interrupted write leaves an earlier file as it was.
+        """Write an ``.npz`` file without pickles; after an interrupted write, an earlier file is unchanged.
 
         Raises:
             ValueError: The path does not end in ``.npz``.
+            OSError: The file can't be written.
         """
         path = Path(path)
         if path.suffix != ".npz":
             raise ValueError(f"path: expected a file name ending in .npz, got '{path}'")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
-        with part.open("wb") as file:
+        with atomic_write(path) as part, part.open("wb") as file:
             np.savez(file, names=self.names, logits=self.logits, labels=self.labels)
-        os.replace(part, path)
         return path
 
     @classmethod
@@ -115,14 +113,14 @@ class Scores:
         path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(f"'{path}': no such file; Scores.save(path) writes one")
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                missing = [field for field in FIELDS if field not in file]
-                if missing:
-                    raise ValueError(f"expected the arrays {', '.join(FIELDS)}, {', '.join(missing)} is missing")
-                return cls(*(file[field] for field in FIELDS))
-        except (ValueError, OSError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
-            raise ValueError(f"'{path}' is no file of scores: {error}; write it with Scores.save(path)") from error
+        with (
+            reading(path, "file of scores", "write it with Scores.save(path)"),
+            np.load(path, allow_pickle=False) as file,
+        ):
+            missing = [field for field in FIELDS if field not in file]
+            if missing:
+                raise ValueError(f"expected the arrays {', '.join(FIELDS)}, {', '.join(missing)} is missing")
+            return cls(*(file[field] for field in FIELDS))
 
     # -- checks --------------------------------------------------------------------------------------------------------
 

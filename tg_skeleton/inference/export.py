@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal, TypeAlias, get_args
 
 import torch
 from torch import Tensor
 from torch.export import Dim, ExportedProgram
 
+from tg_skeleton.files import atomic_write
 from tg_skeleton.inference.exportable import OUTPUTS, Exportable, Source, exportable
 from tg_skeleton.inference.onnx_files import (
     Quantization,
@@ -117,9 +116,7 @@ def export(
     if format == "onnx":
         check_installed()
     module = exportable(recognizer, source)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".export", dir=path.parent) as folder:
-        part = Path(folder, path.name)
+    with atomic_write(path, keep_suffix=True) as part:
         program, facts = _program(module), describe(module, source)
         if format == "onnx":
             write_onnx(program, part, inputs=list(module.inputs), outputs=OUTPUTS, opset=opset, metadata=facts)
@@ -127,7 +124,6 @@ def export(
             with quiet():
                 torch.export.save(program, part, extra_files=facts)
         difference = _check(module, torch_runner(part) if format == "torch-export" else onnx_runner(part), path)
-        os.replace(part, path)
     return Exported(path, format, difference, module)
 
 
@@ -144,8 +140,7 @@ def quantize(exported: Exported, to: Quantization) -> Exported:
     if exported.kind != "onnx":
         raise ValueError(f"quantize: expected an ONNX file of 32-bit floats, got {exported.kind}; use format='onnx'")
     path = exported.path.with_name(f"{exported.path.stem}.{to}.onnx")
-    with TemporaryDirectory(prefix=".export", dir=path.parent) as folder:
-        part = Path(folder, path.name)
+    with atomic_write(path, keep_suffix=True) as part:
         quantize_onnx(exported.path, part, to)
         try:
             difference = largest_difference(exported.module, onnx_runner(part))[0]
@@ -153,7 +148,6 @@ def quantize(exported: Exported, to: Quantization) -> Exported:
             raise RuntimeError(
                 f"onnxruntime can't run this network in {to}: {error}; use the one of 32 bits"
             ) from error
-        os.replace(part, path)
     return Exported(path, to, difference, exported.module)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from tg_skeleton.files import write_text
 from tg_skeleton.inference.card import Card
 from tg_skeleton.inference.recognizer import ActionRecognizer
 
@@ -84,7 +85,7 @@ class HubRecognizer(ActionRecognizer, ModelHubMixin):
         self.save(save_directory / WEIGHTS)
         readme = save_directory / "README.md"
         if not readme.exists():
-            readme.write_text(_readme(self.card), encoding="utf-8")
+            write_text(readme, _readme(self.card))
 
 
 def _readme(card: Card) -> str:

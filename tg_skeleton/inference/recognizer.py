@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 from tg_skeleton.collate import collate
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
+from tg_skeleton.files import atomic_write
 from tg_skeleton.inference.card import Card
 from tg_skeleton.inference.prediction import Prediction
 from tg_skeleton.inference.recordings import as_sequence, persons_alone
@@ -133,19 +133,18 @@ class ActionRecognizer:
     # -- files ---------------------------------------------------------------------------------------------------------
 
     def save(self, path: str | Path) -> Path:
-        """Writes weights and card to one file; an interrupted write leaves an earlier file as it was.
+        """Write weights and card to one file; after an interrupted write, an earlier file is unchanged.
 
         Raises:
             ValueError: The path does not end in ``.safetensors``, or the card holds a transform of your own.
+            OSError: The file can't be written.
         """
         path = Path(path)
         if path.suffix != ".safetensors":
             raise ValueError(f"path: expected a file name ending in .safetensors, got '{path}'")
         text = self.card.to_json()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
-        save_model(self.model, str(part), {KEY: text})  # knows that two names may share a tensor
-        os.replace(part, path)
+        with atomic_write(path) as part:
+            save_model(self.model, str(part), {KEY: text})  # handles tensors shared by two names
         return path
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Curves, confusion and classes as SVG and HTML that take the colours of the page they are in."""
+"""Curves, confusion and classes as SVG and HTML that take the colors of the page they are in."""
 
 from __future__ import annotations
 

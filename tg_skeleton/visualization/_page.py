@@ -10,6 +10,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from tg_skeleton.files import write_text
+
 
 def resource(*names: str) -> str:
     """The text of the style sheets, scripts or templates beside this file, one after another."""
@@ -21,7 +23,7 @@ def page(title: str, body: str, *, style: str, script: str) -> str:
     """A whole page around a body that is HTML already; the title is text."""
     return Template(resource("page.html")).substitute(
         title=escape(title),
-        style=f"{resource('colours.css', 'page.css')}\n{style}",
+        style=f"{resource('colors.css', 'page.css')}\n{style}",
         body=body,
         page_script=resource("page.js"),
         script=script,
@@ -45,8 +47,4 @@ def write(path: str | os.PathLike[str], text: str) -> Path:
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"path: expected a file name ending in .html, got '{path}'")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
-    return path
+    return write_text(path, text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tg_skeleton.data import SkeletonSequence
+from tg_skeleton.files import atomic_write
 from tg_skeleton.visualization._matplotlib import (
     AbstractMovieWriter,
     Axes,
@@ -69,7 +69,7 @@ def animate_sequence(
         ImportError: The file is an MP4, and there is no ffmpeg.
     """
     path = Path(path)
-    colours = palette(style)
+    colors = palette(style)
     if path.suffix.lower() not in FORMATS:
         raise ValueError(f"path: expected a file name ending in .gif or .mp4, got '{path}'")
     for name, value in (("fps", fps), ("size", size)):
@@ -82,17 +82,19 @@ def animate_sequence(
     limits = np.min([low for low, _ in corners], axis=0), np.max([high for _, high in corners], axis=0)
 
     figure, axes = _stage(limits, size, title, style)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    with _writing(path.suffix.lower(), fps) as writer, writer.saving(figure, str(part), DPI):
+    with (
+        atomic_write(path, keep_suffix=True) as part,
+        _writing(path.suffix.lower(), fps) as writer,
+        writer.saving(figure, str(part), DPI),
+    ):
         for frame in range(sequence.num_frames):
             for artist in (*axes.lines, *axes.collections):
                 artist.remove()
-            draw_bodies(axes, films[frame % len(films)], frame, colours, width=3.0)
+            draw_bodies(axes, films[frame % len(films)], frame, colors, width=3.0)
             # How far the film is: a line along the lower edge.
             played = (frame + 1) / sequence.num_frames
-            axes.plot([0.0, played], [0.0, 0.0], transform=axes.transAxes, color=colours.faint, linewidth=3.0)
-            writer.grab_frame(facecolor=colours.background)
-    os.replace(part, path)
+            axes.plot([0.0, played], [0.0, 0.0], transform=axes.transAxes, color=colors.faint, linewidth=3.0)
+            writer.grab_frame(facecolor=colors.background)
     return path
 
 

@@ -31,7 +31,7 @@ def plot_attention(
     title: str | None = None,
     style: Style = "light",
 ) -> Figure:
-    """Draws attention maps side by side in one scale of colours: a row per action, a column per kind of map.
+    """Draws attention maps side by side in one scale of colors: a row per action, a column per kind of map.
 
     Rows of a map are the joints that attend (queries, targets), columns the joints that are attended to (keys,
     sources); so stands Å as well, and may be drawn beside them. Paper B's Fig. 8 is a layer's map of two actions,
@@ -58,7 +58,7 @@ def plot_attention(
         columns: Names of the maps of an action.
         difference: Of two maps an action, draw the second less the first beside them.
         edge_index: Bones, such as `Topology.edge_index`; their cells are framed.
-        vmax: The weight of the strongest colour; left out: the largest of all.
+        vmax: The weight of the strongest color; left out: the largest of all.
         title: A line above the picture.
         style: On white or on near black.
 
@@ -73,7 +73,7 @@ def plot_attention(
 
     Source: Paper B (AMANet, 2023), Fig. 8.
     """
-    colours, stacks = palette(style), checked_maps(maps, "V")
+    colors, stacks = palette(style), checked_maps(maps, "V")
     count, size = next(iter(stacks.values())).shape[:2]
     names = checked_names("joints", joints, size, "joint")
     kinds = checked_names("columns", columns, count, "map of an action") if columns is not None else [""] * count
@@ -83,10 +83,10 @@ def plot_attention(
         raise ValueError(f"edge_index: expected ends in 0..{size - 1}, the joints of the maps, got {edge_index.max()}")
 
     side = max(2.4, 0.14 * size) if size <= NAMED else 4.0
-    figure, panels = panels_of(stacks, kinds, colours, vmax=vmax, difference=difference, side=side)
+    figure, panels = panels_of(stacks, kinds, colors, vmax=vmax, difference=difference, side=side)
     for axes in panels.flat:
         if edge_index is not None:
-            outline_cells(axes, edge_index.cpu().T.numpy(), colours)
+            outline_cells(axes, edge_index.cpu().T.numpy(), colors)
     for axes in panels[:, 0]:
         label_rows(axes, names, "attending joint")
     for axes in panels[-1]:

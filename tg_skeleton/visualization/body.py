@@ -113,7 +113,7 @@ def choose_frames(frames: int | Sequence[int], length: int) -> list[int]:
 
 
 def draw_bodies(
-    axes: Axes, bodies: Bodies, frame: int, colours: Palette, *, colour: str | None = None, width: float = 2.0
+    axes: Axes, bodies: Bodies, frame: int, colors: Palette, *, color: str | None = None, width: float = 2.0
 ) -> None:
     """Draws all persons of a frame: bones as lines, joints as dots.
 
@@ -121,19 +121,19 @@ def draw_bodies(
         axes: Where.
         bodies: Who.
         frame: When.
-        colours: Of the style.
-        colour: Of everybody; left out: each person has one of its own.
+        colors: Of the style.
+        color: Of everybody; left out: each person has one of its own.
         width: Of a bone, in points.
     """
     for person in range(bodies.num_persons):
-        own = colours.colour(person) if colour is None else colour
+        own = colors.color(person) if color is None else color
         lines = LineCollection(
             list(bodies.segments(frame, person)), colors=own, linewidths=width, capstyle="round", zorder=2
         )
         axes.add_collection(lines, autolim=False)
         across, up = bodies.joints(frame, person).T
         axes.plot(
-            across, up, "o", color=own, markersize=1.9 * width, markeredgecolor=colours.background, markeredgewidth=0.5
+            across, up, "o", color=own, markersize=1.9 * width, markeredgecolor=colors.background, markeredgewidth=0.5
         )
 
 

@@ -74,7 +74,7 @@ def plot_body_attention(
         ValueError: What `plot_sequence` raises; or the weights are no such maps or of other joints or frames, there is
             no such person, ``top`` is below 1, or ``vmax`` is not above 0.
     """
-    colours, bodies = palette(style), see(sequence, view, y_down=y_down)
+    colors, bodies = palette(style), see(sequence, view, y_down=y_down)
     if not 0 <= person < bodies.num_persons:
         raise ValueError(f"person: expected a number in 0..{bodies.num_persons - 1}, got {person}")
     if top < 1:
@@ -95,9 +95,9 @@ def plot_body_attention(
     for head, row in enumerate(panels):
         for axes, number, one in zip(row, chosen, shown, strict=True):
             frame_view(axes, limits)
-            draw_bodies(axes, bodies, number, colours, colour=colours.ghost, width=2.0)
+            draw_bodies(axes, bodies, number, colors, color=colors.ghost, width=2.0)
             seen = bodies.seen[number, nodes]
-            _draw_weights(axes, bodies.points[number, nodes], one[head] * seen * seen[:, None], top, scale, colours)
+            _draw_weights(axes, bodies.points[number, nodes], one[head] * seen * seen[:, None], top, scale, colors)
             axes.set_title(", ".join(text for text in (names[head], f"frame {number}") if text), fontsize=8)
     if title is not None:
         figure.suptitle(title, fontsize=11)
@@ -134,14 +134,12 @@ def _checked_weights(weights: Map, bodies: Bodies, person: int) -> tuple[np.ndar
     return maps, sizes[maps.shape[2]]
 
 
-def _draw_weights(
-    axes: Axes, points: np.ndarray, weights: np.ndarray, top: int, scale: float, colours: Palette
-) -> None:
+def _draw_weights(axes: Axes, points: np.ndarray, weights: np.ndarray, top: int, scale: float, colors: Palette) -> None:
     """The largest weights between two joints as curves, those of joints with themselves as discs."""
     own = np.diag(weights)
     across, up = points.T
     sizes = (2.0 * WIDEST) ** 2 * own
-    axes.scatter(across, up, s=sizes, color=colours.series[0], alpha=0.85, linewidths=0, zorder=4)
+    axes.scatter(across, up, s=sizes, color=colors.series[0], alpha=0.85, linewidths=0, zorder=4)
     between = ((weights - np.diag(own)) / scale).clip(0.0, 1.0)
     order = np.argsort(between, axis=None)[::-1][:top]
     order = order[between.flat[order] > 0][::-1]  # the largest come last, on top
@@ -149,7 +147,7 @@ def _draw_weights(
     widest = WIDEST / 72 * (right - left) / WIDTH  # in the coordinates' units
     pairs = list(zip(*np.unravel_index(order, between.shape), strict=True))
     curves = [_curve(points[query], points[key], widest * between[query, key]) for query, key in pairs]
-    shades = [to_rgba(colours.series[1], 0.3 + 0.6 * float(between[pair])) for pair in pairs]
+    shades = [to_rgba(colors.series[1], 0.3 + 0.6 * float(between[pair])) for pair in pairs]
     axes.add_collection(PolyCollection(curves, facecolors=shades, linewidths=0, zorder=3), autolim=False)
 
 

@@ -48,7 +48,7 @@ def plot_classes(
         ValueError: There is no matrix, one is not square, has another size or negative numbers, or no recordings; there
             are more or fewer names than classes, ``lowest`` is below 1, or the style is unknown.
     """
-    colours = palette(style)
+    colors = palette(style)
     named = dict(matrices) if isinstance(matrices, Mapping) else {"": matrices}
     shares = _shares(named)  # [S, K]
     names = checked_names("class_names", class_names, shares.shape[1], "class")
@@ -66,23 +66,23 @@ def plot_classes(
     for number, (name, share) in enumerate(zip(named, shares, strict=True)):
         at = np.arange(len(order)) + (number - (count - 1) / 2) * thick
         # A class that is never right has a bar too, too thin to be one.
-        bars = axes.barh(at, 100 * share[order], 0.9 * thick, color=colours.colour(number), label=name, zorder=2)
+        bars = axes.barh(at, 100 * share[order], 0.9 * thick, color=colors.color(number), label=name, zorder=2)
         if count <= WRITTEN:
             texts = axes.bar_label(bars, fmt="%.0f", padding=2, fontsize=7 if count == 1 else 6)
             for text in texts:
-                text.set_color(colours.text)
+                text.set_color(colors.text)
     axes.set_yticks(range(len(order)), [names[label].replace("_", " ") for label in order], fontsize=8)
     axes.set_ylim(len(order) - 0.5, -0.5)
     axes.set_xlim(0, 106)
     axes.set_xticks(range(0, 101, 20))
     axes.set_xlabel("accuracy of the class, %")
-    axes.grid(axis="x", color=colours.grid, linewidth=0.8)
+    axes.grid(axis="x", color=colors.grid, linewidth=0.8)
     axes.tick_params(axis="y", length=0)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     if count > 1:
         figure.legend(
-            loc="outside lower center", ncols=min(count, 4), frameon=False, fontsize=8, labelcolor=colours.text
+            loc="outside lower center", ncols=min(count, 4), frameon=False, fontsize=8, labelcolor=colors.text
         )
     if title is not None:
         figure.suptitle(title, fontsize=11)

@@ -12,7 +12,7 @@ from tg_skeleton.visualization.maps import checked_names
 from tg_skeleton.visualization.style import Palette, Style, dress, on_image, palette
 
 WRITTEN = 30
-"""The largest number of classes whose cells are written out; of more, the colours remain."""
+"""The largest number of classes whose cells are written out; of more, the colors remain."""
 
 LABELLED = 80
 """The largest number of classes whose every label is written."""
@@ -28,7 +28,7 @@ def plot_confusion(
 ) -> Figure:
     """Draws how often each true class (row) was taken for each class (column).
 
-    The colour is the share of the row, so rare classes read like frequent ones. Up to 30 classes the cells hold
+    The color is the share of the row, so rare classes read like frequent ones. Up to 30 classes the cells hold
     numbers.
 
     >>> import numpy as np
@@ -51,7 +51,7 @@ def plot_confusion(
         ValueError: The matrix is not square or has negative numbers, there are more or fewer names than classes, or
             ``values`` or ``style`` is unknown.
     """
-    colours, matrix = palette(style), np.asarray(matrix)
+    colors, matrix = palette(style), np.asarray(matrix)
     names = _checked_names(matrix, class_names)
     if values not in ("count", "percent"):
         raise ValueError(f"values: expected 'count' or 'percent', got {values!r}")
@@ -60,10 +60,10 @@ def plot_confusion(
 
     figure = Figure()
     axes = figure.add_axes((0.0, 0.0, 0.8, 1.0))
-    image = axes.imshow(share, cmap=colours.sequential(), vmin=0, vmax=100)
+    image = axes.imshow(share, cmap=colors.sequential(), vmin=0, vmax=100)
     bar = figure.colorbar(image, cax=figure.add_axes((0.9, 0.0, 0.1, 1.0)))
     bar.set_label("% of the true class")
-    _label(axes, names, colours)
+    _label(axes, names, colors)
     if len(names) <= WRITTEN:
         _write(axes, matrix if values == "count" else share, share, style)
     if title is not None:
@@ -99,7 +99,7 @@ def _fit(figure: Figure, axes: Axes, bar: Axes, side: float) -> None:
     bar.set_position(((left + side + 0.15) / width, (below + 0.1 * side) / height, 0.2 / width, 0.8 * side / height))
 
 
-def _label(axes: Axes, names: list[str], colours: Palette) -> None:
+def _label(axes: Axes, names: list[str], colors: Palette) -> None:
     ticks = range(0, len(names), 1 + (len(names) - 1) // LABELLED)
     shown = [names[tick] for tick in ticks]
     small = 9 if len(names) <= WRITTEN else 6
@@ -113,7 +113,7 @@ def _label(axes: Axes, names: list[str], colours: Palette) -> None:
     axes.set_ylabel("true class")
     axes.set_xticks(np.arange(len(names) + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(len(names) + 1) - 0.5, minor=True)
-    axes.grid(which="minor", color=colours.grid, linewidth=0.5)
+    axes.grid(which="minor", color=colors.grid, linewidth=0.5)
     axes.tick_params(which="minor", length=0)
 
 
@@ -121,5 +121,5 @@ def _write(axes: Axes, numbers: np.ndarray, share: np.ndarray, style: Style) -> 
     for row, column in np.argwhere(numbers > 0):
         number = numbers[row, column]
         text = f"{number:.0f}" if number >= 0.5 else "<1"
-        colour = on_image(share[row, column] / 100, style)
-        axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
+        color = on_image(share[row, column] / 100, style)
+        axes.text(column, row, text, ha="center", va="center", color=color, fontsize=8)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tg_skeleton.files import reading
 from tg_skeleton.visualization._matplotlib import Axes, Figure
 from tg_skeleton.visualization.style import Palette, Style, dress, palette, set_margins
 
@@ -47,7 +48,7 @@ def plot_curves(
         FileNotFoundError: There is no such file.
         ValueError: A file holds no loss or accuracy of an epoch, or the style is unknown.
     """
-    colours = palette(style)
+    colors = palette(style)
     runs = {name: _read(Path(path)) for name, path in _named(metrics).items()}
     if not runs:
         raise ValueError("metrics: expected the metrics.csv of at least one training, got none")
@@ -55,11 +56,11 @@ def plot_curves(
     set_margins(figure)
     for axes, (quantity, label) in zip(figure.subplots(1, 2), QUANTITIES.items(), strict=True):
         for number, (name, run) in enumerate(runs.items()):
-            _draw(axes, name, run, quantity, colours, number)
+            _draw(axes, name, run, quantity, colors, number)
         axes.set_xlabel("epoch")
         axes.set_ylabel(label)
         axes.set_ylim(bottom=0)
-        axes.grid(color=colours.grid, linewidth=0.8)
+        axes.grid(color=colors.grid, linewidth=0.8)
         axes.locator_params(axis="x", integer=True)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
@@ -83,14 +84,11 @@ def _read(path: Path) -> Curves:
         raise FileNotFoundError(f"'{path}': no such file; trainings write logs/version_N/metrics.csv into their folder")
     wanted = [f"{split}/{quantity}" for quantity in QUANTITIES for split in ("train", "val")]
     curves: Curves = {}
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                for key in wanted:
-                    if row.get(key) and row.get("epoch"):
-                        curves.setdefault(key, {})[int(float(row["epoch"]))] = float(row[key])
-    except (ValueError, csv.Error) as error:
-        raise ValueError(f"'{path}' can't be read as Lightning's metrics.csv: {error}") from error
+    with reading(path, "metrics.csv of Lightning"), path.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            for key in wanted:
+                if row.get(key) and row.get("epoch"):
+                    curves.setdefault(key, {})[int(float(row["epoch"]))] = float(row[key])
     if not curves:
         raise ValueError(
             f"'{path}': expected columns epoch, {', '.join(wanted)}, found none with a value; take the metrics.csv of "
@@ -99,7 +97,7 @@ def _read(path: Path) -> Curves:
     return curves
 
 
-def _draw(axes: Axes, name: str, run: Curves, quantity: str, colours: Palette, number: int) -> None:
+def _draw(axes: Axes, name: str, run: Curves, quantity: str, colors: Palette, number: int) -> None:
     """The two curves of a training, and its best epoch."""
     factor = 100.0 if quantity == "top1" else 1.0
     train, val = (run.get(f"{split}/{quantity}", {}) for split in ("train", "val"))
@@ -110,7 +108,7 @@ def _draw(axes: Axes, name: str, run: Curves, quantity: str, colours: Palette, n
             axes.plot(
                 list(curve),
                 factor * np.array(list(curve.values())),
-                color=colours.colour(int(thick)) if single else colours.colour(number),
+                color=colors.color(int(thick)) if single else colors.color(number),
                 linewidth=1.8 if thick else 1.2,
                 alpha=1.0 if thick or single else 0.5,
                 linestyle="-" if thick or single else (0, (4, 1.5)),
@@ -126,8 +124,8 @@ def _draw(axes: Axes, name: str, run: Curves, quantity: str, colours: Palette, n
             "o",
             markersize=7,
             markeredgewidth=1.5,
-            markerfacecolor=colours.background,
-            color=colours.colour(1) if single else colours.colour(number),
+            markerfacecolor=colors.background,
+            color=colors.color(1) if single else colors.color(number),
             label=f"best, {said}" if single else f"{name}, best, {said}",
             zorder=4,
         )

@@ -1,4 +1,4 @@
-"""Attention maps as arrays that fit each other, and as panels in one scale of colours."""
+"""Attention maps as arrays that fit each other, and as panels in one scale of colors."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def checked_names(argument: str, names: Sequence[str] | None, size: int, one: st
 
 
 def checked_scale(vmax: float | None, largest: float) -> float:
-    """The weight of the strongest colour.
+    """The weight of the strongest color.
 
     Raises:
         ValueError: It is not above 0.
@@ -90,13 +90,13 @@ def checked_scale(vmax: float | None, largest: float) -> float:
 def panels_of(
     maps: dict[str, np.ndarray],
     kinds: Sequence[str],
-    colours: Palette,
+    colors: Palette,
     *,
     vmax: float | None,
     difference: bool,
     side: float,
 ) -> tuple[Figure, np.ndarray]:
-    """A row of panels per action: its maps, and their difference; the bars of colours stand behind those they tell of.
+    """A row of panels per action: its maps, and their difference; the bars of colors stand behind those they tell of.
 
     Returns:
         The figure and its panels ``[A, K or K + 1]``.
@@ -115,10 +115,10 @@ def panels_of(
     widest = max((float(np.abs(change).max()) for change in changes.values()), default=0.0) or 1.0
     for (action, stack), row in zip(maps.items(), panels, strict=True):
         for kind, axes, weights in zip(kinds, row, stack, strict=False):
-            image = axes.imshow(weights, cmap=colours.sequential(), vmin=0.0, vmax=top)
+            image = axes.imshow(weights, cmap=colors.sequential(), vmin=0.0, vmax=top)
             axes.set_title(", ".join(text for text in (action, kind) if text), fontsize=9)
         if difference:
-            change = row[-1].imshow(changes[action], cmap=colours.diverging(), vmin=-widest, vmax=widest)
+            change = row[-1].imshow(changes[action], cmap=colors.diverging(), vmin=-widest, vmax=widest)
             row[-1].set_title(", ".join(text for text in (action, "difference") if text), fontsize=9)
     extend = "max" if largest > top else "neither"
     bar = figure.colorbar(image, ax=panels[:, :count], aspect=30, shrink=0.8, extend=extend)
@@ -127,15 +127,15 @@ def panels_of(
         bar = figure.colorbar(change, ax=panels[:, -1], aspect=30, shrink=0.8)
         bar.set_label("change of the weight")
     for axes in panels.flat:
-        _draw_grid(axes, rows, keys, colours)
+        _draw_grid(axes, rows, keys, colors)
     return figure, panels
 
 
-def outline_cells(axes: Axes, cells: np.ndarray, colours: Palette) -> None:
+def outline_cells(axes: Axes, cells: np.ndarray, colors: Palette) -> None:
     """Draws a frame around cells ``[E, 2]`` (column, row)."""
     corners = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5], [-0.5, -0.5]])
     axes.add_collection(
-        LineCollection(cells[:, None] + corners, colors=colours.series[1], linewidths=0.6), autolim=False
+        LineCollection(cells[:, None] + corners, colors=colors.series[1], linewidths=0.6), autolim=False
     )
 
 
@@ -160,10 +160,10 @@ def _ticks(names: list[str]) -> tuple[list[int], list[str]]:
     return list(range(0, len(names), step)), [str(number) for number in range(0, len(names), step)]
 
 
-def _draw_grid(axes: Axes, rows: int, columns: int, colours: Palette) -> None:
+def _draw_grid(axes: Axes, rows: int, columns: int, colors: Palette) -> None:
     """Thin lines between the cells, by which the eye finds the name of a joint."""
     if max(rows, columns) <= NAMED:
         axes.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
         axes.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
-        axes.grid(which="minor", color=colours.grid, linewidth=0.3)
+        axes.grid(which="minor", color=colors.grid, linewidth=0.3)
         axes.tick_params(which="minor", length=0)

@@ -26,7 +26,7 @@ class Player {
     this.state.saliency = this.recordings.some((one) => one.saliency);
     this.state.attention = this.heads > 0;
     this.build();
-    this.recolour();
+    this.recolor();
     this.listen();
     this.choose(0);
     this.state.time = Math.round(data.start * this.last);
@@ -90,15 +90,15 @@ class Player {
     (this.alone ? document : this.root).addEventListener("keydown", (event) => this.key(event));
     window.addEventListener("hashchange", () => this.obey(location.hash));
     const again = () => {
-      this.recolour();
+      this.recolor();
       this.repaint();
     };
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
     new MutationObserver(again).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   }
 
-  recolour() {
-    this.colours = readColours();
+  recolor() {
+    this.colors = readColors();
   }
 
   // -- what it can be told ---------------------------------------------------------------------------------------
@@ -208,8 +208,8 @@ class Player {
   paint() {
     for (const { stage, strip, gestures } of this.shown) {
       stage.resize();
-      stage.draw(this.view, this.state.time, this.state, this.colours);
-      strip?.draw(this.state.time, this.colours);
+      stage.draw(this.view, this.state.time, this.state, this.colors);
+      strip?.draw(this.state.time, this.colors);
       gestures.tell();
     }
     this.publish();

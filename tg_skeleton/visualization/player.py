@@ -17,7 +17,7 @@ from tg_skeleton.visualization._recordings import Overlay
 
 STYLES = ("player.css",)
 SCRIPTS = (
-    "player_colours.js",
+    "player_colors.js",
     "player_data.js",
     "player_stage.js",
     "player_strip.js",
@@ -31,7 +31,7 @@ class Player:
     """Recordings to be played, turned and looked into in a browser, with nothing fetched from anywhere.
 
     The page plays, goes frame by frame, turns a 3D skeleton with the mouse, fingers or keys (``h`` tells them), names
-    joints under the pointer and their path, and lays saliency (size, colour, and a strip over time) and attention
+    joints under the pointer and their path, and lays saliency (size, color, and a strip over time) and attention
     (lines as wide as the weight) over the body. ``#frame=10&yaw=30&theme=dark`` after its address chooses what it
     shows at first.
 
@@ -160,7 +160,7 @@ def player_head() -> str:
 
     The html element's ``data-theme`` says which theme they have, light where it says nothing.
     """
-    style, script = resource("colours.css", *STYLES), resource(*SCRIPTS)
+    style, script = resource("colors.css", *STYLES), resource(*SCRIPTS)
     return f'<style>\n{style}\n</style>\n<script type="module">\n{script}\n</script>'
 
 

@@ -52,11 +52,11 @@ class Stage {
     return { x: this.camera.x + right * near * scale, y: this.camera.y - high * near * scale, near };
   }
 
-  draw(view, time, show, colours) {
+  draw(view, time, show, colors) {
     const moment = Math.min(time, this.recording.frames - 1);
     this.frame = Math.floor(moment);
     this.show = show;
-    this.colours = colours;
+    this.colors = colors;
     this.aim(view);
     this.unit = Math.max(1.1, Math.min(9, (this.camera.scale * this.recording.box.body) / 60));
     this.pen.clearRect(0, 0, this.width, this.height);
@@ -102,7 +102,7 @@ class Stage {
     const alpha = (fade(...ends[0]) + fade(...ends[1])) / 2;
     if (alpha < 0.02) return;
     this.line(...ends.map(([x, z]) => this.project([x, this.recording.box.floor, z])));
-    this.pen.strokeStyle = css(this.colours.faint, 0.5 * alpha);
+    this.pen.strokeStyle = css(this.colors.faint, 0.5 * alpha);
     this.pen.stroke();
   }
 
@@ -110,7 +110,7 @@ class Stage {
     if (this.camera.sin[1] < 0.01) return;
     const ground = ({ space }) => this.project([space[0], this.recording.box.floor, space[2]]);
     this.pen.lineCap = "round";
-    this.pen.strokeStyle = css(this.colours.shadow, this.colours.dark ? 0.095 : 0.024);
+    this.pen.strokeStyle = css(this.colors.shadow, this.colors.dark ? 0.095 : 0.024);
     for (const width of [8.4, 7.4, 6.4, 5.4, 4.4, 3.4, 2.4]) {
       this.pen.beginPath(); // one path, so that limbs do not darken each other
       for (const ends of this.bones()) {
@@ -148,14 +148,14 @@ class Stage {
     things.forEach((thing) => thing.draw());
   }
 
-  /** A person's colour; the left side is lighter, what is far away or doubtful goes towards the ground. */
-  bodyColour({ node, near, strength }) {
-    const { persons, ground, faint } = this.colours;
-    let colour = persons[this.recording.personOf(node) % persons.length];
-    if (this.recording.left[this.recording.jointOf(node)]) colour = mixed(colour, ground, 0.34);
-    if (this.show.saliency && this.recording.saliency) colour = mixed(colour, faint, 0.72);
+  /** A person's color; the left side is lighter, what is far away or doubtful goes towards the ground. */
+  bodyColor({ node, near, strength }) {
+    const { persons, ground, faint } = this.colors;
+    let color = persons[this.recording.personOf(node) % persons.length];
+    if (this.recording.left[this.recording.jointOf(node)]) color = mixed(color, ground, 0.34);
+    if (this.show.saliency && this.recording.saliency) color = mixed(color, faint, 0.72);
     const fog = Math.max(0, Math.min(0.5, (1.04 - near) * 2.2));
-    return mixed(mixed(colour, ground, fog), ground, 0.75 * (1 - strength));
+    return mixed(mixed(color, ground, fog), ground, 0.75 * (1 - strength));
   }
 
   drawBone(child, parent) {
@@ -163,39 +163,39 @@ class Stage {
     this.pen.lineCap = "butt"; // the gap around what is in front must not cut the limb from its own joints
     this.line(towards(child, parent, 0.16), towards(parent, child, 0.16));
     this.pen.lineWidth = width + 1.2 * this.unit;
-    this.pen.strokeStyle = css(this.colours.ground, 0.9);
+    this.pen.strokeStyle = css(this.colors.ground, 0.9);
     this.pen.stroke();
     this.pen.lineCap = "round";
     const paler = child.strength < parent.strength ? child.strength : parent.strength;
     this.line(child, parent);
     this.pen.lineWidth = width;
-    this.pen.strokeStyle = css(this.bodyColour({ ...child, strength: paler, near: (child.near + parent.near) / 2 }));
+    this.pen.strokeStyle = css(this.bodyColor({ ...child, strength: paler, near: (child.near + parent.near) / 2 }));
     if (paler < 0.2) this.pen.setLineDash([0.1, 3 * this.unit]); // dots
     this.pen.stroke();
     this.pen.setLineDash([]);
   }
 
   drawJoint(place) {
-    const { recording, colours, unit } = this;
+    const { recording, colors, unit } = this;
     const isHead = recording.jointOf(place.node) === recording.head;
     let radius = (isHead ? 3.3 : 1.25) * unit * place.near ** 2;
-    let colour = this.bodyColour(place);
+    let color = this.bodyColor(place);
     const heated = this.show.saliency && recording.saliency;
     if (heated) {
       const value = recording.saliencyAt(this.frame, place.node);
       radius = Math.max(isHead ? radius : 0, (0.9 + 3.1 * value) * unit * place.near);
-      colour = heatColour(colours, value);
+      color = heatColor(colors, value);
     }
-    this.disc(place, radius, css(colour));
+    this.disc(place, radius, css(color));
     if (isHead || heated) {
       this.pen.lineWidth = Math.max(1, 0.35 * unit);
-      this.pen.strokeStyle = css(colours.ground, 0.9);
+      this.pen.strokeStyle = css(colors.ground, 0.9);
       this.pen.stroke();
     }
     if (place.node === this.hovered) {
       this.disc(place, radius + 2.5, null);
       this.pen.lineWidth = 1.6;
-      this.pen.strokeStyle = css(colours.ink);
+      this.pen.strokeStyle = css(colors.ink);
       this.pen.stroke();
     }
   }
@@ -208,7 +208,7 @@ class Stage {
       if (!recording.strength(frame, node) || !recording.strength(frame + 1, node)) continue;
       this.line(this.project(recording.point(frame, node)), this.project(recording.point(frame + 1, node)));
       this.pen.lineWidth = 1.5;
-      this.pen.strokeStyle = css(this.colours.ink, 0.55 * (1 - Math.abs(frame - this.frame) / 16));
+      this.pen.strokeStyle = css(this.colors.ink, 0.55 * (1 - Math.abs(frame - this.frame) / 16));
       this.pen.stroke();
     }
   }
@@ -227,7 +227,7 @@ class Stage {
     links.sort((one, two) => two[0] - one[0]);
     for (const [weight, one, two] of links.slice(0, 28).reverse()) {
       this.pen.lineWidth = 0.5 + 1.6 * this.unit * weight;
-      this.pen.strokeStyle = css(this.colours.link, 0.08 + 0.62 * weight);
+      this.pen.strokeStyle = css(this.colors.link, 0.08 + 0.62 * weight);
       if (one === two) this.disc(one, 2.4 * this.unit, null);
       else this.bow(one, two);
       this.pen.stroke();
@@ -243,9 +243,9 @@ class Stage {
       if (place.strength === 0) continue;
       const name = this.recording.joints[this.recording.jointOf(place.node)].replaceAll("_", " ");
       const at = [place.x + 3 * this.unit + 3, place.y];
-      this.pen.strokeStyle = css(this.colours.ground, 0.8);
+      this.pen.strokeStyle = css(this.colors.ground, 0.8);
       this.pen.strokeText(name, ...at);
-      this.pen.fillStyle = css(this.colours.ink, 0.9);
+      this.pen.fillStyle = css(this.colors.ink, 0.9);
       this.pen.fillText(name, ...at);
     }
   }

@@ -27,7 +27,7 @@ class Strip {
   }
 
   /** One pixel per value, enlarged without smoothing. */
-  picture(colours) {
+  picture(colors) {
     const { nodes, saliency } = this.recording;
     const picture = new OffscreenCanvas(saliency.frames, nodes);
     const pen = picture.getContext("2d");
@@ -35,26 +35,26 @@ class Strip {
     saliency.values.forEach((code, index) => {
       const value = raised(code);
       const at = 4 * ((index % nodes) * saliency.frames + Math.floor(index / nodes));
-      const [red, green, blue] = mixed(colours.ground, heatColour(colours, value), Math.min(1, 2 * value));
+      const [red, green, blue] = mixed(colors.ground, heatColor(colors, value), Math.min(1, 2 * value));
       pixels.data.set([red, green, blue, 255], at);
     });
     pen.putImageData(pixels, 0, 0);
     return picture;
   }
 
-  draw(time, colours) {
+  draw(time, colors) {
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight];
     if (!width) return;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
-    if (this.colours !== colours) [this.colours, this.pixels] = [colours, this.picture(colours)];
+    if (this.colors !== colors) [this.colors, this.pixels] = [colors, this.picture(colors)];
     const pen = this.canvas.getContext("2d");
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.imageSmoothingEnabled = false;
     pen.drawImage(this.pixels, 0, 0, width, height);
     const x = ((Math.min(time, this.recording.frames - 1) + 0.5) / this.recording.frames) * width;
-    pen.fillStyle = css(colours.ink);
+    pen.fillStyle = css(colors.ink);
     pen.fillRect(x - 0.75, 0, 1.5, height);
   }
 }

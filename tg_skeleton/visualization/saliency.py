@@ -29,7 +29,7 @@ def plot_saliency(
 ) -> Figure:
     """Draws what every joint in every frame does for an answer: over the bodies of some frames, and joints by frames.
 
-    What speaks for the answer has the one colour, what speaks against it the other; on the bodies, the size of a joint
+    What speaks for the answer has the one color, what speaks against it the other; on the bodies, the size of a joint
     tells how much. Persons stand below each other.
 
     >>> import torch
@@ -60,7 +60,7 @@ def plot_saliency(
         ValueError: What `plot_sequence` raises; or the saliency is of other frames or nodes or not finite, or there are
             more or fewer names than joints.
     """
-    colours, bodies = palette(style), see(sequence, view, y_down=y_down)
+    colors, bodies = palette(style), see(sequence, view, y_down=y_down)
     values, chosen = _checked(saliency, bodies), choose_frames(frames, bodies.num_frames)
     persons = bodies.num_persons
     size = len(bodies.person) // persons
@@ -77,13 +77,13 @@ def plot_saliency(
     for column, frame in enumerate(chosen):
         axes = figure.add_subplot(grid[0, column])
         frame_view(axes, limits)
-        draw_bodies(axes, bodies, frame, colours, colour=colours.ghost, width=1.8)
-        _draw_joints(axes, bodies, values, frame, widest, colours)
+        draw_bodies(axes, bodies, frame, colors, color=colors.ghost, width=1.8)
+        _draw_joints(axes, bodies, values, frame, widest, colors)
         axes.set_title(f"frame {frame}", fontsize=8)
     tables = [figure.add_subplot(grid[1 + person, :]) for person in range(persons)]
     for person, axes in enumerate(tables):
         own = values[:, bodies.person == person].T
-        image = axes.imshow(own, cmap=colours.diverging(), norm=Normalize(-widest, widest), aspect="auto")
+        image = axes.imshow(own, cmap=colors.diverging(), norm=Normalize(-widest, widest), aspect="auto")
         _label(axes, names, f"person {person}" if persons > 1 else "", last=person == persons - 1)
         axes.set_xticks(chosen)
     bar = figure.colorbar(image, ax=tables, aspect=20, fraction=0.05, pad=0.02)
@@ -106,12 +106,12 @@ def _checked(saliency: Map, bodies: Bodies) -> np.ndarray:
     return values
 
 
-def _draw_joints(axes: Axes, bodies: Bodies, values: np.ndarray, frame: int, widest: float, colours: Palette) -> None:
+def _draw_joints(axes: Axes, bodies: Bodies, values: np.ndarray, frame: int, widest: float, colors: Palette) -> None:
     """Discs whose area is the saliency, the largest in front."""
     seen = bodies.seen[frame]
     points, own = bodies.points[frame][seen], values[frame][seen] / widest
     order = np.argsort(np.abs(own))
-    ends = np.where(own > 0, colours.favour, colours.against)
+    ends = np.where(own > 0, colors.favour, colors.against)
     across, up = points[order].T
     sizes = 180 * np.abs(own[order])
     axes.scatter(across, up, s=sizes, c=ends[order], alpha=0.85, linewidths=0, zorder=4, clip_on=False)

@@ -22,7 +22,7 @@ def plot_sequence(
     title: str | None = None,
     style: Style = "light",
 ) -> Figure:
-    """Draws stills of a recording, each person in a colour of its own, all at one scale.
+    """Draws stills of a recording, each person in a color of its own, all at one scale.
 
     A person whose joints are all zero in a frame is absent from it; a joint with ``score`` 0 is left out.
 
@@ -46,7 +46,7 @@ def plot_sequence(
         ValueError: The sequence is a batch or has no ``pos``, a frame does not exist, the style is unknown, or the view
             is, or needs a third coordinate that is not there.
     """
-    colours, bodies = palette(style), see(sequence, view, y_down=y_down)
+    colors, bodies = palette(style), see(sequence, view, y_down=y_down)
     chosen = choose_frames(frames, bodies.num_frames)
     columns = min(len(chosen), COLUMNS)
     rows = -(-len(chosen) // columns)
@@ -59,7 +59,7 @@ def plot_sequence(
     for number, frame in enumerate(chosen):
         axes = figure.add_subplot(rows, columns, number + 1)
         frame_view(axes, limits)
-        draw_bodies(axes, bodies, frame, colours, width=2.0 if len(chosen) > 2 else 3.0)
+        draw_bodies(axes, bodies, frame, colors, width=2.0 if len(chosen) > 2 else 3.0)
         axes.set_title(f"frame {frame}", fontsize=8)
     if title is not None:
         figure.suptitle(title, fontsize=11)

@@ -1,4 +1,4 @@
-"""The colours of all pictures, light and dark; to be told apart by the colour-blind, and alike in steps to the eye."""
+"""The colors of all pictures, light and dark; to be told apart by the color-blind, and alike in steps to the eye."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Style = Literal["light", "dark"]
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a style.
+    """The colors of a style.
 
     Args:
         background: Behind everything.
@@ -32,7 +32,7 @@ class Palette:
         grid: Lines between cells and behind bars.
         ghost: Bodies beneath what is told of them.
         series: Persons, systems, curves, in this order; Okabe and Ito's, those first that the background suits.
-        ramp: Colours through which a sequential map leads, from nothing to most.
+        ramp: Colors through which a sequential map leads, from nothing to most.
         against: The end of a diverging map for what speaks against.
         favour: The other end, for what speaks in favour.
 
@@ -50,7 +50,7 @@ class Palette:
     favour: str
 
     def sequential(self) -> Colormap:
-        """From the background to the strongest colour, in equal steps to the eye."""
+        """From the background to the strongest color, in equal steps to the eye."""
         return ListedColormap(uniform_steps((self.background, *self.ramp), 256))
 
     def diverging(self) -> Colormap:
@@ -58,8 +58,8 @@ class Palette:
         half = uniform_steps((self.background, self.favour), 128)
         return ListedColormap(np.concatenate([uniform_steps((self.against, self.background), 128), half]))
 
-    def colour(self, number: int) -> str:
-        """The colour of a person, a system or a curve; more of them than colours begin anew."""
+    def color(self, number: int) -> str:
+        """The color of a person, a system or a curve; more of them than colors begin anew."""
         return self.series[number % len(self.series)]
 
 
@@ -90,7 +90,7 @@ _PALETTES: dict[Style, Palette] = {
 
 
 def palette(style: Style) -> Palette:
-    """The colours of a style.
+    """The colors of a style.
 
     Raises:
         ValueError: There is no such style.
@@ -104,8 +104,8 @@ def palette(style: Style) -> Palette:
     return _PALETTES[style]
 
 
-def uniform_steps(colours: Sequence[str], steps: int) -> np.ndarray:
-    """A way through some colours whose steps look equally long: straight lines of Oklab at one speed, ``[S, 3]`` sRGB.
+def uniform_steps(colors: Sequence[str], steps: int) -> np.ndarray:
+    """A way through some colors whose steps look equally long: straight lines of Oklab at one speed, ``[S, 3]`` sRGB.
 
     >>> from tg_skeleton.visualization.style import uniform_steps
     >>> uniform_steps(("#ffffff", "#000000"), 3).round(2)[:, 0].tolist()
@@ -113,7 +113,7 @@ def uniform_steps(colours: Sequence[str], steps: int) -> np.ndarray:
 
     Source: Ottosson 2020, "A perceptual color space for image processing" (Oklab).
     """
-    points = np.array([oklab(to_rgb(colour)) for colour in colours])
+    points = np.array([oklab(to_rgb(color)) for color in colors])
     way = np.concatenate([[0.0], np.linalg.norm(np.diff(points, axis=0), axis=1).cumsum()])
     at = np.linspace(0.0, way[-1], steps)
     rgb: np.ndarray = _rgb(np.stack([np.interp(at, way, channel) for channel in points.T], axis=1)).clip(0.0, 1.0)
@@ -137,7 +137,7 @@ _TO_LAB = np.array(
 
 
 def oklab(rgb: Sequence[float]) -> np.ndarray:
-    """An sRGB colour as lightness and two hues, in which distances are those that the eye sees."""
+    """An sRGB color as lightness and two hues, in which distances are those that the eye sees."""
     values = np.asarray(rgb)
     linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     lab: np.ndarray = _TO_LAB @ np.cbrt(_TO_LMS @ linear)
@@ -152,14 +152,14 @@ def _rgb(lab: np.ndarray) -> np.ndarray:
 
 
 def on_image(share: float, style: Style) -> str:
-    """The colour of a number on a cell of a sequential map that is ``share`` of the way to its strongest colour.
+    """The color of a number on a cell of a sequential map that is ``share`` of the way to its strongest color.
 
     >>> from tg_skeleton.visualization.style import on_image
     >>> on_image(0.9, "light"), on_image(0.9, "dark")
     ('#ffffff', '#14171c')
     """
-    colours = palette(style)
-    return colours.background if share > 0.45 else colours.text
+    colors = palette(style)
+    return colors.background if share > 0.45 else colors.text
 
 
 def set_margins(figure: Figure) -> None:
@@ -170,27 +170,27 @@ def set_margins(figure: Figure) -> None:
 
 
 def dress(figure: Figure, style: Style) -> Figure:
-    """Gives a figure's backgrounds, axes, ticks and titles the colours of a style; what is drawn has its own."""
-    colours = palette(style)
-    figure.set_facecolor(colours.background)
+    """Gives a figure's backgrounds, axes, ticks and titles the colors of a style; what is drawn has its own."""
+    colors = palette(style)
+    figure.set_facecolor(colors.background)
     for text in figure.texts:
-        text.set_color(colours.text)
+        text.set_color(colors.text)
     for axes in figure.axes:
-        _dress_axes(axes, colours)
+        _dress_axes(axes, colors)
     return figure
 
 
-def _dress_axes(axes: Axes, colours: Palette) -> None:
-    axes.set_facecolor(colours.background)
-    axes.tick_params(which="major", color=colours.faint, labelcolor=colours.text)
-    axes.title.set_color(colours.text)
+def _dress_axes(axes: Axes, colors: Palette) -> None:
+    axes.set_facecolor(colors.background)
+    axes.tick_params(which="major", color=colors.faint, labelcolor=colors.text)
+    axes.title.set_color(colors.text)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.label.set_color(colours.text)
-        axis.get_offset_text().set_color(colours.text)
+        axis.label.set_color(colors.text)
+        axis.get_offset_text().set_color(colors.text)
     for spine in axes.spines.values():
-        spine.set_edgecolor(colours.faint)
+        spine.set_edgecolor(colors.faint)
     if (legend := axes.get_legend()) is not None:
-        legend.get_frame().set(facecolor=colours.background, edgecolor=colours.grid)
+        legend.get_frame().set(facecolor=colors.background, edgecolor=colors.grid)
         for text in legend.get_texts():
-            text.set_color(colours.text)
-        legend.get_title().set_color(colours.text)
+            text.set_color(colors.text)
+        legend.get_title().set_color(colors.text)

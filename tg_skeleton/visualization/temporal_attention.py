@@ -17,7 +17,7 @@ def plot_temporal_attention(
     title: str | None = None,
     style: Style = "light",
 ) -> Figure:
-    """Draws which frames attend to which, side by side in one scale of colours: a row per action, a column per map.
+    """Draws which frames attend to which, side by side in one scale of colors: a row per action, a column per map.
 
     Rows of a map are the frames that attend (queries), columns the frames that are attended to (keys). Where a block
     keeps every s-th frame, the rows are those; they are counted as they stand.
@@ -37,7 +37,7 @@ def plot_temporal_attention(
     Args:
         maps: The maps of each action, or those of one without a name: of joints, heads, layers.
         columns: Names of the maps of an action.
-        vmax: The weight of the strongest colour; left out: the largest of all.
+        vmax: The weight of the strongest color; left out: the largest of all.
         title: A line above the picture.
         style: On white or on near black.
 
@@ -48,10 +48,10 @@ def plot_temporal_attention(
         ValueError: There are no maps, they differ in size or number, or hold negative or infinite numbers; there are
             more or fewer names than maps; ``vmax`` is not above 0, or the style is unknown.
     """
-    colours, stacks = palette(style), checked_maps(maps, "T", square=False)
+    colors, stacks = palette(style), checked_maps(maps, "T", square=False)
     count = len(next(iter(stacks.values())))
     kinds = checked_names("columns", columns, count, "map of an action") if columns is not None else [""] * count
-    figure, panels = panels_of(stacks, kinds, colours, vmax=vmax, difference=False, side=2.8)
+    figure, panels = panels_of(stacks, kinds, colors, vmax=vmax, difference=False, side=2.8)
     for axes in panels.flat:
         axes.locator_params(integer=True, nbins=6)
         axes.tick_params(labelsize=8)

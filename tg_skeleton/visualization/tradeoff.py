@@ -45,7 +45,7 @@ def plot_tradeoff(
 
     Args:
         systems: Accuracy (0 to 1), parameters and multiply-accumulates of each.
-        marked: Those that stand out in colour; none: all do.
+        marked: Those that stand out in color; none: all do.
         title: A line above the picture.
         style: On white or on near black.
 
@@ -55,30 +55,30 @@ def plot_tradeoff(
 
     Source: Qin et al. 2022 (paper A), Fig. 1.
     """
-    colours, known = palette(style), _checked(systems, marked)
+    colors, known = palette(style), _checked(systems, marked)
     most = max(system.macs for system in known.values())
     figure = Figure(figsize=(6.6, 4.6), layout="constrained")
     set_margins(figure)
     axes = figure.add_subplot()
     axes.set_xscale("log")
     for name, (accuracy, parameters, macs) in sorted(known.items(), key=lambda item: -item[1].macs):
-        colour = colours.series[0] if not marked else colours.series[1] if name in marked else colours.faint
+        color = colors.series[0] if not marked else colors.series[1] if name in marked else colors.faint
         axes.scatter(
             [parameters],
             [100 * accuracy],
             s=LARGEST * macs / most,
-            color=colour,
+            color=color,
             alpha=0.65,
-            edgecolors=colours.background,
+            edgecolors=colors.background,
             linewidths=1.0,
             zorder=3,
         )
-    _scale(axes, known, colours)
-    _legend(axes, most, colours)
+    _scale(axes, known, colors)
+    _legend(axes, most, colors)
     if title is not None:
         axes.set_title(title, fontsize=11)
     dress(figure, style)
-    _name(figure, axes, known, most, colours)
+    _name(figure, axes, known, most, colors)
     return figure
 
 
@@ -100,7 +100,7 @@ def _checked(systems: Mapping[str, System | tuple[float, float, float]], marked:
     return known
 
 
-def _scale(axes: Axes, systems: Mapping[str, System], colours: Palette) -> None:
+def _scale(axes: Axes, systems: Mapping[str, System], colors: Palette) -> None:
     """Room for the bubbles and their names, ticks of 1, 2, 5, and per cent."""
     sizes = np.log10([system.parameters for system in systems.values()])
     room = max(0.18 * float(np.ptp(sizes)), 0.2)
@@ -115,7 +115,7 @@ def _scale(axes: Axes, systems: Mapping[str, System], colours: Palette) -> None:
     axes.set_ylim(values.min() - margin, values.max() + margin)
     axes.set_xlabel("parameters")
     axes.set_ylabel("accuracy, %")
-    axes.grid(color=colours.grid, linewidth=0.8)
+    axes.grid(color=colors.grid, linewidth=0.8)
     axes.tick_params(which="minor", length=0)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
@@ -129,13 +129,13 @@ def _short(number: float, _: int | None = None) -> str:
     return f"{number:.3g}"
 
 
-def _legend(axes: Axes, most: float, colours: Palette) -> None:
+def _legend(axes: Axes, most: float, colors: Palette) -> None:
     """Three bubbles that say what an area means."""
     power = 10.0 ** np.floor(np.log10(most))
     digit = max(digit for digit in (1, 2, 5) if digit * power <= most)
     shown = sorted({digit * power / share for share in (1, 5, 25)})
     bubbles = [
-        axes.scatter([], [], s=LARGEST * macs / most, color=colours.faint, alpha=0.5, label=_short(macs))
+        axes.scatter([], [], s=LARGEST * macs / most, color=colors.faint, alpha=0.5, label=_short(macs))
         for macs in shown
     ]
     axes.legend(
@@ -152,7 +152,7 @@ def _legend(axes: Axes, most: float, colours: Palette) -> None:
     )
 
 
-def _name(figure: Figure, axes: Axes, systems: Mapping[str, System], most: float, colours: Palette) -> None:
+def _name(figure: Figure, axes: Axes, systems: Mapping[str, System], most: float, colors: Palette) -> None:
     """Writes each name beside its bubble, where it covers least of the others."""
     figure.draw_without_rendering()
     point = figure.dpi / 72
@@ -162,7 +162,7 @@ def _name(figure: Figure, axes: Axes, systems: Mapping[str, System], most: float
     frame = axes.get_window_extent()
     for name in sorted(systems, key=lambda one: -systems[one].accuracy):
         # In shares of the axes, so that a picture of another resolution is the same.
-        text = axes.text(0, 0, name, transform=axes.transAxes, fontsize=8.5, color=colours.text, zorder=5)
+        text = axes.text(0, 0, name, transform=axes.transAxes, fontsize=8.5, color=colors.text, zorder=5)
         text.set_in_layout(False)
         box = text.get_window_extent()
         size = np.array([box.width, box.height])
