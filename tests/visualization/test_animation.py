@@ -73,7 +73,7 @@ def test_a_failed_film_leaves_the_earlier_one(tmp_path: Path) -> None:
 def test_without_ffmpeg_the_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
-    with pytest.raises(ImportError, match="an MP4 needs ffmpeg, .* pip install imageio-ffmpeg, or name a file that"):
+    with pytest.raises(ImportError, match="writing an MP4 needs ffmpeg, .* pip install imageio-ffmpeg, or give a file"):
         animate_sequence(walking(), tmp_path / "walk.mp4")
 
 

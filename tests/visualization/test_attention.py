@@ -143,12 +143,12 @@ def test_nothing_is_as_dark_as_the_background(style: Style) -> None:
 
 
 def test_a_difference_needs_two_maps() -> None:
-    with pytest.raises(ValueError, match="difference: expected two maps an action, without and with, got 1"):
+    with pytest.raises(ValueError, match="difference: expected two maps per action, without and with, got 1"):
         plot_attention(ONE, difference=True)
 
 
 def test_bones_of_other_joints_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"edge_index: expected ends in 0..1, the joints of the maps, got 2"):
+    with pytest.raises(ValueError, match=r"edge_index: expected joints in 0..1, those of the maps, got 2"):
         plot_attention(ONE, edge_index=torch.tensor([[2], [0]]))
 
 

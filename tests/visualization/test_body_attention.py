@@ -121,12 +121,12 @@ def test_a_picture_is_written(tmp_path: Path, style: str) -> None:
     [
         (
             torch.zeros(4, 4),
-            r"weights: expected .* of V = 3 joints, got \[4, 4\]; of attention_maps, take one person's",
+            r"weights: expected .* of V = 3 joints, got \[4, 4\]; take one person's entry of attention_maps",
         ),
         (torch.zeros(1, 4, 1, 3, 3), r"weights: expected .* of V = 3 joints, got \[1, 4, 1, 3, 3\]"),
         (
             torch.zeros(3, 1, 3, 3),
-            "weights: expected the maps of 4 frames, of every s-th of them, or one for all, got 3",
+            "weights: expected maps of 4 frames, of every s-th of them, or one for all, got 3",
         ),
         (-WEIGHTS, "weights: expected attention weights >= 0, got -1.0; logits need a softmax first"),
     ],

@@ -50,11 +50,11 @@ def test_accuracies_are_in_per_cent() -> None:
 def test_confusion_has_a_cell_for_every_count() -> None:
     drawn = ElementTree.fromstring(confusion(MATRIX, NAMES))
     assert [title.text for title in drawn.iter("title")] == [
-        "sit <down> recognised: 3 of 4",
+        "sit <down> recognized: 3 of 4",
         "sit <down> taken for stand & up: 1 of 4",
-        "stand & up recognised: 4 of 4",
+        "stand & up recognized: 4 of 4",
         "fall taken for sit <down>: 2 of 4",
-        "fall recognised: 2 of 4",
+        "fall recognized: 2 of 4",
     ]
     assert [rect.get("class") for rect in drawn.iter("rect")] == ["empty", "right", "wrong", "right", "wrong", "right"]
     assert [rect.get("fill-opacity") for rect in drawn.iter("rect")][1:3] == ["0.775", "0.325"]
@@ -75,3 +75,22 @@ def test_classes_stand_worst_first_and_those_without_recordings_are_left_out() -
         ["sit <down>", "", "75.0 %", "4", "stand & up 1"],
         ["stand & up", "", "100.0 %", "4", ""],
     ]
+
+
+def test_values_that_are_not_finite_are_omitted():
+    nan, inf = float("nan"), float("inf")
+    figure = charts.curves("loss", {"training": [(1, nan), (2, 1.5), (3, inf)], "validation": [(1, nan)]})
+    assert "<b>1.500</b>" in figure and "nan" not in figure and "inf" not in figure and "validation" not in figure
+    assert charts.curves("loss", {"training": [(1, nan)]}) == ""
+
+
+def test_names_are_escaped_in_every_chart():
+    hostile = "<img src=x onerror=alert(1)>"
+    matrix = np.array([[1, 1], [0, 2]])
+    pages = (
+        charts.curves(hostile, {hostile: [(1, 0.5)]}, across=hostile),
+        charts.confusion(matrix, [hostile, "b"]),
+        charts.classes(matrix, ["a", hostile]),
+    )
+    for text in pages:
+        assert "<img" not in text and "&lt;img src=x" in text

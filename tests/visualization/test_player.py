@@ -154,7 +154,7 @@ def test_scripts_and_styles_are_short_and_readable(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"fps": 0}, "fps: expected frames a second above 0, got 0"),
+        ({"fps": 0}, "fps: expected a positive number of frames per second, got 0"),
         ({"joints": ["a"]}, "joints: expected 3 names, one per joint, got 1"),
         ({"titles": ["a", "b"]}, "titles: expected 1, one per recording, got 2"),
         ({"notes": "n"}, "notes: expected 1, one per recording, got 'n'"),

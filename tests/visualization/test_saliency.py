@@ -38,7 +38,7 @@ def test_on_the_body_area_and_color_are_the_saliency() -> None:
         discs.get_sizes() / discs.get_sizes().max(), SALIENCY[2].abs()[order] / SALIENCY[2].abs().max()
     )
     colors = palette("light")
-    expected = [colors.favour if value > 0 else colors.against for value in SALIENCY[2][order]]
+    expected = [colors.favor if value > 0 else colors.against for value in SALIENCY[2][order]]
     assert [to_hex(color) for color in discs.get_facecolor()] == expected
 
 
@@ -68,7 +68,7 @@ def test_saliencies_that_do_not_fit_are_refused() -> None:
         ValueError, match=r"saliency: expected one number per frame and node .*, \[5, 25\], got \[4, 25\]"
     ):
         plot_saliency(walking(), SALIENCY[:4])
-    with pytest.raises(ValueError, match="saliency: expected finite numbers, got others"):
+    with pytest.raises(ValueError, match="saliency: expected finite numbers, got NaN or infinity"):
         plot_saliency(walking(), SALIENCY / 0)
     with pytest.raises(ValueError, match="joints: expected 25 names, one per joint, got 1"):
         plot_saliency(walking(), SALIENCY, ["head"])

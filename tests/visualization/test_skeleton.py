@@ -153,7 +153,7 @@ def test_an_unknown_view_is_refused() -> None:
 @pytest.mark.parametrize(
     ("frames", "message"),
     [
-        (0, "frames: expected at least one still, got 0"),
+        (0, "frames: expected at least one frame, got 0"),
         ([3], r"frames: expected numbers in 0..2, got 3"),
         ([-1], r"frames: expected numbers in 0..2, got -1"),
         ([], r"frames: expected numbers in 0..2, got none"),

@@ -41,7 +41,7 @@ def test_the_first_colors_are_told_apart_by_the_color_blind(style: Style, blindn
 @pytest.mark.parametrize("style", STYLES)
 def test_for_and_against_are_told_apart_by_the_color_blind(style: Style, blindness: str) -> None:
     colors = palette(style)
-    ends = (as_seen_by(color, BLINDNESS[blindness]) for color in (colors.against, colors.favour))
+    ends = (as_seen_by(color, BLINDNESS[blindness]) for color in (colors.against, colors.favor))
     assert np.linalg.norm(np.subtract(*ends)) > 0.2
 
 

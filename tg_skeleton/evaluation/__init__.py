@@ -1,4 +1,4 @@
-"""What a trained network is worth: scores under the recordings' names, their fusion, and reports."""
+"""Evaluation of trained networks: scores by recording, their fusion, reports, attention and saliency."""
 
 from tg_skeleton.evaluation.attention_maps import attention_maps
 from tg_skeleton.evaluation.complexity import Complexity, complexity

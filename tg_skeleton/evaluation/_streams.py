@@ -1,4 +1,4 @@
-"""Several streams' scores as one array, joined on the recordings' names."""
+"""Scores of several streams as one array, joined by the names of the recordings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Streams = Sequence[Scores] | Mapping[str, Scores]
 """The scores of several networks on the same recordings, with or without names of the streams."""
 
 Of = Literal["softmax", "logits"]
-"""What is averaged: probabilities, or logits."""
+"""The quantity to average: probabilities or logits."""
 
 SHOWN = 3
 """The largest number of recordings that an error lists."""
@@ -29,10 +29,10 @@ class Joined(NamedTuple):
 
 
 def join(scores: Streams) -> Joined:
-    """Brings the rows of every stream into the order of the first, by the recordings' names.
+    """Reorder the rows of every stream to the order of the first, by the names of the recordings.
 
     Raises:
-        TypeError: One `Scores` is given in place of several.
+        TypeError: A single `Scores` is given instead of several.
         ValueError: There are no streams, or they differ in recordings, classes or labels.
     """
     if isinstance(scores, Scores):
@@ -53,7 +53,7 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def check_of(of: str) -> None:
-    """Refuses what is neither of the two.
+    """Raise unless ``of`` is one of the two choices.
 
     Raises:
         ValueError: ``of`` is neither ``"softmax"`` nor ``"logits"``.
@@ -72,10 +72,10 @@ def _aligned(first: str, reference: Scores, other: str, scores: Scores) -> np.nd
     missing = np.setdiff1d(reference.names, scores.names)
     extra = np.setdiff1d(scores.names, reference.names)
     if missing.size or extra.size:
-        said = [f"{_listed(names)} only in '{stream}'" for stream, names in ((first, missing), (other, extra))]
-        said = [text for text, names in zip(said, (missing, extra), strict=True) if names.size]
+        sides = ((first, missing), (other, extra))
+        differences = [f"{_listed(names)} only in '{stream}'" for stream, names in sides if names.size]
         raise ValueError(
-            f"scores: '{first}' and '{other}' are not of the same recordings: {', '.join(said)}; "
+            f"scores: '{first}' and '{other}' are not of the same recordings: {', '.join(differences)}; "
             "test every stream on the same split"
         )
     order = np.empty(len(scores), dtype=np.int64)

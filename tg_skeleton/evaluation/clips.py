@@ -1,4 +1,4 @@
-"""Several clips of a recording, and the one answer that a network gives to them."""
+"""Logits averaged over several clips of a recording."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def clip_logits(model: nn.Module, batch: SkeletonSequence, clips: int = 1) -> Te
     Args:
         model: Maps ``x``, ``batch``, ``batch_size`` to logits.
         batch: Recordings with ``x`` ``[clips * T, N, C]``.
-        clips: How many clips lie one after another along time.
+        clips: The number of clips, concatenated along time.
 
     Raises:
         ValueError: The batch has no ``x``, or its frames can't be split into the clips.
@@ -27,7 +27,7 @@ def clip_logits(model: nn.Module, batch: SkeletonSequence, clips: int = 1) -> Te
 
 
 def stack_clips(x: Tensor, batch: Tensor, batch_size: int, clips: int) -> tuple[Tensor, Tensor, int]:
-    """Clips that follow each other in time, as clips beside each other in a larger batch.
+    """Move clips that are concatenated along time to the batch dimension.
 
     >>> import torch
     >>> from tg_skeleton.evaluation.clips import stack_clips

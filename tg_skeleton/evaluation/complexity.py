@@ -1,4 +1,4 @@
-"""What a network costs: parameters and multiplications."""
+"""The cost of a network: parameters and multiply-accumulate operations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Complexity:
     """The cost of a network.
 
     Args:
-        parameters: How many numbers are learned.
+        parameters: The number of learned parameters.
         macs: Multiply-accumulate operations of its matrix products and convolutions in one forward pass.
     """
 
@@ -27,9 +27,9 @@ class Complexity:
 
 @torch.no_grad()
 def complexity(model: nn.Module, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Complexity:
-    """Counts a network's learned parameters, and the multiply-accumulates of a forward pass.
+    """Count the learned parameters of a network, and the multiply-accumulate operations of a forward pass.
 
-    Norms, activations and softmax are not counted, as is usual. The network runs once, as in a test.
+    Norms, activations and softmax are not counted, as usual. The network runs once, in evaluation mode.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -40,20 +40,20 @@ def complexity(model: nn.Module, x: Tensor, batch: Tensor | None = None, batch_s
     (893332, '0.431 GMACs')
 
     Args:
-        model: Of `tg_skeleton.models`, or with their calling convention.
-        x: What it reads; zeros will do.
-        batch: The clip of each node; left out: one clip.
-        batch_size: How many clips.
+        model: A network of `tg_skeleton.models`, or one with the same calling convention.
+        x: The input of the network, such as zeros.
+        batch: The clip of each node. Default: a single clip.
+        batch_size: The number of clips.
 
     Shapes:
         x ``[T, N, C]``, batch ``[N]``.
     """
-    # What torch's counter does not know of itself.
+    # Operations that torch's counter does not count.
     others = {torch.ops.aten.baddbmm_: _of_products}
     training = model.training
     model.eval()
     try:
-        # The fused kernels are not counted on every device; the plain products are.
+        # Fused kernels are not counted on every device; plain products are.
         with FlopCounterMode(display=False, custom_mapping=others) as counter, sdpa_kernel(SDPBackend.MATH):
             model(x, batch, 1 if batch is None else batch_size)
     finally:
@@ -65,5 +65,5 @@ def complexity(model: nn.Module, x: Tensor, batch: Tensor | None = None, batch_s
 def _of_products(
     added: Sequence[int], one: Sequence[int], other: Sequence[int], *, out_shape: Sequence[int] | None = None
 ) -> int:
-    """Operations of a batch of matrix products, ``[B, n, k]`` and ``[B, k, m]``."""
+    """Floating point operations of batched matrix products, ``[B, n, k]`` and ``[B, k, m]``."""
     return 2 * math.prod(one) * other[-1]

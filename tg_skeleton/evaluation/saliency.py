@@ -1,4 +1,4 @@
-"""Which joints in which frames an answer rests on."""
+"""Saliency: the contribution of each joint in each frame to a prediction."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 Fill = Literal["zero", "mean"]
-"""What stands where something was: zeros, or the node's mean over the clip, which is the node without its motion."""
+"""The replacement for hidden values: zeros, or the node's mean over the clip, which removes only its motion."""
 
 
 def gradient_saliency(
@@ -19,13 +19,14 @@ def gradient_saliency(
     *,
     target: Tensor | None = None,
 ) -> Tensor:
-    r"""Gradient times input: how much every joint in every frame adds to the answer, to first order.
+    r"""Gradient times input: the first-order contribution of each joint in each frame to the prediction.
 
     .. math:: s_{t,n} = \sum_c x_{t,n,c} \frac{\partial z}{\partial x_{t,n,c}}, \qquad
         z = \ell_y - \frac{1}{K} \sum_k \ell_k
 
-    z is the class's logit above the mean of all, for what all logits share changes no answer. Positive values speak for
-    the class, negative ones against it. The network is run once, as in a test; its own gradients are left as they are.
+    z is the logit of the class minus the mean of all logits, since a common offset does not change the prediction.
+    Positive values support the class, negative values oppose it. The network runs once, in evaluation mode; the
+    gradients of its parameters are not changed.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -35,15 +36,15 @@ def gradient_saliency(
     torch.Size([20, 50])
 
     Args:
-        model: Of `tg_skeleton.models`, or with their calling convention.
-        x: What it reads.
-        batch: The clip of each node; left out: one clip.
-        batch_size: How many clips; left out: as ``batch`` says.
-        target: The class of each clip; left out: the predicted ones.
+        model: A network of `tg_skeleton.models`, or one with the same calling convention.
+        x: The input of the network.
+        batch: The clip of each node. Default: a single clip.
+        batch_size: The number of clips. Default: derived from ``batch``.
+        target: The class of each clip. Default: the predicted classes.
 
     Shapes:
         - **x** ``[T, N, C]``, **batch** ``[N]``, **target** ``[B]``
-        - **output** ``[T, N]``, an attribute of nodes in time like ``score``; of V joints a person, person p has
+        - **output** ``[T, N]``, in the layout of ``score``; with V joints per person, person p is
           ``[:, p V : (p + 1) V]``
 
     Raises:
@@ -74,13 +75,13 @@ def occlusion_saliency(
     fill: Fill = "zero",
     clips_per_run: int = 64,
 ) -> Tensor:
-    r"""Occlusion: how much the answer loses where a joint is hidden for a few frames.
+    r"""Occlusion: the decrease of the evidence for a class when a joint is hidden for some frames.
 
     .. math:: s_{t,n} = z(x) - z(x \text{ without node } n \text{ in the frames of } t\text{'s window})
 
-    z is that of `gradient_saliency`. Windows lie one after another, the last may be shorter; each node is hidden in
-    each of them once, in copies of its clip that are run many at a time. A window of the length of the clip tells what
-    the joints are worth, whenever.
+    z is defined as in `gradient_saliency`. Windows do not overlap, and the last may be shorter; each node is hidden
+    once in each window, in copies of its clip that are run in batches. A window of the length of the clip gives the
+    saliency of joints over the whole clip.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -90,18 +91,18 @@ def occlusion_saliency(
     torch.Size([20, 25])
 
     Args:
-        model: Of `tg_skeleton.models`, or with their calling convention.
-        x: What it reads.
-        batch: The clip of each node; left out: one clip.
-        batch_size: How many clips; left out: as ``batch`` says.
-        target: The class of each clip; left out: the predicted ones.
-        window: Frames that are hidden at once.
-        fill: What stands in their place, in all channels of the node.
-        clips_per_run: Copies of a clip that are run at once.
+        model: A network of `tg_skeleton.models`, or one with the same calling convention.
+        x: The input of the network.
+        batch: The clip of each node. Default: a single clip.
+        batch_size: The number of clips. Default: derived from ``batch``.
+        target: The class of each clip. Default: the predicted classes.
+        window: The number of frames hidden at once.
+        fill: The replacement values, in all channels of the node.
+        clips_per_run: The number of copies of a clip in a batch.
 
     Shapes:
         - **x** ``[T, N, C]``, **batch** ``[N]``, **target** ``[B]``
-        - **output** ``[T, N]``, as `gradient_saliency` has it
+        - **output** ``[T, N]``, as in `gradient_saliency`
 
     Raises:
         ValueError: ``target`` does not have one class of the network per clip, ``window`` or ``clips_per_run`` is below
@@ -132,7 +133,7 @@ def occlusion_saliency(
 
 
 def _hidden(model: nn.Module, x: Tensor, blank: Tensor, target: Tensor, window: int, copies: int) -> Tensor:
-    """The evidence that is left of one clip ``[T, n, C]`` without a node in a window, ``[W, n]``."""
+    """The evidence of one clip ``[T, n, C]`` with each node hidden in each window, ``[W, n]``."""
     frames, nodes, _ = x.shape
     windows = -(-frames // window)
     window_of_frame = torch.arange(frames, device=x.device) // window
@@ -148,14 +149,18 @@ def _hidden(model: nn.Module, x: Tensor, blank: Tensor, target: Tensor, window: 
 
 
 def _clips(x: Tensor, batch: Tensor | None, batch_size: int | None) -> tuple[Tensor, int]:
-    """The clip of each node, and how many there are."""
+    """The clip of each node, and the number of clips."""
     if batch is None:
         return torch.zeros(x.size(1), dtype=torch.long, device=x.device), 1
     return batch, int(batch.max()) + 1 if batch_size is None else batch_size
 
 
 def _classes(logits: Tensor, target: Tensor | None) -> Tensor:
-    """The classes that are asked about, ``[B]``."""
+    """The class of each clip, ``[B]``.
+
+    Raises:
+        ValueError: ``target`` does not have one class of the network per clip.
+    """
     clips, classes = logits.shape
     if target is None:
         return logits.argmax(1)
@@ -167,6 +172,6 @@ def _classes(logits: Tensor, target: Tensor | None) -> Tensor:
 
 
 def _evidence(logits: Tensor, target: Tensor) -> Tensor:
-    """The logit of the target above the mean of all, ``[B]``."""
+    """The logit of the target minus the mean of all logits, ``[B]``."""
     logits = logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
     return logits.gather(1, target[:, None]).squeeze(1) - logits.mean(1)

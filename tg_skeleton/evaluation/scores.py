@@ -1,4 +1,4 @@
-"""What a network said about a data set: a row of logits per recording, under the recording's name."""
+"""Logits of a network for the recordings of a data set, by the names of the recordings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FIELDS = ("names", "logits", "labels")
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """Logits and labels of recordings, kept under the recordings' names.
+    """Logits and labels of recordings, with the names of the recordings as keys.
 
     >>> from tg_skeleton.evaluation import Scores
     >>> scores = Scores(names=["a", "b"], logits=[[2.0, 0.0, 1.0], [0.0, 3.0, 4.0]], labels=[0, 1])
@@ -26,8 +26,8 @@ class Scores:
     [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
 
     Args:
-        names: Identity of each recording; each occurs once.
-        logits: Unnormalised scores of the classes.
+        names: The unique name of each recording.
+        logits: Unnormalized scores of the classes.
         labels: The true classes, 0-based.
 
     Shapes:
@@ -62,14 +62,14 @@ class Scores:
 
     @property
     def predictions(self) -> np.ndarray:
-        """The class of the largest logit, ``[S]`` int64; of equal logits the first."""
+        """The class of the largest logit, ``[S]`` int64; the first of equal ones."""
         best: np.ndarray = self.logits.argmax(1)
         return best
 
     def top_k(self, k: int = 1) -> float:
         """The fraction of recordings whose true class is among the k largest logits.
 
-        Of equal logits those of the lower classes count as larger, so a network that says nothing earns nothing.
+        Among equal logits, lower classes are ranked first, so constant logits do not count as correct.
 
         Raises:
             ValueError: ``k`` is not between 1 and the number of classes, or there are no recordings.
@@ -82,7 +82,7 @@ class Scores:
         return float((best == self.labels[:, None]).any(1).mean())
 
     def confusion(self) -> np.ndarray:
-        """How often each true class (row) was taken for each class (column), ``[K, K]`` int64."""
+        """The confusion matrix ``[K, K]`` int64: counts of true classes (rows) and predicted classes (columns)."""
         cell = self.labels * self.num_classes + self.predictions
         return np.bincount(cell, minlength=self.num_classes**2).reshape(self.num_classes, self.num_classes)
 
@@ -104,11 +104,11 @@ class Scores:
 
     @classmethod
     def load(cls, path: str | Path) -> Scores:
-        """Reads what `save` wrote.
+        """Read a file written by `save`.
 
         Raises:
             FileNotFoundError: There is no such file.
-            ValueError: The file is damaged, holds other arrays or holds pickles.
+            ValueError: The file is damaged, contains other arrays or contains pickles.
         """
         path = Path(path)
         if not path.is_file():

@@ -1,4 +1,4 @@
-"""Answers about a live stream, frame by frame."""
+"""Action recognition on a live stream, frame by frame."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tg_skeleton.inference.side_by_side import SideBySide
 from tg_skeleton.inference.stream_prediction import StageTimes, StreamPrediction
 
 Answers = Literal["both", "persons", "together", "turns"]
-"""About each person alone, about all persons together, or both; "turns": about each alone, one after another."""
+"""Predictions for each person separately, for all persons together, or both; "turns": for each person in turn."""
 
 
 class _Answer(NamedTuple):
-    """What the network said last, and when about whom; probabilities ``[K]`` and ``[M, K]``, on its device."""
+    """The latest probabilities ``[K]`` and ``[M, K]`` on the network's device, with their frames and persons."""
 
     frame: int
     ids: tuple[int, ...]
@@ -30,29 +30,28 @@ class _Answer(NamedTuple):
     frames: tuple[int, ...]
 
 
-class _Laps:
-    """When the stages of a frame ended."""
+class _Stopwatch:
+    """End times of the stages of a frame."""
 
     def __init__(self) -> None:
         self.ends = [perf_counter()]
 
     def lap(self) -> None:
-        """A stage ends."""
+        """Record the end of a stage."""
         self.ends.append(perf_counter())
 
     def stages(self) -> StageTimes:
-        """Those that did not run took no time."""
+        """Durations of the stages; 0 for those that did not run."""
         times = [1e3 * (end - start) for start, end in pairwise(self.ends)]
         return StageTimes(*times, *[0.0] * (3 - len(times)))
 
 
 class StreamingRecognizer:
-    """An `ActionRecognizer` on the last frames of a stream: a frame in, an answer out.
+    """An `ActionRecognizer` applied to the latest frames of a stream: one prediction per frame.
 
-    The answer is that of the recognizer to a recording of the last ``window`` frames (of fewer at the start): persons
-    stand there in the order of their numbers, and are zero where they are absent. A joint that is missing (its
-    coordinates are not finite, or its score is 0) stays where it was last seen, with score 0. All that is asked at a
-    frame goes through the network at once.
+    The prediction is that of the recognizer for a recording of the last ``window`` frames (fewer at the start), with
+    persons in the order of their ids and zeros where a person is absent. A missing joint (coordinates that are not
+    finite, or score 0) keeps its last position, with score 0. All inputs of a frame are processed in one batch.
 
     On a CPU with glibc, `tg_skeleton.training.keep_freed_memory` makes the network faster.
 
@@ -71,26 +70,28 @@ class StreamingRecognizer:
     ... )
     >>> stream = StreamingRecognizer(ActionRecognizer(card.build(), card), window=60, every=2)
     >>> for frame in range(4):
-    ...     said = stream.push(torch.randn(2, 25, 3), ids=[17, 4])
-    >>> said.frame, said.answered, said.full, said.ids, said.person(17).label in card.class_names
-    (3, 2, False, (4, 17), True)
+    ...     prediction = stream.push(torch.randn(2, 25, 3), ids=[17, 4])
+    >>> prediction.frame, prediction.answered, prediction.full, prediction.ids
+    (3, 2, False, (4, 17))
+    >>> prediction.person(17).label in card.class_names
+    True
 
     Args:
-        recognizer: The trained network. Its card's transforms bring any number of frames to a clip's.
-        window: Frames that an answer is about. Train or choose it like the length of an action: 60 are two seconds.
-        every: A person is asked about once in so many frames at most; in between the last answer stands.
-        patience: A person is forgotten after so many frames without them, 1 to ``window``; None: ``window``, which
-            agrees with the recording. Less suits a tracker that gives numbers again.
-        min_frames: Frames of the window in which a person must have been seen to count, 1 to ``window``.
-        answers: What is asked. Where persons are many, most of the time of "both" is that of "together", unless the
-            transforms have `SplitPersons`. With "turns" persons take turns: at each frame the network is asked about a
-            part of them, 1 in ``every``, those with the oldest answers, so that all frames take equally long.
+        recognizer: The trained network. The transforms of its card convert any number of frames to a clip.
+        window: The number of frames per prediction, about the length of an action.
+        every: The smallest number of frames between two predictions for a person; the last one is repeated in between.
+        patience: The number of frames after which an absent person is removed, 1 to ``window``. Default: ``window``,
+            which is equivalent to a recording. Use less for a tracker that reuses ids.
+        min_frames: The number of frames of the window in which a person must be present, 1 to ``window``.
+        answers: The predictions to make. With many persons, "together" takes most of the time of "both", unless the
+            transforms contain `SplitPersons`. With "turns", every frame processes one in ``every`` persons, those with
+            the oldest predictions, so that all frames take the same time.
 
     Shapes:
         A frame ``[M, V, D]``, its scores ``[M, V]``; see `StreamPrediction`.
 
     Units:
-        Those of the recordings that the network was trained on.
+        As in the recordings that the network was trained on.
 
     Raises:
         ValueError: A number is out of its range, or the card has no transforms.
@@ -118,7 +119,7 @@ class StreamingRecognizer:
         card = recognizer.card
         if card.transform is None and card.batch_transform is None:
             raise ValueError(
-                "recognizer: its card has no transforms, so nothing makes the network's x of a stream's coordinates; "
+                "recognizer: its card has no transforms to compute the network's x from the coordinates of a stream; "
                 "give the card a batch_transform such as Streams('joint')"
             )
         self.recognizer = recognizer
@@ -132,24 +133,24 @@ class StreamingRecognizer:
         self._own: dict[int, tuple[int, Tensor]] = {}
 
     def push(self, frame: Array, ids: Sequence[int], score: Array | None = None) -> StreamPrediction:
-        """Takes a frame and says what is being done.
+        """Process a frame and return the current predictions.
 
         Args:
-            frame: Coordinates ``[M, V, D]`` of the persons in view, or none of nobody.
-            ids: A number for each of them, the same in every frame, as a tracker gives it.
-            score: Confidence of each joint, 0-1, ``[M, V]``, with every frame or with none.
+            frame: Coordinates ``[M, V, D]`` of the persons in view; M may be 0.
+            ids: The id of each person, constant over frames, as assigned by a tracker.
+            score: Confidence of each joint, 0-1, ``[M, V]``, in every frame or in none.
 
         Raises:
-            ValueError: Shapes and numbers do not fit each other or the network's skeleton, a number stands there twice,
-                or scores are given in some frames only.
+            ValueError: Shapes do not match each other or the network's skeleton, an id occurs twice, or scores are
+                given in some frames only.
         """
-        times = _Laps()
+        times = _Stopwatch()
         self._buffer.push(frame, ids, score)
         now = self._buffer.count - 1
         turns = self.answers == "turns"
         due = turns or self._answer is None or now - self._answer.frame >= self.every
         present = self._buffer.ids(self.min_frames) if due else ()
-        asked = self._whose_turn(now, present) if turns else present
+        asked = self._next_in_turn(now, present) if turns else present
         window = self._buffer.frames(asked) if asked else None
         times.lap()
         answer = None if window is None else self._ask(now, asked, *window, times)
@@ -157,22 +158,22 @@ class StreamingRecognizer:
             self._answer = self._gathered(present, answer)
         elif due:
             self._answer = answer
-        return self._said(now, times.stages())
+        return self._prediction(now, times.stages())
 
     def reset(self) -> None:
-        """Forgets all frames and persons; the next frame is number 0."""
+        """Remove all frames and persons; the next frame has number 0."""
         self._buffer.clear()
         self._answer = None
         self._own.clear()
 
-    def _whose_turn(self, now: int, present: tuple[int, ...]) -> tuple[int, ...]:
-        """Whom the network is asked about: of those who may be, the ones with the oldest answers."""
+    def _next_in_turn(self, now: int, present: tuple[int, ...]) -> tuple[int, ...]:
+        """The persons to process in this frame: those with the oldest predictions among those that are due."""
         last = {number: self._own[number][0] if number in self._own else -1 for number in present}
-        may = [number for number in present if last[number] < 0 or now - last[number] >= self.every]
-        return tuple(sorted(sorted(may, key=last.__getitem__)[: -(-len(present) // self.every)]))
+        due = [number for number in present if last[number] < 0 or now - last[number] >= self.every]
+        return tuple(sorted(sorted(due, key=last.__getitem__)[: -(-len(present) // self.every)]))
 
     def _gathered(self, present: tuple[int, ...], answer: _Answer | None) -> _Answer | None:
-        """The last answers about those who are there."""
+        """The latest predictions for the persons who are present."""
         if answer is not None and answer.persons is not None:
             self._own |= {number: (answer.frame, own) for number, own in zip(answer.ids, answer.persons, strict=True)}
         self._own = {number: self._own[number] for number in present if number in self._own}
@@ -181,8 +182,10 @@ class StreamingRecognizer:
         frames = tuple(frame for frame, _ in self._own.values())
         return _Answer(max(frames), tuple(self._own), None, torch.stack([own for _, own in self._own.values()]), frames)
 
-    def _ask(self, now: int, ids: tuple[int, ...], pos: np.ndarray, score: np.ndarray | None, times: _Laps) -> _Answer:
-        """Shows the network the last frames of these persons."""
+    def _ask(
+        self, now: int, ids: tuple[int, ...], pos: np.ndarray, score: np.ndarray | None, times: _Stopwatch
+    ) -> _Answer:
+        """Run the network on the latest frames of these persons."""
         alone = self.answers != "together" or len(ids) == 1
         together = self.answers in ("both", "together") and len(ids) > 1
         confidence = None if score is None else torch.from_numpy(score)
@@ -201,7 +204,7 @@ class StreamingRecognizer:
             (now,) * len(ids),
         )
 
-    def _said(self, now: int, times: StageTimes) -> StreamPrediction:
+    def _prediction(self, now: int, times: StageTimes) -> StreamPrediction:
         answer = self._answer or _Answer(-1, (), None, None, ())
         return StreamPrediction(
             now,

@@ -1,6 +1,6 @@
-"""Pictures of skeletons, of attention and of results, drawn with matplotlib; ``figure.savefig(path)`` writes one.
+"""Figures of skeletons, attention and results, drawn with matplotlib; ``figure.savefig(path)`` writes one.
 
-`Player` is a page that plays recordings in a browser.
+`Player` is an HTML page that plays recordings in a browser.
 """
 
 from tg_skeleton.visualization.animation import animate_sequence

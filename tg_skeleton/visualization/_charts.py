@@ -1,4 +1,4 @@
-"""Curves, confusion and classes as SVG and HTML that take the colors of the page they are in."""
+"""Learning curves, confusion matrices and class tables as SVG and HTML in the colors of the enclosing page."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ import numpy as np
 Points = Sequence[tuple[float, float]]
 
 WRITTEN = 30
-"""The largest number of classes whose cells are written out."""
+"""The largest number of classes for which the cells contain numbers."""
 
 NAMED = 60
-"""The largest number of classes whose names stand at the confusion matrix."""
+"""The largest number of classes for which the confusion matrix has labels."""
 
 
 def curves(title: str, series: Mapping[str, Points], *, across: str = "epoch", percent: bool = False) -> str:
-    """A figure with a line for each of some series, and the last value of each beside its name."""
-    shown = {name: list(points) for name, points in series.items() if len(points)}
+    """A figure with a line per series, and the last value of each series next to its name.
+
+    Values that are not finite are omitted.
+    """
+    finite = {name: [point for point in points if math.isfinite(point[1])] for name, points in series.items()}
+    shown = {name: points for name, points in finite.items() if points}
+    if not shown:
+        return ""
     every = [point for points in shown.values() for point in points]
     width, height, left, top, bottom = 480, 230, 46, 10, 30
     xs, ys = [x for x, _ in every], [y for _, y in every]
@@ -40,8 +46,8 @@ def curves(title: str, series: Mapping[str, Points], *, across: str = "epoch", p
         parts.append(f'<text x="{place(tick, floor)[0]:.1f}" y="{height - 10}" text-anchor="middle">{tick}</text>')
     keys = []
     for number, (name, points) in enumerate(shown.items()):
-        said = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in points))
-        parts.append(f'<polyline class="s{number}" points="{said}"/>')
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in points))
+        parts.append(f'<polyline class="s{number}" points="{path}"/>')
         x, y = place(*points[-1])
         parts.append(f'<circle class="s{number}" cx="{x:.1f}" cy="{y:.1f}" r="3.2"/>')
         last = _number(points[-1][1], percent, exact=True)
@@ -54,7 +60,7 @@ def curves(title: str, series: Mapping[str, Points], *, across: str = "epoch", p
 
 
 def nice_ticks(low: float, high: float, count: int) -> list[float]:
-    """Round numbers that enclose a range, some ``count`` steps apart."""
+    """Round numbers that enclose a range, about ``count`` steps apart."""
     span = high - low if high > low else abs(high) or 1.0
     power = 10.0 ** math.floor(math.log10(span / count))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= span / count * 0.999)
@@ -63,7 +69,7 @@ def nice_ticks(low: float, high: float, count: int) -> list[float]:
 
 
 def confusion(matrix: np.ndarray, names: Sequence[str]) -> str:
-    """The confusion matrix; a cell is as dark as its share of the row."""
+    """The confusion matrix; the darkness of a cell is its share of the row."""
     count = len(names)
     labelled = count <= NAMED
     side = max(6.0, min(38.0, 900 / count))
@@ -75,9 +81,9 @@ def confusion(matrix: np.ndarray, names: Sequence[str]) -> str:
         share = matrix[row, column] / totals[row]
         x, y = margin + column * side, margin + row * side
         kind = "right" if row == column else "wrong"
-        told = "recognised" if row == column else f"taken for {names[column]}"
+        outcome = "recognized" if row == column else f"taken for {names[column]}"
         parts.append(
-            f"<g><title>{escape(f'{names[row]} {told}: {matrix[row, column]} of {matrix[row].sum()}')}</title>"
+            f"<g><title>{escape(f'{names[row]} {outcome}: {matrix[row, column]} of {matrix[row].sum()}')}</title>"
             f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{side - 1:.1f}" height="{side - 1:.1f}" rx="2" '
             f'fill-opacity="{0.1 + 0.9 * share:.3f}"/>'
         )
@@ -103,7 +109,7 @@ def confusion(matrix: np.ndarray, names: Sequence[str]) -> str:
 
 
 def classes(matrix: np.ndarray, names: Sequence[str]) -> str:
-    """A table with a bar per class, the worst first."""
+    """A table with a bar per class, in ascending order of accuracy."""
     totals = matrix.sum(1)
     rows = []
     for label in sorted(
@@ -120,7 +126,7 @@ def classes(matrix: np.ndarray, names: Sequence[str]) -> str:
             f'<td class="number">{share:.1f} %</td><td class="number">{totals[label]}</td><td>{taken}</td></tr>'
         )
     head = (
-        '<tr><th scope="col">class</th><th scope="col" colspan="2">recognised</th>'
+        '<tr><th scope="col">class</th><th scope="col" colspan="2">recognized</th>'
         '<th scope="col" class="number">recordings</th><th scope="col">mostly taken for</th></tr>'
     )
     return f'<div class="tgs-scroll"><table class="tgs-classes"><thead>{head}</thead>{"".join(rows)}</table></div>'

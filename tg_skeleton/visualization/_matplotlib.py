@@ -1,4 +1,4 @@
-"""The one place that imports matplotlib, which is an extra; without pyplot, so that no window or state is involved."""
+"""The only module that imports matplotlib, an optional dependency; without pyplot, which keeps global state."""
 
 from __future__ import annotations
 

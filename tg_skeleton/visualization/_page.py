@@ -1,4 +1,4 @@
-"""What every HTML page has: one file, nothing from outside, two themes."""
+"""The common frame of HTML pages: a single file without external resources, with a light and a dark theme."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tg_skeleton.files import write_text
 
 
 def resource(*names: str) -> str:
-    """The text of the style sheets, scripts or templates beside this file, one after another."""
+    """The concatenated text of style sheets, scripts or templates of this package."""
     folder = files("tg_skeleton.visualization")
     return "\n".join(folder.joinpath(name).read_text(encoding="utf-8").rstrip() for name in names)
 
 
 def page(title: str, body: str, *, style: str, script: str) -> str:
-    """A whole page around a body that is HTML already; the title is text."""
+    """A complete page; ``body`` is HTML, ``title`` is plain text, which is escaped."""
     return Template(resource("page.html")).substitute(
         title=escape(title),
         style=f"{resource('colors.css', 'page.css')}\n{style}",
@@ -31,7 +31,7 @@ def page(title: str, body: str, *, style: str, script: str) -> str:
 
 
 def data_element(value: Any) -> str:
-    """A script element that holds JSON: no name in it can end the element or begin another one."""
+    """A script element with JSON in which ``<``, ``>`` and ``&`` are escaped, so that no text can end the element."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False)
     for letter in "<>&":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
@@ -39,10 +39,11 @@ def data_element(value: Any) -> str:
 
 
 def write(path: str | os.PathLike[str], text: str) -> Path:
-    """Writes a page; an interrupted write leaves an earlier file as it was.
+    """Write a page; after an interrupted write, an earlier file is unchanged.
 
     Raises:
         ValueError: The path does not end in ``.html``.
+        OSError: The file can't be written.
     """
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):

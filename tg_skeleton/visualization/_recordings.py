@@ -1,4 +1,4 @@
-"""Recordings, and what is laid over them, as the compact JSON that the player reads."""
+"""Recordings and their overlays as the compact JSON that the player reads."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tg_skeleton.data import SkeletonSequence
 
 Array = np.ndarray | Tensor
 Overlay = Array | Sequence[Array | None] | None
-"""An array for one recording; for several a list, with None where a recording has none."""
+"""An array for one recording; for several recordings a list, with None for those without an overlay."""
 
 CODES = 65535
-"""Coordinates are whole numbers up to this one, from the smallest to the largest of the recording."""
+"""Coordinates are quantized to 0..CODES, from the smallest to the largest value of the recording."""
 
 
 def geometry(sequence: SkeletonSequence, y_down: bool) -> dict[str, Any]:
-    """Sizes, parents and coordinates; ``flip`` leads to the view's space: right, up, towards the reader."""
+    """Sizes, parents and coordinates; ``flip`` maps to the space of the view: right, up, toward the viewer."""
     dense = sequence.to_dense("pos")  # refuses persons of several topologies
     persons, frames, joints, dims = dense.shape
     pos = _array(sequence.pos)
@@ -41,26 +41,31 @@ def geometry(sequence: SkeletonSequence, y_down: bool) -> dict[str, Any]:
 
 
 def check(sequence: SkeletonSequence, number: int) -> None:
-    """Refuses what can't be played."""
-    said = f"sequences[{number}]"
+    """Raise unless the recording can be played.
+
+    Raises:
+        ValueError: It is a batch, has no ``pos``, no frames, neither 2 nor 3 coordinates, or coordinates that are not
+            finite.
+    """
+    subject = f"sequences[{number}]"
     if "batch" in sequence:
-        raise ValueError(f"{said}: expected one recording, got a batch; give batch[0], batch[1], ...")
+        raise ValueError(f"{subject}: expected one recording, got a batch; give batch[0], batch[1], ...")
     if "pos" not in sequence:
-        raise ValueError(f"{said}: expected a recording with pos, got one without; play it before pos is dropped")
+        raise ValueError(f"{subject}: expected a recording with pos, got one without; play it before pos is dropped")
     frames, _, dims = sequence.pos.shape
     if frames == 0 or dims not in (2, 3):
-        raise ValueError(f"{said}: expected frames of 2 or 3 coordinates, got {frames} frames of {dims}")
+        raise ValueError(f"{subject}: expected frames of 2 or 3 coordinates, got {frames} frames of {dims}")
     wrong = np.argwhere(~np.isfinite(_array(sequence.pos)).all(-1))
     if len(wrong):
         frame, node = wrong[0].tolist()
         raise ValueError(
-            f"{said}: expected finite coordinates, got {_array(sequence.pos)[frame, node].tolist()} for node {node} in "
-            f"frame {frame}; set missing joints to 0, with score 0"
+            f"{subject}: expected finite coordinates, got {_array(sequence.pos)[frame, node].tolist()} for node {node} "
+            f"in frame {frame}; set missing joints to 0, with score 0"
         )
 
 
 def joint_names(recordings: Sequence[SkeletonSequence], joints: Sequence[str] | None) -> list[str]:
-    """The names of the joints that all recordings have, or their numbers."""
+    """The names of the joints of all recordings. Default: their numbers."""
     sizes = [int(sequence.joint.max()) + 1 for sequence in recordings]
     first = recordings[0].parent_index[: sizes[0]].tolist()
     for number, (sequence, size) in enumerate(zip(recordings, sizes, strict=True)):
@@ -77,7 +82,7 @@ def joint_names(recordings: Sequence[SkeletonSequence], joints: Sequence[str] | 
 
 
 def saliency_map(values: Array | None, sequence: SkeletonSequence) -> dict[str, Any] | None:
-    """``[T', N]`` as bytes, the largest 255."""
+    """``[T', N]`` as bytes, scaled so that the largest value is 255."""
     if values is None:
         return None
     array, nodes = _array(values), sequence.pos.size(1)
@@ -87,7 +92,7 @@ def saliency_map(values: Array | None, sequence: SkeletonSequence) -> dict[str, 
 
 
 def attention_map(values: Array | None, sequence: SkeletonSequence) -> dict[str, Any] | None:
-    """``[H, T', N, N]`` as bytes, the largest 255."""
+    """``[H, T', N, N]`` as bytes, scaled so that the largest value is 255."""
     if values is None:
         return None
     given, nodes = _array(values), sequence.pos.size(1)
@@ -101,7 +106,7 @@ def attention_map(values: Array | None, sequence: SkeletonSequence) -> dict[str,
 
 
 def each(argument: str, values: Sequence[str], count: int) -> list[str]:
-    """One text per recording."""
+    """The texts as a list, one per recording."""
     if isinstance(values, str) or len(values) != count:
         got = repr(values) if isinstance(values, str) else len(values)
         raise ValueError(f"{argument}: expected {count}, one per recording, got {got}")
@@ -109,7 +114,7 @@ def each(argument: str, values: Sequence[str], count: int) -> list[str]:
 
 
 def maps(argument: str, overlay: Overlay, count: int, one: bool) -> list[Array | None]:
-    """One map, or None, per recording."""
+    """The overlays as a list, one map or None per recording."""
     if overlay is None:
         return [None] * count
     if isinstance(overlay, np.ndarray | Tensor):
@@ -122,7 +127,7 @@ def maps(argument: str, overlay: Overlay, count: int, one: bool) -> list[Array |
 
 
 def _shown(sequence: SkeletonSequence, pos: np.ndarray) -> str | None:
-    """0: not there; 1 to 255: the score; None: all are there and certain."""
+    """0: absent; 1 to 255: the score; None: all joints are present with score 1."""
     there = (pos != 0).any(-1)  # [T, N]
     persons = sequence.num_persons
     present = there.reshape(len(pos), persons, -1).any(-1).repeat(there.shape[1] // persons, 1)

@@ -1,4 +1,4 @@
-"""A recording as a film."""
+"""A recording as an animation."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def animate_sequence(
     title: str | None = None,
     style: Style = "light",
 ) -> Path:
-    """Writes a recording as a GIF or an MP4, a picture per frame.
+    """Write a recording as a GIF or an MP4.
 
-    MP4 (H.264) takes ffmpeg: on the path, or that of the package ``imageio-ffmpeg``. A GIF knows hundredths of a second
-    only, so 30 frames per second become 33. An interrupted write leaves an earlier file as it was.
+    MP4 (H.264) needs ffmpeg, on the path or from the package ``imageio-ffmpeg``. A GIF stores durations in hundredths
+    of a second, so 30 frames per second become 33. After an interrupted write, an earlier file is unchanged.
 
     >>> import numpy as np, tempfile
     >>> from pathlib import Path
@@ -54,19 +54,20 @@ def animate_sequence(
 
     Args:
         sequence: One recording with ``pos``.
-        path: The file; ``.gif`` or ``.mp4``.
+        path: The file, with the suffix ``.gif`` or ``.mp4``.
         fps: Frames per second.
-        view: The two coordinates to draw, or azimuth and elevation of a camera in degrees, as in `plot_sequence`.
-        turn: By how many degrees the camera goes around the bodies during the film; needs a view of two angles.
-        y_down: Whether y points down, as it does in images.
-        size: The longer side of the picture, in inches of 100 points.
-        title: A line above the picture.
-        style: On white or on near black.
+        view: The two coordinates to draw, or azimuth and elevation of a camera in degrees; see `plot_sequence`.
+        turn: Degrees by which the camera moves around the bodies during the animation; needs a view of two angles.
+        y_down: Whether y points down, as in images.
+        size: The longer side of the figure, in inches of 100 pixels.
+        title: A title above the figure.
+        style: Colors for a white or for a nearly black background.
 
     Raises:
-        ValueError: What `plot_sequence` raises; or the ending of ``path`` is another, ``fps`` or ``size`` is not above
-            0, or a flat view is turned.
+        ValueError: As for `plot_sequence`; or ``path`` has another suffix, ``fps`` or ``size`` is not positive, or
+            ``turn`` is given with a flat view.
         ImportError: The file is an MP4, and there is no ffmpeg.
+        OSError: The file can't be written.
     """
     path = Path(path)
     colors = palette(style)
@@ -77,11 +78,11 @@ def animate_sequence(
             raise ValueError(f"{name}: expected a number above 0, got {value}")
     if turn and isinstance(view, str):
         raise ValueError(f"turn: expected a view of two angles to turn, such as (0, 15), got view={view!r}")
-    films = [see(sequence, one, y_down=y_down) for one in _views(view, turn, sequence.num_frames)]
-    corners = [bodies.limits() for bodies in films]
+    viewed = [see(sequence, one, y_down=y_down) for one in _views(view, turn, sequence.num_frames)]
+    corners = [bodies.limits() for bodies in viewed]
     limits = np.min([low for low, _ in corners], axis=0), np.max([high for _, high in corners], axis=0)
 
-    figure, axes = _stage(limits, size, title, style)
+    figure, axes = _canvas(limits, size, title, style)
     with (
         atomic_write(path, keep_suffix=True) as part,
         _writing(path.suffix.lower(), fps) as writer,
@@ -90,24 +91,24 @@ def animate_sequence(
         for frame in range(sequence.num_frames):
             for artist in (*axes.lines, *axes.collections):
                 artist.remove()
-            draw_bodies(axes, films[frame % len(films)], frame, colors, width=3.0)
-            # How far the film is: a line along the lower edge.
-            played = (frame + 1) / sequence.num_frames
-            axes.plot([0.0, played], [0.0, 0.0], transform=axes.transAxes, color=colors.faint, linewidth=3.0)
+            draw_bodies(axes, viewed[frame % len(viewed)], frame, colors, width=3.0)
+            # A progress bar along the lower edge.
+            progress = (frame + 1) / sequence.num_frames
+            axes.plot([0.0, progress], [0.0, 0.0], transform=axes.transAxes, color=colors.faint, linewidth=3.0)
             writer.grab_frame(facecolor=colors.background)
     return path
 
 
 def _views(view: View, turn: float, frames: int) -> list[View]:
-    """The view of each frame, or one for all."""
+    """The view of each frame, or a single one for all frames."""
     if isinstance(view, str) or not turn:
         return [view]
     azimuth, elevation = view
     return [(azimuth + turn * frame / frames, elevation) for frame in range(frames)]
 
 
-def _stage(limits: tuple[np.ndarray, np.ndarray], size: float, title: str | None, style: Style) -> tuple[Figure, Axes]:
-    """A figure whose pixels are even in number, as H.264 wants them, and its one panel."""
+def _canvas(limits: tuple[np.ndarray, np.ndarray], size: float, title: str | None, style: Style) -> tuple[Figure, Axes]:
+    """A figure with an even number of pixels per side, as H.264 requires, and its axes."""
     width, height = limits[1] - limits[0]
     head = 0.4 if title is not None else 0.0
     scale = (size - head) / max(width, height)
@@ -122,16 +123,20 @@ def _stage(limits: tuple[np.ndarray, np.ndarray], size: float, title: str | None
 
 @contextmanager
 def _writing(suffix: str, fps: float) -> Iterator[AbstractMovieWriter]:
-    """The writer of a format."""
+    """The movie writer of a file format."""
     if suffix == ".gif":
-        yield PillowWriter(fps=fps)  # type: ignore[arg-type]  # any number will do
+        yield PillowWriter(fps=fps)  # type: ignore[arg-type]  # floats work
         return
     with rc_context({"animation.ffmpeg_path": _ffmpeg()}):
         yield FFMpegWriter(fps=fps, codec="h264")  # type: ignore[arg-type]
 
 
 def _ffmpeg() -> str:
-    """The program that writes MP4."""
+    """The path of the ffmpeg program.
+
+    Raises:
+        ImportError: There is none.
+    """
     found = shutil.which("ffmpeg")
     if found is not None:
         return found
@@ -139,8 +144,8 @@ def _ffmpeg() -> str:
         import imageio_ffmpeg  # type: ignore[import-untyped, import-not-found, unused-ignore]
     except ImportError as error:
         raise ImportError(
-            "an MP4 needs ffmpeg, which is neither on the path nor a package of this environment; pip install "
-            "imageio-ffmpeg, or name a file that ends in .gif"
+            "writing an MP4 needs ffmpeg, which was found neither on the path nor in this environment; pip install "
+            "imageio-ffmpeg, or give a file name ending in .gif"
         ) from error
     program: str = imageio_ffmpeg.get_ffmpeg_exe()
     return program

@@ -1,4 +1,4 @@
-"""Attention maps among joints as pictures."""
+"""Attention maps between joints as figures."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def plot_attention(
     title: str | None = None,
     style: Style = "light",
 ) -> Figure:
-    """Draws attention maps side by side in one scale of colors: a row per action, a column per kind of map.
+    """Draw attention maps side by side on one color scale: a row per action, a column per kind of map.
 
-    Rows of a map are the joints that attend (queries, targets), columns the joints that are attended to (keys,
-    sources); so stands Å as well, and may be drawn beside them. Paper B's Fig. 8 is a layer's map of two actions,
+    Rows of a map are attending joints (queries, targets), columns are attended joints (keys, sources). Å has the same
+    orientation, so it can be drawn as one of the maps. Fig. 8 of paper B shows the maps of a layer for two actions,
     without and with αÅ in the logits:
 
     >>> import torch
@@ -53,23 +53,24 @@ def plot_attention(
     ['clapping, without αÅ', 'clapping, with αÅ', 'clapping, difference']
 
     Args:
-        maps: The maps of each action, or those of one without a name.
-        joints: Names of the joints; left out: their numbers.
-        columns: Names of the maps of an action.
-        difference: Of two maps an action, draw the second less the first beside them.
-        edge_index: Bones, such as `Topology.edge_index`; their cells are framed.
-        vmax: The weight of the strongest color; left out: the largest of all.
-        title: A line above the picture.
-        style: On white or on near black.
+        maps: The maps of each action by name, or the maps of a single action.
+        joints: Names of the joints. Default: their numbers.
+        columns: Names of the maps of an action, as column titles.
+        difference: For two maps per action, whether to draw the second minus the first in a further column.
+        edge_index: Bones, such as `Topology.edge_index`, whose cells are outlined.
+        vmax: The weight shown in the strongest color. Default: the largest of all.
+        title: A title above the figure.
+        style: Colors for a white or for a nearly black background.
 
     Shapes:
         maps ``[V, V]``, or K of them (``[K, V, V]`` or a list); K and V are the same for all actions. edge_index
         ``[2, E]`` (source, target).
 
     Raises:
-        ValueError: There are no maps, they are not square, differ in size or number, or hold negative or infinite
-            numbers; there are more or fewer names than joints or maps, or other than two maps for a difference; an
-            edge ends outside of the joints; ``vmax`` is not above 0, or the style is unknown.
+        ValueError: There are no maps, they are not square, differ in size or number, or contain negative or infinite
+            numbers; the number of names is not that of joints or maps; ``difference`` is given without exactly two
+            maps per action; an edge refers to a joint outside of the maps; ``vmax`` is not positive, or the
+            style is unknown.
 
     Source: Paper B (AMANet, 2023), Fig. 8.
     """
@@ -78,9 +79,9 @@ def plot_attention(
     names = checked_names("joints", joints, size, "joint")
     kinds = checked_names("columns", columns, count, "map of an action") if columns is not None else [""] * count
     if difference and count != 2:
-        raise ValueError(f"difference: expected two maps an action, without and with, got {count}")
+        raise ValueError(f"difference: expected two maps per action, without and with, got {count}")
     if edge_index is not None and edge_index.numel() and not 0 <= int(edge_index.max()) < size:
-        raise ValueError(f"edge_index: expected ends in 0..{size - 1}, the joints of the maps, got {edge_index.max()}")
+        raise ValueError(f"edge_index: expected joints in 0..{size - 1}, those of the maps, got {edge_index.max()}")
 
     side = max(2.4, 0.14 * size) if size <= NAMED else 4.0
     figure, panels = panels_of(stacks, kinds, colors, vmax=vmax, difference=difference, side=side)

@@ -1,4 +1,4 @@
-"""Skeletons on paper: where joints lie in a view, which of them are seen, and how bodies are drawn."""
+"""Projection of skeletons to a view, visibility of joints, and drawing of bodies."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tg_skeleton.visualization._matplotlib import Axes, LineCollection
 from tg_skeleton.visualization.style import Palette
 
 View = Literal["xy", "zy", "xz"] | tuple[float, float]
-"""Two coordinates, across and up: from the front, from the side, from above. Or a camera in space: its azimuth about
-the vertical axis y and its elevation, in degrees; (0, 0) is "xy"."""
+"""Two coordinates, horizontal and vertical: the front, side or top view. Or a camera given by its azimuth about the
+vertical axis y and its elevation, in degrees; (0, 0) is "xy"."""
 
 
 @dataclass(frozen=True)
 class Bodies:
-    """A recording as it is seen from somewhere.
+    """A recording projected to a view.
 
     Args:
-        points: Joints on paper ``[T, N, 2]``, across and up.
-        seen: Which joints a frame shows ``[T, N]``.
-        bones: Nodes of the ends of each bone ``[E, 2]``, child and parent.
-        person: Whose a joint is ``[N]``.
+        points: Projected joints ``[T, N, 2]``, horizontal and vertical.
+        seen: Which joints are visible in a frame ``[T, N]``.
+        bones: Nodes of each bone ``[E, 2]``, child and parent.
+        person: The person of each joint ``[N]``.
     """
 
     points: np.ndarray
@@ -38,11 +38,11 @@ class Bodies:
 
     @property
     def num_frames(self) -> int:
-        """T."""
+        """T, the number of frames."""
         return len(self.points)
 
     def limits(self) -> tuple[np.ndarray, np.ndarray]:
-        """The lower left and the upper right corner of all that is seen, with a margin."""
+        """The lower left and the upper right corner of all visible joints, with a margin."""
         shown = self.points[self.seen] if self.seen.any() else np.zeros((1, 2))
         low, high = shown.min(0), shown.max(0)
         size = max(float((high - low).max()), 1e-6)
@@ -50,34 +50,34 @@ class Bodies:
         return middle - half - 0.06 * size, middle + half + 0.06 * size
 
     def segments(self, frame: int, person: int) -> np.ndarray:
-        """The bones of a person that a frame shows, from end to end, ``[E', 2, 2]``."""
+        """The end points of a person's visible bones in a frame, ``[E', 2, 2]``."""
         ends = self.bones[self.person[self.bones[:, 0]] == person]
         ends = ends[self.seen[frame][ends].all(1)]
         return self.points[frame][ends]
 
     def joints(self, frame: int, person: int) -> np.ndarray:
-        """The joints of a person that a frame shows, ``[V', 2]``."""
+        """A person's visible joints in a frame, ``[V', 2]``."""
         return self.points[frame][self.seen[frame] & (self.person == person)]
 
     @property
     def num_persons(self) -> int:
-        """M."""
+        """M, the number of persons."""
         return int(self.person.max()) + 1
 
 
 def see(sequence: SkeletonSequence, view: View = "xy", *, y_down: bool = False) -> Bodies:
-    """A recording as it is seen from somewhere.
+    """Project a recording to a view.
 
-    A person whose joints are all zero in a frame is absent from it; a joint with ``score`` 0 is not seen.
+    A person whose joints are all zero in a frame is absent from it; a joint with ``score`` 0 is not visible.
 
     Args:
         sequence: One recording with ``pos``.
-        view: From where.
-        y_down: Whether y points down, as it does in images.
+        view: The view.
+        y_down: Whether y points down, as in images.
 
     Raises:
         ValueError: The sequence is a batch or has no ``pos``, or the view is unknown or needs a third coordinate that
-            is not there.
+            is missing.
     """
     if "batch" in sequence:
         raise ValueError("sequence: expected one recording, got a batch; draw batch[0], batch[1], ...")
@@ -96,14 +96,14 @@ def see(sequence: SkeletonSequence, view: View = "xy", *, y_down: bool = False) 
 
 
 def choose_frames(frames: int | Sequence[int], length: int) -> list[int]:
-    """Numbers of frames: those that are given, or so many evenly spaced ones.
+    """The given frame numbers, or the given number of evenly spaced frames.
 
     Raises:
-        ValueError: There are none, or one does not exist.
+        ValueError: There are none, or a frame does not exist.
     """
     if isinstance(frames, int):
         if frames < 1:
-            raise ValueError(f"frames: expected at least one still, got {frames}")
+            raise ValueError(f"frames: expected at least one frame, got {frames}")
         return torch.linspace(0, length - 1, min(frames, length)).round().long().tolist()
     chosen = list(frames)
     wrong = [frame for frame in chosen if not 0 <= frame < length]
@@ -115,15 +115,15 @@ def choose_frames(frames: int | Sequence[int], length: int) -> list[int]:
 def draw_bodies(
     axes: Axes, bodies: Bodies, frame: int, colors: Palette, *, color: str | None = None, width: float = 2.0
 ) -> None:
-    """Draws all persons of a frame: bones as lines, joints as dots.
+    """Draw all persons of a frame: bones as lines, joints as dots.
 
     Args:
-        axes: Where.
-        bodies: Who.
-        frame: When.
-        colors: Of the style.
-        color: Of everybody; left out: each person has one of its own.
-        width: Of a bone, in points.
+        axes: The axes to draw on.
+        bodies: The projected recording.
+        frame: The number of the frame.
+        colors: The palette of the style.
+        color: The color of all persons. Default: one color per person.
+        width: Line width of a bone, in points.
     """
     for person in range(bodies.num_persons):
         own = colors.color(person) if color is None else color
@@ -138,7 +138,7 @@ def draw_bodies(
 
 
 def frame_view(axes: Axes, limits: tuple[np.ndarray, np.ndarray]) -> None:
-    """An empty stage for bodies, without axes, at the scale that the limits say."""
+    """Prepare axes for bodies: equal scales within the limits, no ticks, no frame."""
     (left, low), (right, high) = limits
     axes.set_aspect("equal")
     axes.set_xlim(float(left), float(right))
@@ -150,7 +150,7 @@ def frame_view(axes: Axes, limits: tuple[np.ndarray, np.ndarray]) -> None:
 
 
 def _project(pos: Tensor, seen: Tensor, view: View, y_down: bool) -> Tensor:
-    """Coordinates ``[T, N, D]`` as across and up ``[T, N, 2]``."""
+    """Coordinates ``[T, N, D]`` projected to horizontal and vertical ``[T, N, 2]``."""
     if y_down:
         pos = pos * pos.new_tensor([1.0, -1.0, 1.0])[: pos.size(-1)]
     if isinstance(view, str):
@@ -162,7 +162,7 @@ def _project(pos: Tensor, seen: Tensor, view: View, y_down: bool) -> Tensor:
         raise ValueError(f"view: expected 'xy', 'zy', 'xz' or (azimuth, elevation) in degrees, got {view!r}")
     _check_depth(pos, view, True)
     turn, lift = (math.radians(angle) for angle in view)
-    middle = pos[seen].mean(0) if bool(seen.any()) else pos.new_zeros(3)  # around which the camera goes
+    middle = pos[seen].mean(0) if bool(seen.any()) else pos.new_zeros(3)  # the point that the camera turns around
     x, y, z = (pos - middle).unbind(-1)
     across, depth = x * math.cos(turn) - z * math.sin(turn), x * math.sin(turn) + z * math.cos(turn)
     return torch.stack([across, y * math.cos(lift) + depth * math.sin(lift)], dim=-1)
@@ -174,7 +174,7 @@ def _check_depth(pos: Tensor, view: View, needed: bool) -> None:
 
 
 def _seen(sequence: SkeletonSequence, pos: Tensor) -> Tensor:
-    """Which joints a frame shows, ``[T, N]``: those of present persons, with a score above 0 where there are scores."""
+    """The visible joints ``[T, N]``: those of present persons, with a score above 0 where there are scores."""
     person = sequence.person.cpu()
     counts = pos.new_zeros(pos.size(0), sequence.num_persons)
     counts.index_add_(1, person, pos.ne(0).any(-1).to(pos.dtype))

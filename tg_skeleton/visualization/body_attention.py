@@ -1,4 +1,4 @@
-"""Attention as curves over a body."""
+"""Attention as curves drawn over a body."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tg_skeleton.visualization.maps import Map, array_of, checked_names, checked
 from tg_skeleton.visualization.style import Palette, Style, dress, palette, set_margins
 
 POINTS = 24
-"""Of which a curve is made."""
+"""Number of points of a curve."""
 
 WIDTH = 2.4
 """The width of a panel in inches."""
 
 WIDEST = 7.0
-"""The width of a curve of the largest weight where it ends, in points."""
+"""The width of the curve of the largest weight at its end, in points."""
 
 
 def plot_body_attention(
@@ -36,10 +36,10 @@ def plot_body_attention(
     title: str | None = None,
     style: Style = "light",
 ) -> Figure:
-    """Draws who attends to whom over the body: a row per head, a column per frame.
+    """Draw attention between joints over the body: a row per head, a column per frame.
 
-    A curve leads from the joint that attends, where it is thin, to the joint that is attended to, where it is wide;
-    width and opacity grow with the weight, alike in all panels. The area of a disc is what a joint attends to itself.
+    A curve leads from the attending joint, where it is thin, to the attended joint, where it is wide; width and opacity
+    grow with the weight, on the same scale in all panels. The area of a disc is the weight of a joint for itself.
 
     >>> import torch
     >>> from tg_skeleton import NTU25, SkeletonSequence
@@ -53,26 +53,26 @@ def plot_body_attention(
     ['frame 0', 'frame 10']
 
     Args:
-        sequence: The clip as the network saw it, with ``pos``.
-        weights: Maps of one person, or among all nodes of the clip where persons attend to each other; of
-            `attention_maps`, one person's entry.
-        frame: How many frames, evenly spaced, or their numbers.
-        person: Whose maps they are.
-        top: How many of the largest weights between two joints are drawn in each panel.
+        sequence: The clip that the network received, with ``pos``.
+        weights: Maps of one person, or between all nodes of the clip where persons attend to each other; one person's
+            entry of `attention_maps`.
+        frame: The number of evenly spaced frames, or the frame numbers.
+        person: The person of the maps.
+        top: The number of largest weights between two joints to draw in each panel.
         heads: Names of the heads.
-        vmax: The weight of the widest curve; left out: the largest between two joints in the panels.
-        view: The two coordinates to draw, or azimuth and elevation of a camera in degrees, as in `plot_sequence`.
-        y_down: Whether y points down, as it does in images.
-        title: A line above the picture.
-        style: On white or on near black.
+        vmax: The weight of the widest curve. Default: the largest between two joints in the panels.
+        view: The two coordinates to draw, or azimuth and elevation of a camera in degrees; see `plot_sequence`.
+        y_down: Whether y points down, as in images.
+        title: A title above the figure.
+        style: Colors for a white or for a nearly black background.
 
     Shapes:
-        weights ``[V, V]``, ``[H, V, V]`` or ``[T', H, V, V]`` (query, key), T' = T, 1, or ⌈T / s⌉ of a block that keeps
-        every s-th frame.
+        weights ``[V, V]``, ``[H, V, V]`` or ``[T', H, V, V]`` (query, key), T' = T, 1, or ⌈T / s⌉ for a block with
+        temporal stride s.
 
     Raises:
-        ValueError: What `plot_sequence` raises; or the weights are no such maps or of other joints or frames, there is
-            no such person, ``top`` is below 1, or ``vmax`` is not above 0.
+        ValueError: As for `plot_sequence`; or the weights have another shape or other joints or frames, the person does
+            not exist, ``top`` is below 1, or ``vmax`` is not positive.
     """
     colors, bodies = palette(style), see(sequence, view, y_down=y_down)
     if not 0 <= person < bodies.num_persons:
@@ -102,7 +102,7 @@ def plot_body_attention(
     if title is not None:
         figure.suptitle(title, fontsize=11)
     figure.supxlabel(
-        f"a curve widens towards the attended joint, to a weight of {scale:.2g}; discs: to itself", fontsize=7
+        f"curves widen toward the attended joint, up to a weight of {scale:.2g}; discs: weight for itself", fontsize=7
     )
     return dress(figure, style)
 
@@ -112,7 +112,7 @@ def _numbers(heads: int) -> list[str]:
 
 
 def _checked_weights(weights: Map, bodies: Bodies, person: int) -> tuple[np.ndarray, np.ndarray]:
-    """Maps ``[T', H, V, V]``, and the nodes that they are of."""
+    """The maps as ``[T', H, V, V]``, and their nodes."""
     maps = array_of(weights)
     maps = maps.reshape((1,) * (4 - maps.ndim) + maps.shape) if maps.ndim < 4 else maps
     own = (bodies.person == person).nonzero()[0]
@@ -121,13 +121,13 @@ def _checked_weights(weights: Map, bodies: Bodies, person: int) -> tuple[np.ndar
         joints = " or ".join(str(size) for size in sizes)
         raise ValueError(
             f"weights: expected [V, V], [H, V, V] or [T, H, V, V] of V = {joints} joints, got "
-            f"{list(np.shape(weights))}; of attention_maps, take one person's entry"
+            f"{list(np.shape(weights))}; take one person's entry of attention_maps"
         )
     frames, count = bodies.num_frames, len(maps)
     if not count or not maps.shape[1] or -(-frames // -(-frames // count)) != count:
         raise ValueError(
-            f"weights: expected the maps of {frames} frames, of every s-th of them, or one for all, got {count}; draw "
-            "them over the clip that the network saw"
+            f"weights: expected maps of {frames} frames, of every s-th of them, or one for all, got {count}; draw "
+            "them over the clip that the network received"
         )
     if not np.isfinite(maps).all() or (maps < 0).any():
         raise ValueError(f"weights: expected attention weights >= 0, got {maps.min()}; logits need a softmax first")
@@ -135,16 +135,16 @@ def _checked_weights(weights: Map, bodies: Bodies, person: int) -> tuple[np.ndar
 
 
 def _draw_weights(axes: Axes, points: np.ndarray, weights: np.ndarray, top: int, scale: float, colors: Palette) -> None:
-    """The largest weights between two joints as curves, those of joints with themselves as discs."""
+    """Draw the largest weights between two joints as curves, weights for the same joint as discs."""
     own = np.diag(weights)
     across, up = points.T
     sizes = (2.0 * WIDEST) ** 2 * own
     axes.scatter(across, up, s=sizes, color=colors.series[0], alpha=0.85, linewidths=0, zorder=4)
     between = ((weights - np.diag(own)) / scale).clip(0.0, 1.0)
     order = np.argsort(between, axis=None)[::-1][:top]
-    order = order[between.flat[order] > 0][::-1]  # the largest come last, on top
+    order = order[between.flat[order] > 0][::-1]  # the largest last, on top
     left, right = axes.get_xlim()
-    widest = WIDEST / 72 * (right - left) / WIDTH  # in the coordinates' units
+    widest = WIDEST / 72 * (right - left) / WIDTH  # in units of the coordinates
     pairs = list(zip(*np.unravel_index(order, between.shape), strict=True))
     curves = [_curve(points[query], points[key], widest * between[query, key]) for query, key in pairs]
     shades = [to_rgba(colors.series[1], 0.3 + 0.6 * float(between[pair])) for pair in pairs]
@@ -152,7 +152,7 @@ def _draw_weights(axes: Axes, points: np.ndarray, weights: np.ndarray, top: int,
 
 
 def _curve(start: np.ndarray, end: np.ndarray, width: float) -> np.ndarray:
-    """A bow from the attending to the attended joint that grows on its way; there and back are two bows."""
+    """The outline of an arc that widens from the attending to the attended joint; both directions are two arcs."""
     at = np.linspace(0.0, 1.0, POINTS)[:, None]
     way = end - start
     bow = (start + end) / 2 + 0.22 * np.array([-way[1], way[0]])

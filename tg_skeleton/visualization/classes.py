@@ -1,4 +1,4 @@
-"""How well each class is recognised, as bars."""
+"""The accuracy of each class as bars."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tg_skeleton.visualization.maps import checked_names
 from tg_skeleton.visualization.style import Style, dress, palette, set_margins
 
 WRITTEN = 3
-"""The largest number of systems whose bars have their numbers beside them."""
+"""The largest number of systems for which the bars have numbers."""
 
 
 def plot_classes(
@@ -22,9 +22,9 @@ def plot_classes(
     title: str | None = None,
     style: Style = "light",
 ) -> Figure:
-    """Draws the accuracy of every class as bars, the best on top; several systems' beside each other.
+    """Draw the accuracy of each class as bars, for one or several systems.
 
-    Sorted by the first system. Classes without recordings are left out.
+    Classes are sorted by the accuracy of the first system, the best on top. Classes without recordings are omitted.
 
     >>> import numpy as np
     >>> from tg_skeleton.visualization import plot_classes
@@ -34,19 +34,18 @@ def plot_classes(
     ['sit down', 'stand up']
 
     Args:
-        matrices: How often each class was taken for each, such as `Scores.confusion` gives it: one system's, or those
-            of several by name.
-        class_names: Names of the classes; left out: their numbers.
-        lowest: Draw only so many classes, those that the first system recognises worst.
-        title: A line above the picture.
-        style: On white or on near black.
+        matrices: Confusion matrices, as returned by `Scores.confusion`: of one system, or of several by name.
+        class_names: Names of the classes. Default: their numbers.
+        lowest: Number of classes to draw, those with the lowest accuracy of the first system. Default: all.
+        title: A title above the figure.
+        style: Colors for a white or for a nearly black background.
 
     Shapes:
         matrices ``[K, K]``, rows true, columns predicted.
 
     Raises:
-        ValueError: There is no matrix, one is not square, has another size or negative numbers, or no recordings; there
-            are more or fewer names than classes, ``lowest`` is below 1, or the style is unknown.
+        ValueError: There is no matrix; one is not square, has another size, negative numbers or no recordings; the
+            number of names is not that of classes, ``lowest`` is below 1, or the style is unknown.
     """
     colors = palette(style)
     named = dict(matrices) if isinstance(matrices, Mapping) else {"": matrices}
@@ -65,7 +64,7 @@ def plot_classes(
     axes = figure.add_subplot()
     for number, (name, share) in enumerate(zip(named, shares, strict=True)):
         at = np.arange(len(order)) + (number - (count - 1) / 2) * thick
-        # A class that is never right has a bar too, too thin to be one.
+        # A class with accuracy 0 has a bar, too, of width 0.
         bars = axes.barh(at, 100 * share[order], 0.9 * thick, color=colors.color(number), label=name, zorder=2)
         if count <= WRITTEN:
             texts = axes.bar_label(bars, fmt="%.0f", padding=2, fontsize=7 if count == 1 else 6)
@@ -90,7 +89,7 @@ def plot_classes(
 
 
 def _shares(matrices: Mapping[str, np.ndarray]) -> np.ndarray:
-    """The share of every class that is recognised, ``[S, K]``; NaN where there are no recordings."""
+    """The accuracy of each class, ``[S, K]``; NaN where there are no recordings."""
     if not matrices:
         raise ValueError("matrices: expected the confusion matrix of at least one system, got none")
     first = np.shape(next(iter(matrices.values())))

@@ -1,4 +1,4 @@
-"""A confusion matrix as a picture."""
+"""A confusion matrix as a figure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tg_skeleton.visualization.maps import checked_names
 from tg_skeleton.visualization.style import Palette, Style, dress, on_image, palette
 
 WRITTEN = 30
-"""The largest number of classes whose cells are written out; of more, the colors remain."""
+"""The largest number of classes for which the cells contain numbers."""
 
 LABELLED = 80
-"""The largest number of classes whose every label is written."""
+"""The largest number of classes for which every label is drawn."""
 
 
 def plot_confusion(
@@ -26,10 +26,10 @@ def plot_confusion(
     title: str | None = None,
     style: Style = "light",
 ) -> Figure:
-    """Draws how often each true class (row) was taken for each class (column).
+    """Draw a confusion matrix: true classes (rows) and predicted classes (columns).
 
-    The color is the share of the row, so rare classes read like frequent ones. Up to 30 classes the cells hold
-    numbers.
+    Colors show the share of the row, so that rare classes are as readable as frequent ones. With up to 30 classes the
+    cells contain numbers.
 
     >>> import numpy as np
     >>> from tg_skeleton.visualization import plot_confusion
@@ -38,17 +38,17 @@ def plot_confusion(
     ['90', '10', '100']
 
     Args:
-        matrix: Counts, such as those of `Scores.confusion`.
-        class_names: Names of the classes; left out: their numbers.
-        values: What is written into the cells: recordings, or per cent of the row.
-        title: A line above the picture.
-        style: On white or on near black.
+        matrix: Counts, as returned by `Scores.confusion`.
+        class_names: Names of the classes. Default: their numbers.
+        values: The numbers in the cells: counts of recordings, or percentages of the row.
+        title: A title above the figure.
+        style: Colors for a white or for a nearly black background.
 
     Shapes:
         matrix ``[K, K]``, rows true, columns predicted.
 
     Raises:
-        ValueError: The matrix is not square or has negative numbers, there are more or fewer names than classes, or
+        ValueError: The matrix is not square or has negative numbers, the number of names is not that of classes, or
             ``values`` or ``style`` is unknown.
     """
     colors, matrix = palette(style), np.asarray(matrix)
@@ -84,14 +84,14 @@ def _checked_names(matrix: np.ndarray, class_names: Sequence[str] | None) -> lis
 
 
 def _fit(figure: Figure, axes: Axes, bar: Axes, side: float) -> None:
-    """Gives the matrix ``side`` inches, and the picture as much more as the labels around it take."""
+    """Set the side of the matrix in inches, and enlarge the figure by the size of the labels."""
     figure.set_size_inches(side / 0.8, side)
     figure.draw_without_rendering()
     outer, inner, pad = axes.get_tightbbox(), axes.bbox, 0.1
     assert outer is not None
     left = (inner.x0 - outer.x0) / figure.dpi + pad
     below = (inner.y0 - outer.y0) / figure.dpi + pad
-    # On the right: a gap of 0.15, the bar of 0.2, and 0.7 for its label.
+    # On the right: a gap of 0.15, the color bar of 0.2, and 0.7 for its label.
     width = max(left + side + 1.05, (outer.x1 - outer.x0) / figure.dpi + 2 * pad)
     height = (outer.y1 - outer.y0) / figure.dpi + 2 * pad
     figure.set_size_inches(width, height)

@@ -1,4 +1,4 @@
-"""How a training went, as curves."""
+"""Learning curves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tg_skeleton.visualization._matplotlib import Axes, Figure
 from tg_skeleton.visualization.style import Palette, Style, dress, palette, set_margins
 
 QUANTITIES = {"loss": "loss", "top1": "accuracy, %"}
-"""What is drawn, and what it is called."""
+"""The quantities to draw, with their axis labels."""
 
 
 def plot_curves(
@@ -22,10 +22,10 @@ def plot_curves(
     title: str | None = None,
     style: Style = "light",
 ) -> Figure:
-    """Draws loss and accuracy by epoch, of the training split thin and of the validation split thick.
+    """Draw loss and accuracy by epoch, with thin lines for the training and thick lines for the validation split.
 
-    The epoch whose weights are kept is marked: the one with the highest accuracy on the validation split, of equal ones
-    the last, as `BestCheckpoint` has it. A training without a validation split has none.
+    The epoch whose weights are kept is marked: the one with the highest validation accuracy, the last of equal ones, as
+    in `BestCheckpoint`. Without a validation split there is none.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -39,14 +39,14 @@ def plot_curves(
     ['loss', 'accuracy, %']
 
     Args:
-        metrics: The ``metrics.csv`` that Lightning's `CSVLogger` wrote, in ``<run>/logs/version_N``; or those of
-            several trainings by name.
-        title: A line above the picture.
-        style: On white or on near black.
+        metrics: The ``metrics.csv`` of Lightning's `CSVLogger`, in ``<run>/logs/version_N``; or those of several
+            trainings by name.
+        title: A title above the figure.
+        style: Colors for a white or for a nearly black background.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: A file holds no loss or accuracy of an epoch, or the style is unknown.
+        ValueError: A file is damaged or has no loss or accuracy of an epoch, or the style is unknown.
     """
     colors = palette(style)
     runs = {name: _read(Path(path)) for name, path in _named(metrics).items()}
@@ -71,7 +71,7 @@ def plot_curves(
 
 
 Curves = dict[str, dict[int, float]]
-"""The values of a column by epoch."""
+"""The values of each column by epoch."""
 
 
 def _named(metrics: str | Path | Mapping[str, str | Path]) -> dict[str, str | Path]:
@@ -79,7 +79,7 @@ def _named(metrics: str | Path | Mapping[str, str | Path]) -> dict[str, str | Pa
 
 
 def _read(path: Path) -> Curves:
-    """Losses and accuracies by epoch; Lightning writes several rows an epoch, with blanks."""
+    """Losses and accuracies by epoch; Lightning writes several rows per epoch, with empty cells."""
     if not path.is_file():
         raise FileNotFoundError(f"'{path}': no such file; trainings write logs/version_N/metrics.csv into their folder")
     wanted = [f"{split}/{quantity}" for quantity in QUANTITIES for split in ("train", "val")]
@@ -98,7 +98,7 @@ def _read(path: Path) -> Curves:
 
 
 def _draw(axes: Axes, name: str, run: Curves, quantity: str, colors: Palette, number: int) -> None:
-    """The two curves of a training, and its best epoch."""
+    """Draw the two curves of a training, and mark its best epoch."""
     factor = 100.0 if quantity == "top1" else 1.0
     train, val = (run.get(f"{split}/{quantity}", {}) for split in ("train", "val"))
     single = not name
@@ -117,7 +117,7 @@ def _draw(axes: Axes, name: str, run: Curves, quantity: str, colors: Palette, nu
     best = _best(run)
     if best is not None and best in val:
         value = factor * val[best]
-        said = f"epoch {best}" + (f": {value:.1f} %" if quantity == "top1" else f": {value:.3f}")
+        label = f"epoch {best}" + (f": {value:.1f} %" if quantity == "top1" else f": {value:.3f}")
         axes.plot(
             [best],
             [value],
@@ -126,12 +126,12 @@ def _draw(axes: Axes, name: str, run: Curves, quantity: str, colors: Palette, nu
             markeredgewidth=1.5,
             markerfacecolor=colors.background,
             color=colors.color(1) if single else colors.color(number),
-            label=f"best, {said}" if single else f"{name}, best, {said}",
+            label=f"best, {label}" if single else f"{name}, best, {label}",
             zorder=4,
         )
 
 
 def _best(run: Curves) -> int | None:
-    """The epoch that is kept; None: there is no validation."""
+    """The epoch whose weights are kept; None without a validation split."""
     accuracy = run.get("val/top1")
     return max(accuracy, key=lambda epoch: (accuracy[epoch], epoch)) if accuracy else None

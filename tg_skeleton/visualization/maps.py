@@ -1,4 +1,4 @@
-"""Attention maps as arrays that fit each other, and as panels in one scale of colors."""
+"""Attention maps as arrays of equal shape, and as panels on one color scale."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tg_skeleton.visualization._matplotlib import Axes, Figure, LineCollection
 from tg_skeleton.visualization.style import Palette, set_margins
 
 NAMED = 40
-"""The largest number of rows whose every name is written, and between which lines are drawn; of more, some numbers."""
+"""The largest number of rows for which all names and grid lines are drawn; beyond it, every fifth number or fewer."""
 
 Map = np.ndarray | Tensor
 Maps = Map | Sequence[Map]
 
 
 def array_of(value: Map) -> np.ndarray:
-    """A tensor or an array as an array."""
+    """A tensor or an array as a numpy array."""
     return value.detach().cpu().float().numpy() if isinstance(value, Tensor) else np.asarray(value)
 
 
@@ -26,12 +26,12 @@ def checked_maps(maps: Maps | Mapping[str, Maps], among: str, *, square: bool = 
     """The maps of each action as ``[K, queries, keys]``.
 
     Args:
-        maps: Those of each action, or of one without a name.
-        among: What attends, in the shapes of errors: ``"V"``, ``"T"``.
-        square: Whether there must be as many rows as columns.
+        maps: The maps of each action by name, or the maps of a single action.
+        among: The symbol of the attending axis in error messages: ``"V"`` or ``"T"``.
+        square: Whether the maps must be square.
 
     Raises:
-        ValueError: There are none, they differ in shape or number, or are no maps.
+        ValueError: There are none, they differ in shape or number, or are not attention maps.
     """
     named = dict(maps) if isinstance(maps, Mapping) else {"": maps}
     if not named:
@@ -64,10 +64,10 @@ def _stack(action: str, maps: Maps, among: str, square: bool) -> np.ndarray:
 
 
 def checked_names(argument: str, names: Sequence[str] | None, size: int, one: str) -> list[str]:
-    """One name per joint, map, ...; numbers where there are none.
+    """One name per joint, map, ... Default: numbers.
 
     Raises:
-        ValueError: There are more or fewer.
+        ValueError: The number of names is not ``size``.
     """
     if names is None:
         return [str(number) for number in range(size)]
@@ -77,10 +77,10 @@ def checked_names(argument: str, names: Sequence[str] | None, size: int, one: st
 
 
 def checked_scale(vmax: float | None, largest: float) -> float:
-    """The weight of the strongest color.
+    """The weight shown in the strongest color.
 
     Raises:
-        ValueError: It is not above 0.
+        ValueError: It is not positive.
     """
     if vmax is not None and not vmax > 0:
         raise ValueError(f"vmax: expected a weight above 0, got {vmax}")
@@ -96,7 +96,7 @@ def panels_of(
     difference: bool,
     side: float,
 ) -> tuple[Figure, np.ndarray]:
-    """A row of panels per action: its maps, and their difference; the bars of colors stand behind those they tell of.
+    """A row of panels per action, with its maps and their difference; color bars follow their panels.
 
     Returns:
         The figure and its panels ``[A, K or K + 1]``.
@@ -132,7 +132,7 @@ def panels_of(
 
 
 def outline_cells(axes: Axes, cells: np.ndarray, colors: Palette) -> None:
-    """Draws a frame around cells ``[E, 2]`` (column, row)."""
+    """Outline cells ``[E, 2]`` (column, row)."""
     corners = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5], [-0.5, -0.5]])
     axes.add_collection(
         LineCollection(cells[:, None] + corners, colors=colors.series[1], linewidths=0.6), autolim=False
@@ -140,20 +140,20 @@ def outline_cells(axes: Axes, cells: np.ndarray, colors: Palette) -> None:
 
 
 def label_rows(axes: Axes, names: list[str], label: str) -> None:
-    """Writes the names of rows, or some numbers of too many."""
+    """Label the rows with their names, or with some numbers if there are too many."""
     axes.set_yticks(*_ticks(names), fontsize=7)
     axes.set_ylabel(label)
 
 
 def label_columns(axes: Axes, names: list[str], label: str) -> None:
-    """Writes the names of columns, or some numbers of too many."""
+    """Label the columns with their names, or with some numbers if there are too many."""
     ticks, texts = _ticks(names)
     axes.set_xticks(ticks, texts, fontsize=7, rotation=90 if max(map(len, texts)) > 2 else 0)
     axes.set_xlabel(label)
 
 
 def _ticks(names: list[str]) -> tuple[list[int], list[str]]:
-    """Where names stand and how they read: all of them, or every fifth number of too many."""
+    """Positions and texts of the tick labels: all names, or every fifth number if there are too many."""
     if len(names) <= NAMED:
         return list(range(len(names))), [name.replace("_", " ") for name in names]
     step = 5 * -(-len(names) // 100)
@@ -161,7 +161,7 @@ def _ticks(names: list[str]) -> tuple[list[int], list[str]]:
 
 
 def _draw_grid(axes: Axes, rows: int, columns: int, colors: Palette) -> None:
-    """Thin lines between the cells, by which the eye finds the name of a joint."""
+    """Draw thin lines between the cells."""
     if max(rows, columns) <= NAMED:
         axes.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
         axes.set_yticks(np.arange(rows + 1) - 0.5, minor=True)

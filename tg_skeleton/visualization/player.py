@@ -1,4 +1,4 @@
-"""Recordings as an HTML page that plays them."""
+"""An HTML page that plays recordings."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ SCRIPTS = (
 
 
 class Player:
-    """Recordings to be played, turned and looked into in a browser, with nothing fetched from anywhere.
+    """An interactive player of recordings in a browser, without external resources.
 
-    The page plays, goes frame by frame, turns a 3D skeleton with the mouse, fingers or keys (``h`` tells them), names
-    joints under the pointer and their path, and lays saliency (size, color, and a strip over time) and attention
-    (lines as wide as the weight) over the body. ``#frame=10&yaw=30&theme=dark`` after its address chooses what it
-    shows at first.
+    The page plays recordings or steps through frames, rotates 3D skeletons by mouse, touch or keys (``h`` lists them),
+    shows the name and the path of the joint under the pointer, and overlays saliency (size, color, and a strip over
+    time) and attention (lines whose width is the weight). The fragment of its address, such as
+    ``#frame=10&yaw=30&theme=dark``, sets the initial state.
 
-    A joint with ``score`` 0 is faint, one that is also at the origin is left out, and so is a person whose joints are
-    all zero.
+    A joint with ``score`` 0 is faint; one that is also at the origin is not drawn, nor is a person whose joints are all
+    zero.
 
     >>> import numpy as np
     >>> from tg_skeleton import NTU25, SkeletonSequence
@@ -50,26 +50,27 @@ class Player:
 
     Args:
         sequences: One recording with ``pos``, or several of one topology.
-        joints: Names of the joints; left out: their numbers.
-        titles: Names of the recordings; left out: their ``name``.
-        notes: A few words after each name, such as what a network took it for.
-        saliency: How much each node matters, not negative; of other frames it is stretched over the recording.
-        attention: How much each node (row) attends to each (column), not negative; frames as for ``saliency``.
-        beside: Show all recordings side by side, on one clock and under one camera, instead of one that is chosen.
-        y_down: Whether y points down, as it does in images.
-        fps: Frames a second.
+        joints: Names of the joints. Default: their numbers.
+        titles: Names of the recordings. Default: their ``name``.
+        notes: A short text after each name, such as the predicted class.
+        saliency: The non-negative saliency of each node; another number of frames is stretched over the recording.
+        attention: The non-negative attention of each node (row) to each node (column); frames as for ``saliency``.
+        beside: Whether to show all recordings side by side, synchronized in time and camera, instead of a selected one.
+        y_down: Whether y points down, as in images.
+        fps: Frames per second.
 
     Shapes:
         saliency ``[T', N]``; attention ``[N, N]``, ``[H, N, N]`` or ``[H, T', N, N]`` for H heads and the recording's
         N nodes, person after person.
 
     Units:
-        Any; 3D coordinates are a camera's, right-handed, z away from the camera, and are seen from there.
+        Any; 3D coordinates are right-handed camera coordinates with z away from the camera, and are shown from the
+        camera.
 
     Raises:
         ValueError: There are no recordings, one is a batch, has no ``pos``, no frames, neither 2 nor 3 coordinates,
-            or coordinates that are not finite; they differ in topology; there are more or fewer names, notes or maps
-            than they are for; a map has another shape, or negative or infinite numbers; or ``fps`` is not above 0.
+            or coordinates that are not finite; they differ in topology; the number of names, notes or maps does not
+            match; a map has another shape, or negative or infinite numbers; or ``fps`` is not positive.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class Player:
         if not count:
             raise ValueError("sequences: expected at least one recording, got none")
         if not (np.isfinite(fps) and fps > 0):
-            raise ValueError(f"fps: expected frames a second above 0, got {fps}")
+            raise ValueError(f"fps: expected a positive number of frames per second, got {fps}")
         for number, sequence in enumerate(recordings):
             encode.check(sequence, number)
         if titles is None:
@@ -127,26 +128,28 @@ class Player:
         return f"Player({count} recording{'s' * (count > 1)}, {sum(self._frames)} frames)"
 
     def fragment(self, *, start: float = 0.0, alone: bool = False) -> str:
-        """An element for a page of your own, which needs `player_head` once and may hold many players.
+        """An element for a page of your own, which must contain `player_head` once and may contain many players.
 
         Args:
-            start: Where it stands at first, 0 to 1 of its length.
-            alone: Whether the page is this player's: it begins to play, and keys and wheel are its own.
+            start: The initial position, 0 to 1 of the length.
+            alone: Whether the player is the only content of the page: it starts playing and handles keys and wheel.
         """
         label = escape(", ".join(self._titles[:2]))
         data = data_element({**self._data, "start": float(start), "autoplay": alone})
-        said = "<noscript><p>The player needs JavaScript.</p></noscript>"
-        return f'<section class="tgs-player"{" data-alone" * alone} aria-label="Player: {label}">{data}{said}</section>'
+        fallback = "<noscript><p>The player needs JavaScript.</p></noscript>"
+        attributes = f'class="tgs-player"{" data-alone" * alone} aria-label="Player: {label}"'
+        return f"<section {attributes}>{data}{fallback}</section>"
 
     def page(self, title: str) -> str:
-        """A whole page with this player alone."""
+        """A complete page that contains only this player."""
         return page(title, self.fragment(alone=True), style=resource(*STYLES), script=resource(*SCRIPTS))
 
     def save(self, path: str | os.PathLike[str], title: str) -> Path:
-        """Writes the page.
+        """Write the page.
 
         Raises:
             ValueError: The path does not end in ``.html``.
+            OSError: The file can't be written.
         """
         return write(path, self.page(title))
 
@@ -156,9 +159,9 @@ def _title(sequence: SkeletonSequence, number: int) -> str:
 
 
 def player_head() -> str:
-    """What a page of your own needs once, at its end or in its head, for the fragments of players.
+    """Style and script that a page with fragments of players must contain once, in its head or at its end.
 
-    The html element's ``data-theme`` says which theme they have, light where it says nothing.
+    The ``data-theme`` attribute of the html element selects the theme. Default: light.
     """
     style, script = resource("colors.css", *STYLES), resource(*SCRIPTS)
     return f'<style>\n{style}\n</style>\n<script type="module">\n{script}\n</script>'
@@ -177,7 +180,7 @@ def write_player(
     y_down: bool = False,
     fps: float = 30.0,
 ) -> Path:
-    """Writes a page that plays recordings; see `Player` for the arguments.
+    """Write a page that plays recordings; see `Player` for the arguments.
 
     >>> import tempfile
     >>> from tg_skeleton import NTU25, SkeletonSequence
@@ -188,7 +191,7 @@ def write_player(
     True
 
     Args:
-        title: The page's; left out: that of the first recording.
+        title: The title of the page. Default: that of the first recording.
     """
     player = Player(
         sequences,

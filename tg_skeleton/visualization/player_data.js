@@ -1,12 +1,12 @@
 // Recordings as the page holds them: bytes to numbers, in the space of the view.
 //
-// View space is right-handed: x to the right, y up, z towards the reader, in the recording's own unit.
+// View space is right-handed: x to the right, y up, z toward the reader, in the recording's own unit.
 
 function bytesOf(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
-/** A number between two neighbours of a sorted list of samples. */
+/** A number between two neighbors of a sorted list of samples. */
 function quantile(sorted, share) {
   const place = share * (sorted.length - 1);
   const low = Math.floor(place);
@@ -112,7 +112,7 @@ class Recording {
     const half = low.map((value, axis) => (high[axis] - value) / 2);
     const size = Math.max(...half) || 1;
     return {
-      centre: low.map((value, axis) => (value + high[axis]) / 2),
+      center: low.map((value, axis) => (value + high[axis]) / 2),
       facing: this.flat ? 0 : facing(places),
       across: Math.max(half[0], half[2], 0.42 * half[1], 0.05 * size),
       up: Math.max(half[1], 0.3 * Math.max(half[0], half[2]), 0.05 * size),

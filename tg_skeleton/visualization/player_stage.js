@@ -25,12 +25,12 @@ class Stage {
 
   /** Where the camera stands; `project` goes by it. */
   aim(view) {
-    const { centre, across, up, facing } = this.recording.box;
+    const { center, across, up, facing } = this.recording.box;
     const flat = this.recording.flat;
     const [yaw, pitch] = flat ? [0, 0] : [((view.yaw + facing) * Math.PI) / 180, (view.pitch * Math.PI) / 180];
     const room = flat ? 0.84 : 0.74;
     this.camera = {
-      centre,
+      center,
       sin: [Math.sin(yaw), Math.sin(pitch)],
       cos: [Math.cos(yaw), Math.cos(pitch)],
       far: FAR * Math.max(across, up),
@@ -42,8 +42,8 @@ class Stage {
 
   /** Pixels, and how much nearer than the middle: 1 is the middle, larger is nearer. */
   project([x, y, z]) {
-    const { centre, sin, cos, far, scale } = this.camera;
-    const [a, b, c] = [x - centre[0], y - centre[1], z - centre[2]];
+    const { center, sin, cos, far, scale } = this.camera;
+    const [a, b, c] = [x - center[0], y - center[1], z - center[2]];
     const right = a * cos[0] + c * sin[0];
     const deep = c * cos[0] - a * sin[0];
     const high = b * cos[1] - deep * sin[1];
@@ -83,9 +83,9 @@ class Stage {
     const { box } = this.recording;
     const reach = 2.4 * Math.max(box.across, 0.7 * box.up);
     const step = niceStep(reach / 3.5);
-    const [left, back] = [box.centre[0], box.centre[2]].map((value) => Math.round(value / step) * step);
+    const [left, back] = [box.center[0], box.center[2]].map((value) => Math.round(value / step) * step);
     const lines = Math.ceil(reach / step);
-    const fade = (x, z) => Math.max(0, 1 - Math.hypot(x - box.centre[0], z - box.centre[2]) / reach) ** 1.2;
+    const fade = (x, z) => Math.max(0, 1 - Math.hypot(x - box.center[0], z - box.center[2]) / reach) ** 1.2;
     this.pen.lineWidth = 1;
     this.pen.lineCap = "butt";
     for (let line = -lines; line <= lines; line++) {
@@ -148,7 +148,7 @@ class Stage {
     things.forEach((thing) => thing.draw());
   }
 
-  /** A person's color; the left side is lighter, what is far away or doubtful goes towards the ground. */
+  /** A person's color; the left side is lighter, what is far away or doubtful goes toward the ground. */
   bodyColor({ node, near, strength }) {
     const { persons, ground, faint } = this.colors;
     let color = persons[this.recording.personOf(node) % persons.length];
@@ -161,7 +161,7 @@ class Stage {
   drawBone(child, parent) {
     const width = 1.65 * this.unit * ((child.near + parent.near) / 2) ** 2;
     this.pen.lineCap = "butt"; // the gap around what is in front must not cut the limb from its own joints
-    this.line(towards(child, parent, 0.16), towards(parent, child, 0.16));
+    this.line(toward(child, parent, 0.16), toward(parent, child, 0.16));
     this.pen.lineWidth = width + 1.2 * this.unit;
     this.pen.strokeStyle = css(this.colors.ground, 0.9);
     this.pen.stroke();
@@ -283,7 +283,7 @@ class Stage {
 }
 
 /** A share of the way from one place to another. */
-function towards(one, two, share) {
+function toward(one, two, share) {
   return { x: one.x + share * (two.x - one.x), y: one.y + share * (two.y - one.y) };
 }
 

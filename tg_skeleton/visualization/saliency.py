@@ -1,4 +1,4 @@
-"""Which joints in which frames an answer rests on, as a picture."""
+"""Saliency of joints and frames as a figure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tg_skeleton.visualization.maps import Map, array_of, checked_names
 from tg_skeleton.visualization.style import Palette, Style, dress, palette, set_margins
 
 NAMED = 60
-"""The largest number of joints whose every name is written."""
+"""The largest number of joints for which all names are drawn."""
 
 
 def plot_saliency(
@@ -27,10 +27,10 @@ def plot_saliency(
     title: str | None = None,
     style: Style = "light",
 ) -> Figure:
-    """Draws what every joint in every frame does for an answer: over the bodies of some frames, and joints by frames.
+    """Draw the saliency of each joint in each frame: over the bodies of some frames, and as an image.
 
-    What speaks for the answer has the one color, what speaks against it the other; on the bodies, the size of a joint
-    tells how much. Persons stand below each other.
+    Contributions for and against the class have different colors; on the bodies, the size of a joint is the magnitude
+    of its saliency. There is one image per person.
 
     >>> import torch
     >>> from tg_skeleton import NTU25, SkeletonSequence
@@ -44,21 +44,21 @@ def plot_saliency(
     ['frame 0', 'frame 6', 'frame 13', 'frame 19']
 
     Args:
-        sequence: The clip as the network saw it, with ``pos``.
-        saliency: Of every node in every frame, as `gradient_saliency` and `occlusion_saliency` give it.
-        joints: Names of the joints; left out: their numbers.
-        frames: How many stills, evenly spaced, or the numbers of the frames.
-        view: The two coordinates to draw, or azimuth and elevation of a camera in degrees, as in `plot_sequence`.
-        y_down: Whether y points down, as it does in images.
-        title: A line above the picture.
-        style: On white or on near black.
+        sequence: The clip that the network received, with ``pos``.
+        saliency: A value per node and frame, as returned by `gradient_saliency` and `occlusion_saliency`.
+        joints: Names of the joints. Default: their numbers.
+        frames: The number of evenly spaced frames, or the frame numbers.
+        view: The two coordinates to draw, or azimuth and elevation of a camera in degrees; see `plot_sequence`.
+        y_down: Whether y points down, as in images.
+        title: A title above the figure.
+        style: Colors for a white or for a nearly black background.
 
     Shapes:
         saliency ``[T, N]``.
 
     Raises:
-        ValueError: What `plot_sequence` raises; or the saliency is of other frames or nodes or not finite, or there are
-            more or fewer names than joints.
+        ValueError: As for `plot_sequence`; or the saliency has other frames or nodes or is not finite, or the number of
+            names is not that of joints.
     """
     colors, bodies = palette(style), see(sequence, view, y_down=y_down)
     values, chosen = _checked(saliency, bodies), choose_frames(frames, bodies.num_frames)
@@ -70,23 +70,23 @@ def plot_saliency(
     low, high = limits = bodies.limits()
     width = max(1.6, 6.0 / len(chosen))
     tall = min(width * float((high[1] - low[1]) / (high[0] - low[0])), 4.0)
-    table = max(0.13 * size if size <= NAMED else 5.0, 1.4) * persons
-    figure = Figure(figsize=(width * len(chosen) + 1.6, tall + table + 1.3), layout="constrained")
+    height = max(0.13 * size if size <= NAMED else 5.0, 1.4) * persons
+    figure = Figure(figsize=(width * len(chosen) + 1.6, tall + height + 1.3), layout="constrained")
     set_margins(figure)
-    grid = figure.add_gridspec(1 + persons, len(chosen), height_ratios=[tall, *[table / persons] * persons])
+    grid = figure.add_gridspec(1 + persons, len(chosen), height_ratios=[tall, *[height / persons] * persons])
     for column, frame in enumerate(chosen):
         axes = figure.add_subplot(grid[0, column])
         frame_view(axes, limits)
         draw_bodies(axes, bodies, frame, colors, color=colors.ghost, width=1.8)
         _draw_joints(axes, bodies, values, frame, widest, colors)
         axes.set_title(f"frame {frame}", fontsize=8)
-    tables = [figure.add_subplot(grid[1 + person, :]) for person in range(persons)]
-    for person, axes in enumerate(tables):
+    images = [figure.add_subplot(grid[1 + person, :]) for person in range(persons)]
+    for person, axes in enumerate(images):
         own = values[:, bodies.person == person].T
         image = axes.imshow(own, cmap=colors.diverging(), norm=Normalize(-widest, widest), aspect="auto")
         _label(axes, names, f"person {person}" if persons > 1 else "", last=person == persons - 1)
         axes.set_xticks(chosen)
-    bar = figure.colorbar(image, ax=tables, aspect=20, fraction=0.05, pad=0.02)
+    bar = figure.colorbar(image, ax=images, aspect=20, fraction=0.05, pad=0.02)
     bar.set_label("against          for", fontsize=8)
     bar.ax.tick_params(labelsize=7)
     if title is not None:
@@ -99,19 +99,21 @@ def _checked(saliency: Map, bodies: Bodies) -> np.ndarray:
     if values.shape != bodies.seen.shape:
         raise ValueError(
             f"saliency: expected one number per frame and node of the sequence, {list(bodies.seen.shape)}, got "
-            f"{list(values.shape)}; draw it over the clip that the network saw"
+            f"{list(values.shape)}; draw it over the clip that the network received"
         )
     if not np.isfinite(values).all():
-        raise ValueError("saliency: expected finite numbers, got others; look for NaN in the clip or the network")
+        raise ValueError(
+            "saliency: expected finite numbers, got NaN or infinity; check the clip and the weights of the network"
+        )
     return values
 
 
 def _draw_joints(axes: Axes, bodies: Bodies, values: np.ndarray, frame: int, widest: float, colors: Palette) -> None:
-    """Discs whose area is the saliency, the largest in front."""
+    """Draw discs whose area is the saliency, the largest in front."""
     seen = bodies.seen[frame]
     points, own = bodies.points[frame][seen], values[frame][seen] / widest
     order = np.argsort(np.abs(own))
-    ends = np.where(own > 0, colors.favour, colors.against)
+    ends = np.where(own > 0, colors.favor, colors.against)
     across, up = points[order].T
     sizes = 180 * np.abs(own[order])
     axes.scatter(across, up, s=sizes, c=ends[order], alpha=0.85, linewidths=0, zorder=4, clip_on=False)

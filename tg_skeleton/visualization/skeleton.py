@@ -1,4 +1,4 @@
-"""A recording as a strip of stills."""
+"""Frames of a recording side by side."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tg_skeleton.visualization.body import View, choose_frames, draw_bodies, fra
 from tg_skeleton.visualization.style import Style, dress, palette, set_margins
 
 COLUMNS = 8
-"""The largest number of stills in a row."""
+"""The largest number of frames in a row."""
 
 
 def plot_sequence(
@@ -22,9 +22,9 @@ def plot_sequence(
     title: str | None = None,
     style: Style = "light",
 ) -> Figure:
-    """Draws stills of a recording, each person in a color of its own, all at one scale.
+    """Draw frames of a recording at one scale, with one color per person.
 
-    A person whose joints are all zero in a frame is absent from it; a joint with ``score`` 0 is left out.
+    A person whose joints are all zero in a frame is absent from it; a joint with ``score`` 0 is not drawn.
 
     >>> import numpy as np
     >>> from tg_skeleton import NTU25, SkeletonSequence
@@ -35,16 +35,16 @@ def plot_sequence(
 
     Args:
         sequence: One recording with ``pos``.
-        frames: How many stills, evenly spaced, or the numbers of the frames; one of them is a still.
-        view: The two coordinates to draw, across and up: from the front, from the side, from above; or the azimuth and
-            the elevation of a camera in degrees.
-        y_down: Whether y points down, as it does in images.
-        title: A line above the picture.
-        style: On white or on near black.
+        frames: The number of evenly spaced frames, or the frame numbers.
+        view: The two coordinates to draw, horizontal and vertical: the front (``"xy"``), side (``"zy"``) or top view
+            (``"xz"``); or azimuth and elevation of a camera in degrees.
+        y_down: Whether y points down, as in images.
+        title: A title above the figure.
+        style: Colors for a white or for a nearly black background.
 
     Raises:
-        ValueError: The sequence is a batch or has no ``pos``, a frame does not exist, the style is unknown, or the view
-            is, or needs a third coordinate that is not there.
+        ValueError: The sequence is a batch or has no ``pos``, a frame does not exist, the style or the view is unknown,
+            or the view needs a third coordinate that is missing.
     """
     colors, bodies = palette(style), see(sequence, view, y_down=y_down)
     chosen = choose_frames(frames, bodies.num_frames)

@@ -1,4 +1,4 @@
-"""The colors of all pictures, light and dark; to be told apart by the color-blind, and alike in steps to the eye."""
+"""Light and dark color palettes of all figures, safe for color blindness, with perceptually uniform color maps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tg_skeleton.visualization._matplotlib import (
 )
 
 Style = Literal["light", "dark"]
-"""On white, for print; or on near black, for screens."""
+"""White background, for print, or nearly black background, for screens."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,16 @@ class Palette:
     """The colors of a style.
 
     Args:
-        background: Behind everything.
+        background: The background.
         text: Labels and numbers.
-        faint: What stands back: ticks, axes, other bodies.
+        faint: Ticks, axes, and systems in the background.
         grid: Lines between cells and behind bars.
-        ghost: Bodies beneath what is told of them.
-        series: Persons, systems, curves, in this order; Okabe and Ito's, those first that the background suits.
-        ramp: Colors through which a sequential map leads, from nothing to most.
-        against: The end of a diverging map for what speaks against.
-        favour: The other end, for what speaks in favour.
+        ghost: Bodies under an overlay.
+        series: Persons, systems and curves, in this order: Okabe and Ito's colors, ordered by contrast with the
+            background.
+        ramp: The colors of a sequential map, from small to large.
+        against: The end of a diverging map for negative values.
+        favor: The end of a diverging map for positive values.
 
     Source: Okabe and Ito 2008, "Color Universal Design".
     """
@@ -47,19 +48,19 @@ class Palette:
     series: tuple[str, ...]
     ramp: tuple[str, ...]
     against: str
-    favour: str
+    favor: str
 
     def sequential(self) -> Colormap:
-        """From the background to the strongest color, in equal steps to the eye."""
+        """A perceptually uniform color map from the background to the strongest color."""
         return ListedColormap(uniform_steps((self.background, *self.ramp), 256))
 
     def diverging(self) -> Colormap:
-        """From what speaks against over the background to what speaks in favour."""
-        half = uniform_steps((self.background, self.favour), 128)
+        """A perceptually uniform color map from ``against`` over the background to ``favor``."""
+        half = uniform_steps((self.background, self.favor), 128)
         return ListedColormap(np.concatenate([uniform_steps((self.against, self.background), 128), half]))
 
     def color(self, number: int) -> str:
-        """The color of a person, a system or a curve; more of them than colors begin anew."""
+        """The color of a person, a system or a curve; colors repeat after the last one."""
         return self.series[number % len(self.series)]
 
 
@@ -73,7 +74,7 @@ _PALETTES: dict[Style, Palette] = {
         series=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"),
         ramp=("#0072b2", "#08264a"),
         against="#c25500",
-        favour="#005e94",
+        favor="#005e94",
     ),
     "dark": Palette(
         background="#14171c",
@@ -84,13 +85,13 @@ _PALETTES: dict[Style, Palette] = {
         series=("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#ffffff"),
         ramp=("#1e86c8", "#e9f6ff"),
         against="#f08a3c",
-        favour="#5cc0ff",
+        favor="#5cc0ff",
     ),
 }
 
 
 def palette(style: Style) -> Palette:
-    """The colors of a style.
+    """The palette of a style.
 
     Raises:
         ValueError: There is no such style.
@@ -137,7 +138,7 @@ _TO_LAB = np.array(
 
 
 def oklab(rgb: Sequence[float]) -> np.ndarray:
-    """An sRGB color as lightness and two hues, in which distances are those that the eye sees."""
+    """An sRGB color in the perceptually uniform Oklab space: lightness and two color axes."""
     values = np.asarray(rgb)
     linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     lab: np.ndarray = _TO_LAB @ np.cbrt(_TO_LMS @ linear)
@@ -152,7 +153,7 @@ def _rgb(lab: np.ndarray) -> np.ndarray:
 
 
 def on_image(share: float, style: Style) -> str:
-    """The color of a number on a cell of a sequential map that is ``share`` of the way to its strongest color.
+    """The text color on a cell of a sequential map at position ``share``, 0 to 1.
 
     >>> from tg_skeleton.visualization.style import on_image
     >>> on_image(0.9, "light"), on_image(0.9, "dark")
@@ -163,14 +164,14 @@ def on_image(share: float, style: Style) -> str:
 
 
 def set_margins(figure: Figure) -> None:
-    """Keeps what is drawn a tenth of an inch from the edges of a figure with a constrained layout."""
+    """Set margins of a tenth of an inch for a figure with a constrained layout."""
     engine = figure.get_layout_engine()
     assert isinstance(engine, ConstrainedLayoutEngine)
     engine.set(w_pad=0.1, h_pad=0.1, wspace=0.0, hspace=0.0)
 
 
 def dress(figure: Figure, style: Style) -> Figure:
-    """Gives a figure's backgrounds, axes, ticks and titles the colors of a style; what is drawn has its own."""
+    """Apply the colors of a style to a figure's backgrounds, axes, ticks and titles."""
     colors = palette(style)
     figure.set_facecolor(colors.background)
     for text in figure.texts:

@@ -1,4 +1,4 @@
-"""Attention maps among frames as pictures."""
+"""Attention maps between frames as figures."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def plot_temporal_attention(
     title: str | None = None,
     style: Style = "light",
 ) -> Figure:
-    """Draws which frames attend to which, side by side in one scale of colors: a row per action, a column per map.
+    """Draw attention between frames side by side on one color scale: a row per action, a column per map.
 
-    Rows of a map are the frames that attend (queries), columns the frames that are attended to (keys). Where a block
-    keeps every s-th frame, the rows are those; they are counted as they stand.
+    Rows of a map are attending frames (queries), columns are attended frames (keys). With a temporal stride, the rows
+    are the remaining frames, numbered consecutively.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -35,18 +35,19 @@ def plot_temporal_attention(
     ['left wrist', 'right wrist']
 
     Args:
-        maps: The maps of each action, or those of one without a name: of joints, heads, layers.
-        columns: Names of the maps of an action.
-        vmax: The weight of the strongest color; left out: the largest of all.
-        title: A line above the picture.
-        style: On white or on near black.
+        maps: The maps of each action by name, or the maps of a single action, such as those of several joints, heads
+            or layers.
+        columns: Names of the maps of an action, as column titles.
+        vmax: The weight shown in the strongest color. Default: the largest of all.
+        title: A title above the figure.
+        style: Colors for a white or for a nearly black background.
 
     Shapes:
         maps ``[T', T]``, or K of them (``[K, T', T]`` or a list), the same for all actions.
 
     Raises:
-        ValueError: There are no maps, they differ in size or number, or hold negative or infinite numbers; there are
-            more or fewer names than maps; ``vmax`` is not above 0, or the style is unknown.
+        ValueError: There are no maps, they differ in size or number, or contain negative or infinite numbers; the
+            number of names is not that of maps; ``vmax`` is not positive, or the style is unknown.
     """
     colors, stacks = palette(style), checked_maps(maps, "T", square=False)
     count = len(next(iter(stacks.values())))

@@ -1,4 +1,4 @@
-"""Accuracy against size and cost, as bubbles."""
+"""Accuracy against size and cost as a bubble chart."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from tg_skeleton.visualization._matplotlib import Axes, Figure, FixedLocator, Fu
 from tg_skeleton.visualization.style import Palette, Style, dress, palette, set_margins
 
 LARGEST = 1500.0
-"""The area of the bubble of the dearest system, in square points."""
+"""The area of the largest bubble, in square points."""
 
 
 class System(NamedTuple):
-    """A network and what it is worth and costs.
+    """Accuracy and cost of a network.
 
     Args:
-        accuracy: The fraction that it recognises, such as `Scores.top_k` gives it.
-        parameters: How many numbers are learned.
-        macs: Multiply-accumulates of a clip, as `Complexity` has both.
+        accuracy: The accuracy, 0 to 1, as returned by `Scores.top_k`.
+        parameters: The number of learned parameters; see `Complexity`.
+        macs: The number of multiply-accumulate operations per clip; see `Complexity`.
     """
 
     accuracy: float
@@ -36,7 +36,7 @@ def plot_tradeoff(
     title: str | None = None,
     style: Style = "light",
 ) -> Figure:
-    """Draws systems by parameters (across) and accuracy (up), as bubbles whose area is their multiply-accumulates.
+    """Draw the accuracy of systems over their parameters, as bubbles whose area is the number of multiply-accumulates.
 
     >>> from tg_skeleton.visualization import plot_tradeoff
     >>> figure = plot_tradeoff({"ESAN": (0.954, 893_332, 0.431e9), "SGN": (0.935, 0.7e6, 0.16e9)}, marked=["ESAN"])
@@ -45,13 +45,13 @@ def plot_tradeoff(
 
     Args:
         systems: Accuracy (0 to 1), parameters and multiply-accumulates of each.
-        marked: Those that stand out in color; none: all do.
-        title: A line above the picture.
-        style: On white or on near black.
+        marked: The systems to highlight. Default: all.
+        title: A title above the figure.
+        style: Colors for a white or for a nearly black background.
 
     Raises:
-        ValueError: There is no system, an accuracy is no fraction, a cost is not above 0, ``marked`` names a system
-            that is not there, or the style is unknown.
+        ValueError: There is no system, an accuracy is not in 0..1, a cost is not positive, ``marked`` names a system
+            that does not exist, or the style is unknown.
 
     Source: Qin et al. 2022 (paper A), Fig. 1.
     """
@@ -101,7 +101,7 @@ def _checked(systems: Mapping[str, System | tuple[float, float, float]], marked:
 
 
 def _scale(axes: Axes, systems: Mapping[str, System], colors: Palette) -> None:
-    """Room for the bubbles and their names, ticks of 1, 2, 5, and per cent."""
+    """Set limits with space for bubbles and names, and ticks at 1, 2, 5 of each decade."""
     sizes = np.log10([system.parameters for system in systems.values()])
     room = max(0.18 * float(np.ptp(sizes)), 0.2)
     low, high = 10 ** (sizes.min() - room), 10 ** (sizes.max() + room)
@@ -122,7 +122,7 @@ def _scale(axes: Axes, systems: Mapping[str, System], colors: Palette) -> None:
 
 
 def _short(number: float, _: int | None = None) -> str:
-    """A number with the letter of its thousands: ``893 k``, ``2 M``."""
+    """A number with a metric prefix: ``893 k``, ``2 M``."""
     for letter, unit in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if number >= unit:
             return f"{number / unit:.3g} {letter}"
@@ -130,7 +130,7 @@ def _short(number: float, _: int | None = None) -> str:
 
 
 def _legend(axes: Axes, most: float, colors: Palette) -> None:
-    """Three bubbles that say what an area means."""
+    """Draw a legend of three bubble areas."""
     power = 10.0 ** np.floor(np.log10(most))
     digit = max(digit for digit in (1, 2, 5) if digit * power <= most)
     shown = sorted({digit * power / share for share in (1, 5, 25)})
@@ -153,7 +153,7 @@ def _legend(axes: Axes, most: float, colors: Palette) -> None:
 
 
 def _name(figure: Figure, axes: Axes, systems: Mapping[str, System], most: float, colors: Palette) -> None:
-    """Writes each name beside its bubble, where it covers least of the others."""
+    """Place each name next to its bubble, where it overlaps least with other bubbles and names."""
     figure.draw_without_rendering()
     point = figure.dpi / 72
     at = {name: axes.transData.transform((s.parameters, 100 * s.accuracy)) for name, s in systems.items()}
@@ -161,13 +161,14 @@ def _name(figure: Figure, axes: Axes, systems: Mapping[str, System], most: float
     taken = [(*(at[name] - reach[name]), *(at[name] + reach[name])) for name in systems]
     frame = axes.get_window_extent()
     for name in sorted(systems, key=lambda one: -systems[one].accuracy):
-        # In shares of the axes, so that a picture of another resolution is the same.
+        # In fractions of the axes, so that the result does not depend on the resolution.
         text = axes.text(0, 0, name, transform=axes.transAxes, fontsize=8.5, color=colors.text, zorder=5)
         text.set_in_layout(False)
         box = text.get_window_extent()
         size = np.array([box.width, box.height])
         corners = [
-            at[name] + way * (reach[name] + 2 * point + size / 2) - size / 2 for way in (np.array(one) for one in _WAYS)
+            at[name] + way * (reach[name] + 2 * point + size / 2) - size / 2
+            for way in (np.array(one) for one in _DIRECTIONS)
         ]
         inside = (frame.x0, frame.y0, frame.x1, frame.y1)
         cost = [_covered((*low, *(low + size)), taken, inside) for low in corners]
@@ -177,12 +178,12 @@ def _name(figure: Figure, axes: Axes, systems: Mapping[str, System], most: float
         taken.append((*low, *(low + size)))
 
 
-_WAYS = [(1, 0), (0, 1), (-1, 0), (0, -1), (0.8, 0.8), (0.8, -0.8), (-0.8, 0.8), (-0.8, -0.8)]
-"""Where a name may stand, the best first."""
+_DIRECTIONS = [(1, 0), (0, 1), (-1, 0), (0, -1), (0.8, 0.8), (0.8, -0.8), (-0.8, 0.8), (-0.8, -0.8)]
+"""Directions in which a name may be placed, in order of preference."""
 
 
 def _covered(box: tuple[float, ...], taken: list[tuple[float, ...]], frame: tuple[float, ...]) -> float:
-    """How much of a box lies on others, or outside of the frame."""
+    """The overlap of a box with others, and with the outside of the frame."""
 
     def overlap(other: tuple[float, ...]) -> float:
         across = min(box[2], other[2]) - max(box[0], other[0])
