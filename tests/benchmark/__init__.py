@@ -1,1 +1,1 @@
-"""Benchmarks: each one a question with a table as its answer; ``python -m tests.benchmark [name]``."""
+"""Benchmarks, each a question answered by a table; ``python -m tests.benchmark [name]``."""

@@ -1,4 +1,4 @@
-"""What does a training step gain from memory that the C library keeps?"""
+"""How much does a training step gain if the C library keeps freed memory?"""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STEPS = {"ESAN, 64 clips of 20 frames": esan, "AMANet, 5 clips of 300 frames": a
 
 
 def run() -> list[Table]:
-    """Each in a process of its own, for the setting lasts as long as the process."""
+    """Run each setting in its own process, since it can't be undone."""
     rows: list[tuple[object, ...]] = []
     for name, build in STEPS.items():
         (usual, faults), (kept, few) = (elsewhere(build, keep) for keep in (False, True))
@@ -40,7 +40,7 @@ def run() -> list[Table]:
 
 
 def elsewhere(build: Callable[[], Run], keep: bool) -> tuple[float, int]:
-    """Milliseconds and page faults of a step, the median of five."""
+    """Milliseconds and page faults of a step, medians of five runs."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         return pool.apply(measured, (build, keep, torch.get_num_threads()))

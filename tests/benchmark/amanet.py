@@ -1,4 +1,4 @@
-"""How large is AMANet, how fast, and in how much memory, against the field's usual layout?"""
+"""How do AMANet's size, speed and memory compare with the layout commonly used in the field?"""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run_speed(device: torch.device, clips: int | None = None, frames: int = FRAM
 
 
 def clips_on(device: torch.device) -> int:
-    """As many as a step of the comparator takes in reasonable time and memory."""
+    """The number of clips for which a step of the comparator takes reasonable time and memory."""
     return 40 if device.type == "cuda" else 5
 
 
@@ -66,7 +66,7 @@ def speed(device: torch.device, clips: int, frames: int) -> Table:
 
 
 def memory(device: torch.device, clips: int, frames: int) -> Table:
-    """Both ratios: of all that the process holds, and of what the step adds to it; the comparator with τ = 3 only."""
+    """Ratios of the memory of the whole process and of the memory added by the step; the comparator with τ = 3 only."""
     rows: list[tuple[object, ...]] = []
     for precision in precisions(device):
         for windows in WINDOWS:

@@ -1,4 +1,4 @@
-"""How much faster is the dense path of each operator than message passing, and how near to its bare kernel?"""
+"""How much faster is the dense path of each operator than message passing, and how close is it to the bare kernel?"""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def against_messages(device: torch.device) -> Table:
 
 
 def against_kernel(device: torch.device, clips: int = 32) -> Table:
-    """The operator as it is called, against three linear maps and one call of the kernel on tensors of its shape."""
+    """The operator against three linear maps and one call of the kernel on tensors of the same shape."""
     torch.manual_seed(0)
     conv = SpatialSelfAttention(CHANNELS, CHANNELS).to(device)
     x, edge_index, batch = inputs(clips, device)

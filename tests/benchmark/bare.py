@@ -1,4 +1,4 @@
-"""The matrix products of a network and nothing else: as fast as any code for the same equations can get."""
+"""Only the matrix products of a network: a lower bound on the time of any code for the same equations."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Operands = tuple[Tensor, Tensor]
 
 
 class Products:
-    """Products of one forward pass and its backward pass, all operands and results allocated beforehand.
+    """Matrix products of a forward and a backward pass, with all operands and results preallocated.
 
     Args:
-        device: Where.
-        dtype: Of the operands.
-        backward: With those of the backward pass.
+        device: The device of the operands.
+        dtype: The type of the operands.
+        backward: Whether to include the backward pass.
     """
 
     def __init__(self, device: torch.device, dtype: torch.dtype, *, backward: bool) -> None:
@@ -34,7 +34,7 @@ class Products:
         self.products += [(one, other, one @ other) for one, other in operands]
 
     def linear(self, rows: int, inputs: int, outputs: int, *, leaf: bool = False) -> None:
-        """A linear map of so many rows; a ``leaf`` needs no gradient of its input."""
+        """A linear map of the given number of rows; a ``leaf`` needs no gradient of its input."""
         x, weight = self.tensor(rows, inputs), self.tensor(outputs, inputs)
         self.add((x, weight.T))
         if self.backward:
@@ -42,7 +42,7 @@ class Products:
             self.add((gradient.T, x), *([] if leaf else [(gradient, weight)]))
 
     def attention(self, maps: int, keys: int, channels: int) -> None:
-        """Logits and weighted values of so many maps, whose queries are the keys: their gradient is one product."""
+        """Logits and weighted values of maps whose queries are the keys: their gradient is one product."""
         query = self.tensor(maps, keys, channels)
         weights, value = self.tensor(maps, keys, keys), self.tensor(maps, keys, channels)
         self.add((query, query.mT), (weights, value))
@@ -51,7 +51,7 @@ class Products:
             self.add((of_logits, query), (gradient, value.mT), (weights.mT, gradient))
 
     def run(self) -> Run:
-        """All of them, one after the other."""
+        """Run all products in sequence."""
 
         def run() -> None:
             for one, other, out in self.products:

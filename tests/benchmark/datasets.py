@@ -1,4 +1,4 @@
-"""How fast are raw files processed, in how much memory, and how fast does training read what was processed?"""
+"""How fast are raw files processed, in how much memory, and how fast does training read the processed data?"""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def run(files: tuple[int, ...] = (1000, 5000), sequences: int = 50_000) -> list[
 
 
 def processing(folder: Path, counts: tuple[int, ...]) -> Table:
-    """Zip archives of NTU raw files: 48 simulated recordings under many names, read and cleaned by `NTURGBD`."""
+    """Read and clean zip archives of NTU raw files (48 simulated recordings under many names) with `NTURGBD`."""
     contents = [path.read_bytes() for path in export_ntu(folder / "files", subjects=1, repetitions=1).iterdir()]
     rows = []
     for count, workers in product(counts, (0, 2)):
@@ -67,7 +67,7 @@ def write_archive(path: Path, contents: list[bytes], count: int) -> None:
 
 
 def process_elsewhere(root: Path, workers: int) -> tuple[float, int]:
-    """Seconds and peak memory in bytes of a process of its own with its workers."""
+    """Seconds and peak memory in bytes of a separate process with its workers."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.get_context("spawn").Process(target=process_here, args=(sender, root, workers))
     process.start()
@@ -96,7 +96,7 @@ def with_children(pid: int) -> list[int]:
 
 
 def memory_of(pids: list[int]) -> int:
-    """Bytes of some processes: memory that they share counts once, and so do the libraries of the largest."""
+    """Memory of several processes in bytes: shared memory, and the libraries of the largest, are counted once."""
     own, files = 0, 0
     for pid in pids:
         try:
@@ -113,7 +113,7 @@ def memory_of(pids: list[int]) -> int:
 
 
 class Generated(SkeletonDataset):
-    """Noise of NTU's shapes: 20 to 60 frames, two persons in every fifth recording."""
+    """Noise with the shapes of NTU RGB+D: 20 to 60 frames, two persons in every fifth recording."""
 
     topology = NTU25
     class_names = tuple(map(str, range(60)))
@@ -142,7 +142,7 @@ class Generated(SkeletonDataset):
 
 
 def reading(folder: Path, count: int) -> Table:
-    """Clips are drawn anew in each round; all loaders read in this process.
+    """Clips are sampled again in each round; all loaders read in this process.
 
     The frames of a batch are read at once for both loaders; PyG's wants them as single sequences, `collate` does not.
     """

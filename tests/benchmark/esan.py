@@ -1,4 +1,4 @@
-"""How fast is ESAN, against the field's usual layout and against its bare matrix products?"""
+"""How does ESAN's speed compare with the layout commonly used in the field, and with its bare matrix products?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How large is every network as an ONNX file, how fast does onnxruntime run it, and how near is it to eager torch?"""
+"""How large is every network as an ONNX file, how fast does onnxruntime run it, and how close are its results?"""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NETWORKS: dict[str, tuple[dict[str, Any], BaseTransform]] = {  # arguments, and 
 
 
 def run() -> list[Table]:
-    """Networks of full size, from whole recordings of 128 frames; recordings of one person each."""
+    """Networks of full size on whole recordings of 128 frames with one person each."""
     rows: list[tuple[object, ...]] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in NETWORKS:
@@ -51,7 +51,7 @@ def run() -> list[Table]:
 
 
 def build(name: str) -> ActionRecognizer:
-    """Not trained; statistics of its norms are those of a fresh one."""
+    """An untrained network with the initial statistics of its norms."""
     arguments, channels = NETWORKS[name]
     card = Card(
         network=name,
@@ -67,7 +67,7 @@ def build(name: str) -> ActionRecognizer:
 
 
 def latency(made: Exported, persons: int) -> tuple[float, float]:
-    """Milliseconds of eager torch and of onnxruntime, for so many recordings at once."""
+    """Milliseconds of eager torch and of onnxruntime for a batch of the given size."""
     inputs = made.module.example(persons)
     found = milliseconds({"eager": partial(eager, made.module, inputs), "onnx": partial(made.runner(), inputs)})
     return found["eager"], found["onnx"]

@@ -1,4 +1,4 @@
-"""Batches as NTU RGB+D has them: one person in 80 % of the clips, two in 20 %."""
+"""Batches with the statistics of NTU RGB+D: one person in 80 % of the clips, two in 20 %."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def ntu_like(
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> Clips:
-    """Noise; clips take turns with these numbers of ``persons``."""
+    """Noise; the number of ``persons`` cycles over the clips."""
     generator = torch.Generator().manual_seed(0)
     counts = torch.tensor([persons[clip % len(persons)] for clip in range(size)])
     present = torch.arange(2) < counts[:, None]  # [B, 2]

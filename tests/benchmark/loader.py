@@ -1,4 +1,4 @@
-"""How many clips a second does one core make ready for ESAN, with paper A's transforms?"""
+"""How many clips per second can one core prepare for ESAN, with the transforms of paper A?"""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run(device: torch.device, sequences: int = 5000) -> list[Table]:
 
 
 class NTULike(Generated):
-    """Noise of NTU's shapes: 60 to 150 frames, two persons in every fifth recording."""
+    """Noise with the shapes of NTU RGB+D: 60 to 150 frames, two persons in every fifth recording."""
 
     @contextmanager
     def reader(self) -> Iterator[Callable[[str], Recording]]:
@@ -52,7 +52,7 @@ class NTULike(Generated):
 
 
 class OneByOne(torch.utils.data.Dataset[SkeletonSequence]):
-    """Hides that a data set can read a batch at once."""
+    """Hide that a data set can read a batch at once."""
 
     def __init__(self, dataset: SkeletonDataset) -> None:
         self.dataset = dataset
@@ -66,7 +66,7 @@ class OneByOne(torch.utils.data.Dataset[SkeletonSequence]):
 
 
 def rates(dataset: SkeletonDataset) -> Table:
-    """Through torch's loader, recordings drawn anew in each run."""
+    """Clips per second through torch's loader, with recordings sampled again in each run."""
     batch = Compose([ROTATE, STREAMS])
     contenders = {
         "every transform on single recordings": epoch(
@@ -96,7 +96,7 @@ def epoch(
     workers: int = 0,
     device: torch.device | None = None,
 ) -> Run:
-    """So many batches; the transform of batches runs in this process, on the device."""
+    """The given number of batches; the transform of batches runs in this process, on the device."""
     loader = torch.utils.data.DataLoader(
         dataset,
         batch_size=BATCH,
@@ -117,7 +117,7 @@ def epoch(
 
 
 def workers(dataset: SkeletonDataset, device: torch.device) -> Table:
-    """Recordings read ahead by processes, rotation and streams on the device."""
+    """Recordings prefetched by worker processes, rotation and streams on the device."""
     batches, batch = 64, Compose([ROTATE, STREAMS])
     chosen = with_transform(dataset, CENTER, SPLIT, SAMPLE)
     times = milliseconds(
@@ -128,7 +128,7 @@ def workers(dataset: SkeletonDataset, device: torch.device) -> Table:
 
 
 def steps(dataset: SkeletonDataset) -> Table:
-    """What each step takes; the first three by what they add to the ones before."""
+    """The time of each step; the first three as differences of cumulative times."""
     names = ("read 20 frames", "centre on the first frame", "split persons", "collate", "rotate", "joint and bone")
     columns = []
     for way in (one_by_one, at_once):

@@ -1,4 +1,4 @@
-"""Timing: medians of alternating runs, so that what disturbs one contender disturbs all."""
+"""Timing by medians of alternating runs, so that disturbances affect all contenders alike."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Who = TypeVar("Who", bound=Hashable)
 
 
 def machine(device: torch.device | str = "cpu") -> str:
-    """What the figures were measured on, in one line."""
+    """The machine of the measurements, in one line."""
     place = torch.device(device)
     said = f"{processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}, "
     said += f"Python {platform.python_version()}"
@@ -44,7 +44,7 @@ def processor() -> str:
 
 
 def synchronize() -> None:
-    """Waits for the GPU, if this process uses one."""
+    """Wait for the GPU, if this process uses one."""
     if torch.cuda.is_available() and torch.cuda.is_initialized():
         torch.cuda.synchronize()
 
@@ -52,8 +52,8 @@ def synchronize() -> None:
 def milliseconds(contenders: Mapping[Who, Run], *, rounds: int = 3) -> dict[Who, float]:
     """The median time of each contender in milliseconds, over rounds in which each has a turn.
 
-    A turn is one run that is not counted, so that a contender finds caches and memory as it leaves them itself and not
-    as the one before did, and three that are. Where a run takes half a second or more, a turn is that run alone.
+    A turn consists of one run that is not counted, so that caches and memory are in the state that the contender itself
+    leaves, and three runs that are. If a run takes half a second or more, a turn is that run alone.
     """
     long = max(seconds(run) for run in contenders.values()) > 0.5  # a warm-up, too
     times: dict[Who, list[float]] = {name: [] for name in contenders}
@@ -66,7 +66,7 @@ def milliseconds(contenders: Mapping[Who, Run], *, rounds: int = 3) -> dict[Who,
 
 
 def seconds(run: Run) -> float:
-    """Of one run, with what it left the GPU to do."""
+    """The duration of one run, including its pending work on the GPU."""
     synchronize()
     start = time.perf_counter()
     run()
@@ -75,16 +75,16 @@ def seconds(run: Run) -> float:
 
 
 class Peak(NamedTuple):
-    """Memory in bytes: before a run, and at most until its end."""
+    """Memory in bytes: before a run, and its maximum until the end."""
 
     before: float
     most: float
 
 
 def peak_memory(build: Callable[..., Run], *arguments: object) -> Peak:
-    """The memory that two runs of ``build(*arguments)`` take in a process of their own.
+    """The memory of two runs of ``build(*arguments)`` in a separate process.
 
-    On the CPU all that the process holds, the libraries too; on a GPU what torch allocates there.
+    On the CPU all memory of the process, including libraries; on a GPU the memory allocated by torch.
     """
     receiver, sender = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.get_context("spawn").Process(
@@ -107,7 +107,7 @@ def _run_elsewhere(sender: Connection, threads: int, build: Callable[..., Run], 
 
 
 def _most_memory() -> float:
-    """Bytes at most until now."""
+    """The maximum memory so far, in bytes."""
     synchronize()
     if torch.cuda.is_available() and torch.cuda.is_initialized():
         return torch.cuda.max_memory_allocated()
@@ -118,28 +118,28 @@ def _most_memory() -> float:
 
 
 class Decimal(float):
-    """A number that is printed with one digit behind the point, or with two where it is below ten."""
+    """A number printed with one decimal place, or with two if it is below ten."""
 
     def __str__(self) -> str:
         return f"{float(self):.{1 if abs(self) >= 10 else 2}f}"
 
 
 class Ratio(float):
-    """How many times one contender is another."""
+    """The ratio of two contenders."""
 
     def __str__(self) -> str:
         return f"{float(self):.2f}x"
 
 
 class Share(float):
-    """A part of a whole."""
+    """A fraction, printed as a percentage."""
 
     def __str__(self) -> str:
         return f"{float(self):.0%}"
 
 
 class Count(int):
-    """A large whole number."""
+    """A large integer."""
 
     def __str__(self) -> str:
         return f"{int(self):,}"
@@ -160,6 +160,6 @@ class Table:
         return "\n".join(lines)
 
     def data(self) -> dict[str, object]:
-        """For JSON: every row by the names of its columns."""
+        """The rows by the names of the columns, for JSON."""
         rows = [[cell if isinstance(cell, int | float | str) else str(cell) for cell in row] for row in self.rows]
         return {"title": self.title, "rows": [dict(zip(self.header, row, strict=True)) for row in rows]}

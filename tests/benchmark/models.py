@@ -1,4 +1,4 @@
-"""How large is every network, how much does it compute, how fast is it, and what does torch.compile gain?"""
+"""What are the size, the computation and the speed of each network, and how much does torch.compile gain?"""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MODELS: dict[str, tuple[Callable[[int], nn.Module], int]] = {  # of the frames; 
 
 
 def run(device: torch.device, clips: int | None = None, frames: int = FRAMES) -> list[Table]:
-    """Any number of persons a clip; Adam."""
+    """Any number of persons per clip; Adam."""
     clips = clips or clips_on(device)
     rows: list[tuple[object, ...]] = []
     for name in MODELS:
@@ -55,7 +55,7 @@ def step_of(name: str, clips: int, frames: int, device: torch.device, precision:
 
 
 def run_compiled(device: torch.device, clips: int | None = None, frames: int = 20) -> list[Table]:
-    """``fullgraph=True`` raises where a graph would break."""
+    """``fullgraph=True`` raises at a graph break."""
     clips = clips or clips_on(device)
     rows: list[tuple[object, ...]] = []
     for name in MODELS:
@@ -91,7 +91,7 @@ def build(name: str, clips: int, frames: int, device: torch.device) -> tuple[nn.
 
 
 def gmacs(name: str, frames: int) -> float:
-    """Of a clip of one person."""
+    """Multiply-accumulate operations of a clip of one person, in billions."""
     new, channels = MODELS[name]
     model, x = new(frames).to("meta"), torch.empty(frames, NTU25.num_joints, channels, device="meta")
     return complexity(model, x).macs / 1e9

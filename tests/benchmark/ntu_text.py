@@ -30,7 +30,7 @@ def example(persons: int) -> bytes:
 
 
 def plain(content: bytes) -> np.ndarray:
-    """The joints ``[R, 25, 12]`` as the usual scripts read them: a dictionary per joint, then an array."""
+    """The joints ``[R, 25, 12]`` read as in common scripts: a dictionary per joint, then an array."""
     file = io.TextIOWrapper(io.BytesIO(content))
     rows = []
     for _ in range(int(file.readline())):

@@ -1,4 +1,4 @@
-"""How long does every operator and block take, forward and backward, and against the field's usual layout?"""
+"""How long do the operators and blocks take, forward and backward, compared with the common layout of the field?"""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ WINDOW_SCALES = hop_adjacencies(window_hops(NTU25.hops, 3), 6)
 
 
 class OnGraph(nn.Module):
-    """An operator with its graph at hand."""
+    """An operator with its graph."""
 
     graph: Tensor
 
@@ -120,7 +120,7 @@ def operators(frames: int, device: torch.device) -> dict[str, Pair]:
 
 
 def blocks(frames: int, device: torch.device) -> dict[str, Pair]:
-    """C to C channels, without a stride; values are linear maps, as AMANet has them."""
+    """C to C channels, without a stride; values are linear maps, as in AMANet."""
     both = STFEM(C, C, A, windows=(3, 5), value="linear"), comparators.STFEM(C, C, A, windows=(3, 5))
     return {
         "SelfAttentionBlock": (SelfAttentionBlock(C, C), comparators.VBlock(C, C)),

@@ -1,4 +1,4 @@
-"""Where does the time of a forward pass and of a training step go?"""
+"""Where is the time of a forward pass and of a training step spent?"""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run(device: torch.device) -> list[Table]:
 
 
 def spent(title: str, run: Run, runs: int = 2) -> Table:
-    """Time by operator, without that of the operators it calls."""
+    """Time by operator, without the operators that it calls."""
     gpu = torch.cuda.is_available() and torch.cuda.is_initialized()
     for _ in range(2):
         run()

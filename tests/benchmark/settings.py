@@ -1,4 +1,4 @@
-"""What do bf16 autocast and channels-last memory change, for the package's networks and for the comparators?"""
+"""How do bf16 autocast and channels-last memory affect the package's networks and the comparators?"""
 
 from __future__ import annotations
 

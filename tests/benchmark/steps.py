@@ -24,17 +24,17 @@ Inputs = tuple[Tensor | int, ...]
 
 
 def ours(clips: Clips) -> Inputs:
-    """What the package's networks read."""
+    """The input of the package's networks."""
     return clips.x, clips.batch, clips.size
 
 
 def theirs(clips: Clips) -> Inputs:
-    """What the comparators read: absent persons as zeros."""
+    """The input of the comparators: absent persons are zeros."""
     return (clips.padded,)
 
 
 def present(clips: Clips) -> Inputs:
-    """What the comparators read if somebody drops the absent persons: each present one as a clip of its own."""
+    """The input of the comparators without absent persons: each present person as a separate clip."""
     frames, joints = clips.x.size(0), clips.padded.size(3)
     return (clips.x.view(frames, -1, joints, clips.x.size(2)).permute(1, 3, 0, 2).unsqueeze(-1).contiguous(),)
 
@@ -89,15 +89,15 @@ def step(
 
 
 def adam(parameters: Iterable[nn.Parameter]) -> Optimizer:
-    """Paper A's."""
+    """The optimizer of paper A."""
     return Adam(parameters, lr=1e-3, weight_decay=1e-4)
 
 
 def sgd(parameters: Iterable[nn.Parameter]) -> Optimizer:
-    """Paper B's."""
+    """The optimizer of paper B."""
     return SGD(parameters, lr=0.05, momentum=0.9, weight_decay=5e-4, nesterov=True)
 
 
 def precisions(device: torch.device) -> tuple[Precision, ...]:
-    """float32 everywhere; bf16 where it is a gain."""
+    """float32 everywhere; bf16 where it is faster."""
     return ("float32", "bf16") if device.type == "cuda" else ("float32",)

@@ -1,4 +1,4 @@
-"""How many frames a second does a stream with ESAN take, and where does the time go?"""
+"""How many frames per second does a stream with ESAN process, and where is the time spent?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STAGES = (*StageTimes._fields, "whole frame")
 
 
 def run() -> list[Table]:
-    """In a process of its own, which keeps its freed memory, as the commands do."""
+    """Run in a separate process that keeps its freed memory, as the commands do."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         rows = [pool.apply(measured, (*case, torch.get_num_threads())) for case in CASES]
     header = ("persons", "asked about", "network at every", "frames/s", *(f"{stage} ms" for stage in STAGES))
@@ -45,7 +45,7 @@ def run() -> list[Table]:
 
 
 def measured(persons: int, answers: Answers, every: int, threads: int) -> tuple[object, ...]:
-    """A row: everybody in view in every frame, the window full."""
+    """A row: all persons present in every frame, with a full window."""
     keep_freed_memory()
     torch.set_num_threads(threads)
     stream = StreamingRecognizer(recognizer(), window=WINDOW, every=every, answers=answers)
@@ -71,7 +71,7 @@ def spread(times: Sequence[float]) -> str:
 
 
 def recognizer() -> ActionRecognizer:
-    """Untrained, which takes as long."""
+    """An untrained recognizer, which takes the same time."""
     preprocessing = esan_ntu60_xsub().preprocessing
     torch.manual_seed(0)
     card = Card(

@@ -50,7 +50,7 @@ MODELS: dict[str, tuple[nn.Module, nn.Module, int]] = {  # with the frames
 
 
 def both(ours: nn.Module, theirs: nn.Module, inputs: tuple[tuple[Tensor | int, ...], Tensor]) -> None:
-    """Asserts that both give the same, and pull the same gradients out of the package's weights."""
+    """Assert equal outputs, and equal gradients of the package's weights."""
     own, padded = inputs
     ours.double()
     theirs.double()

@@ -79,18 +79,18 @@ def test_classes_stand_worst_first_and_those_without_recordings_are_left_out() -
 
 def test_values_that_are_not_finite_are_omitted():
     nan, inf = float("nan"), float("inf")
-    figure = charts.curves("loss", {"training": [(1, nan), (2, 1.5), (3, inf)], "validation": [(1, nan)]})
+    figure = curves("loss", {"training": [(1, nan), (2, 1.5), (3, inf)], "validation": [(1, nan)]})
     assert "<b>1.500</b>" in figure and "nan" not in figure and "inf" not in figure and "validation" not in figure
-    assert charts.curves("loss", {"training": [(1, nan)]}) == ""
+    assert curves("loss", {"training": [(1, nan)]}) == ""
 
 
 def test_names_are_escaped_in_every_chart():
     hostile = "<img src=x onerror=alert(1)>"
     matrix = np.array([[1, 1], [0, 2]])
     pages = (
-        charts.curves(hostile, {hostile: [(1, 0.5)]}, across=hostile),
-        charts.confusion(matrix, [hostile, "b"]),
-        charts.classes(matrix, ["a", hostile]),
+        curves(hostile, {hostile: [(1, 0.5)]}, across=hostile),
+        confusion(matrix, [hostile, "b"]),
+        classes(matrix, ["a", hostile]),
     )
     for text in pages:
         assert "<img" not in text and "&lt;img src=x" in text
