@@ -17,6 +17,8 @@ DOORS: dict[str, set[str]] = {
     "files": set(),
     "topology": set(),
     "topologies": {"files", "topology"},
+    "body_statistics": {"topology"},
+    "plausibility": {"topology", "body_statistics"},
     "io": {"files"},
     "data": {*BODY, "io"},
     "collate": {"data"},
