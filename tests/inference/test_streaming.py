@@ -13,7 +13,7 @@ from torch_geometric.transforms import BaseTransform, Compose
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.datasets import simulate
-from tg_skeleton.inference import ActionRecognizer, Card, StreamingRecognizer, StreamPrediction
+from tg_skeleton.inference import ActionRecognizer, ModelCard, StreamingRecognizer, StreamPrediction
 from tg_skeleton.models.persons import mean_over_persons, to_persons
 
 FRAMES, WINDOW = 24, 8
@@ -37,7 +37,7 @@ def recognizer(
 ) -> ActionRecognizer:
     streams = T.Streams("joint", "score") if scores else T.Streams("joint", "bone", clips=clips)
     channels = 4 if scores else 6
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": channels, "num_classes": 4, "num_frames": 6, "widths": [8, 8]},
         topology=NTU25,
@@ -274,7 +274,7 @@ def test_numbers_out_of_range_are_refused(arguments, message) -> None:
 
 
 def test_a_card_without_transforms_is_refused() -> None:
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": 3, "num_classes": 1, "num_frames": 6, "widths": [4]},
         topology=NTU25,
