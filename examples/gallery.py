@@ -32,7 +32,9 @@ def parse() -> argparse.Namespace:
     runs = Path("runs")
     parser.add_argument("--esan", type=Path, default=runs / "esan_simulated_xsub/joint+bone/seed0", help="a run")
     parser.add_argument("--amanet", type=Path, default=runs / "amanet_simulated_xsub/joint/seed0", help="a run")
-    parser.add_argument("--root", type=Path, default=Path("datasets/simulated"), help="where the data set lies")
+    parser.add_argument(
+        "--root", type=Path, default=Path("datasets/simulated"), help="folder of the data set. Default: %(default)s"
+    )
     parser.add_argument("--out", type=Path, default=Path("examples/gallery"), help="where pictures are written")
     parser.add_argument("--page", type=Path, default=runs / "player.html", help="where the player is written")
     parser.add_argument("--style", choices=["light", "dark"], default="light")

@@ -5,9 +5,7 @@ import sys
 
 import pytest
 
-from tg_skeleton.__main__ import main
-
-COMMANDS = ("data", "train", "test", "fuse", "predict", "play", "report", "compare", "ablate")
+from tg_skeleton.__main__ import COMMANDS, main
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
@@ -30,7 +28,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
 
 
 def test_without_lightning_data_can_be_looked_at_and_a_training_says_what_is_missing(tmp_path) -> None:
-    blocked = "import sys; sys.modules['lightning'] = None; from tg_skeleton.__main__ import main; "
+    blocked = "import sys; sys.modules['lightning'] = None; from tg_skeleton.__main__ import COMMANDS, main; "
     looked = python(f"{blocked}sys.exit(main(['data', 'info', 'sbu', '--root', {str(tmp_path)!r}]))")
     assert (looked.returncode, looked.stderr) == (0, "")
     trained = python(f"{blocked}sys.exit(main(['train', '--model', 'sgn', '--dataset', 'nw_ucla']))")

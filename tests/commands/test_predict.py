@@ -140,7 +140,7 @@ def test_recordings_of_another_skeleton_are_carried_over(checkpoint, arrays, tmp
     ("arguments", "reason"),
     [
         ((), "PATH: expected files or folders, or --camera N, got neither"),
-        (("x.npy", "--camera", 0), "--camera: expected it without files or folders, got x.npy, too"),
+        (("x.npy", "--camera", 0), "--camera: expected no files or folders with it, got x.npy"),
         (("x.npy",), "'x.npy': no such file or folder"),
         ((".", "--top", 0), "--top: expected 1 or more, got 0"),
         ((".", "--batch-size", 0), "--batch-size: expected 1 or more, got 0"),
@@ -179,7 +179,7 @@ def test_ntu_names_say_the_class_where_the_network_has_these_classes(
 
 
 def test_the_accuracy_on_files_is_that_of_the_test(prepared, tmp_path, capsys) -> None:
-    where = ("--dataset", "nw_ucla", "--root", str(prepared), "--out", str(tmp_path), "--accelerator", "cpu")
+    where = ("--dataset", "nw_ucla", "--root", str(prepared), "--out", str(tmp_path), "--device", "cpu")
     assert main(["train", "--model", "sgn", *where, "--epochs", "1"]) == 0
     run = tmp_path / "sgn_nw_ucla" / "joint" / "seed0"
     files = tmp_path / "files"

@@ -10,23 +10,18 @@ from torch_geometric.transforms import BaseTransform, Compose
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.collate import collate
+from tg_skeleton.datasets.preprocessing import nw_ucla_preprocessing
 from tg_skeleton.inference.bodies import Bodies, apply, channels, check_steps, steps
 from tg_skeleton.inference.drawn_segments import DrawnSegments
 from tg_skeleton.topologies import OPENPOSE18
 from tg_skeleton.topology import Topology
-from tg_skeleton.training import (
-    Recipe,
-    agcn_ntu60,
-    amanet_kinetics,
-    amanet_ntu60,
-    amanet_simulated,
-    ctrgcn_ntu60,
-    esan_ntu60_xsub,
-    gcn_small,
-    nw_ucla_preprocessing,
-    sgn_ntu60,
-    stgcn_ntu60,
-)
+from tg_skeleton.training import Recipe
+from tg_skeleton.training.recipes.agcn import agcn_ntu60
+from tg_skeleton.training.recipes.amanet import amanet_kinetics, amanet_ntu60, amanet_simulated
+from tg_skeleton.training.recipes.ctrgcn import ctrgcn_ntu60
+from tg_skeleton.training.recipes.esan import esan_ntu60_xsub
+from tg_skeleton.training.recipes.sgn import sgn_ntu60
+from tg_skeleton.training.recipes.stgcn import gcn_small, stgcn_ntu60
 
 RECIPES: dict[str, Callable[[], Recipe]] = {
     "esan, persons split": esan_ntu60_xsub,

@@ -14,12 +14,12 @@ from torch_geometric.transforms import BaseTransform, Compose
 import tg_skeleton
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, Topology
-from tg_skeleton.inference import Card
+from tg_skeleton.inference import ModelCard
 from tg_skeleton.inference.card import FORMAT, MODELS
 from tg_skeleton.models import ESAN, STGCN
 
 COARSE = T.Barycenter(NTU25)
-CARD = Card(
+CARD = ModelCard(
     network="STGCN",
     arguments={"in_channels": 3, "num_classes": 3, "widths": (4, 4), "center": "joint", "dropout": 0.25},
     topology=NTU25,
@@ -42,8 +42,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 
 
-def read(card: Card) -> Card:
-    return Card.from_json(card.to_json())
+def read(card: ModelCard) -> ModelCard:
+    return ModelCard.from_json(card.to_json())
 
 
 def test_a_card_comes_back() -> None:
@@ -143,7 +143,7 @@ def changed(**values: Any) -> str:
 )
 def test_a_text_that_is_no_card_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError) as error:
-        Card.from_json(text)
+        ModelCard.from_json(text)
     assert said in str(error.value)
 
 
@@ -183,7 +183,7 @@ def test_junk_anywhere_is_a_value_error_or_nothing(junk: Any) -> None:
         else:
             content = junk
         try:
-            network = Card.from_json(json.dumps(content)).build()
+            network = ModelCard.from_json(json.dumps(content)).build()
         except ValueError:
             continue
         assert isinstance(network, ESAN), path

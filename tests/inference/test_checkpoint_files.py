@@ -13,14 +13,14 @@ from torch import nn
 import tg_skeleton
 import tg_skeleton.transforms as T
 from tg_skeleton import Topology
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 
 ARM = Topology("arm", ("hand", "elbow", "shoulder"), ("elbow", "shoulder", "shoulder"))
 
 
 def esan() -> ActionRecognizer:
     """A network whose queries and keys are one tensor."""
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": 6, "num_classes": 3, "widths": (8, 8), "num_frames": 6},
         topology=ARM,

@@ -14,7 +14,7 @@ from torch_geometric.transforms import BaseTransform, Compose
 import tg_skeleton.transforms as T
 from tests.rounding import assert_equal_up_to_rounding
 from tg_skeleton import NTU25, SkeletonSequence
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.inference.card import MODELS
 from tg_skeleton.inference.export import TOLERANCE, Exported, describe, export, quantize
 from tg_skeleton.inference.exportable import exportable
@@ -47,7 +47,7 @@ def recognizer(
 ) -> ActionRecognizer:
     """A small network that was not trained, with statistics as if it were."""
     chosen = {"in_channels": 6, "num_classes": 3, **SMALL[network], **arguments}
-    card = Card(
+    card = ModelCard(
         network=network,
         arguments=chosen,
         topology=NTU25,
@@ -124,7 +124,7 @@ def test_what_lies_behind_the_end_of_a_recording_is_not_read(esan: Exported) -> 
 def test_the_file_says_what_it_is_and_nothing_of_the_machine(esan: Exported) -> None:
     facts = onnx_metadata(esan.path)
     assert json.loads(facts["class_names"]) == ["sit", "stand", "Sprünge"]
-    assert Card.from_json(facts["tg_skeleton"]).clips == 5
+    assert ModelCard.from_json(facts["tg_skeleton"]).clips == 5
     assert (facts["source"], facts["topology"], facts["num_frames"], facts["clips"]) == ("recording", "NTU25", "8", "5")
     assert json.loads(facts["joints"])[0] == NTU25.joints[0]
     assert json.loads(facts["inputs"]) == {

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.datasets import simulate
 from tg_skeleton.datasets.simulated_export import to_ntu_bodies
-from tg_skeleton.inference import Card
+from tg_skeleton.inference import ModelCard
 from tg_skeleton.inference.files import FileReader, read_recordings
 from tg_skeleton.inference.sources import Source, find_recordings
 from tg_skeleton.io import clean_ntu, read_ntu_skeleton, write_ntu_skeleton
@@ -23,7 +23,7 @@ from tg_skeleton.transforms import SampleSegments, Streams, ToTopology
 
 
 def card(topology=NTU25, dims=3):
-    return Card(
+    return ModelCard(
         network="ESAN",
         arguments={"in_channels": dims, "num_classes": 2, "num_frames": 8, "widths": (8, 8)},
         topology=topology,

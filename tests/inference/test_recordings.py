@@ -13,11 +13,11 @@ from torch_geometric.data import Batch
 import tg_skeleton.transforms as T
 from tg_skeleton import SkeletonSequence, Topology
 from tg_skeleton.data import body_graph
-from tg_skeleton.inference import Card
+from tg_skeleton.inference import ModelCard
 from tg_skeleton.inference.recordings import as_sequence, persons_alone
 
 ARM = Topology("arm", ("hand", "elbow", "shoulder"), ("elbow", "shoulder", "shoulder"))
-CARD = Card(
+CARD = ModelCard(
     network="SGN",
     arguments={"in_channels": 3, "num_classes": 2},
     topology=ARM,

@@ -9,7 +9,7 @@ from torch_geometric.transforms import BaseTransform, Compose
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.data import body_graph
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.inference.recordings import persons_alone
 from tg_skeleton.inference.side_by_side import SideBySide
 
@@ -17,7 +17,7 @@ CENTER = T.CenterOnFirstFrame(1)
 
 
 def recognizer(transform: BaseTransform | None, *, batch_transform: BaseTransform | None = None) -> ActionRecognizer:
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": 3, "num_classes": 2, "num_frames": 8, "widths": [4]},
         topology=NTU25,

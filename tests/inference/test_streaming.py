@@ -14,7 +14,7 @@ import tg_skeleton.transforms as T
 from tests.rounding import assert_equal_up_to_rounding
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.datasets import simulate
-from tg_skeleton.inference import ActionRecognizer, Card, StreamingRecognizer, StreamPrediction
+from tg_skeleton.inference import ActionRecognizer, ModelCard, StreamingRecognizer, StreamPrediction
 from tg_skeleton.models.persons import mean_over_persons, to_persons
 
 FRAMES, WINDOW = 24, 8
@@ -43,7 +43,7 @@ def recognizer(
 ) -> ActionRecognizer:
     streams = T.Streams("joint", "score") if scores else T.Streams("joint", "bone", clips=clips)
     channels = 4 if scores else 6
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": channels, "num_classes": 4, "num_frames": 6, "widths": [8, 8]},
         topology=NTU25,
@@ -281,7 +281,7 @@ def test_numbers_out_of_range_are_refused(arguments, message) -> None:
 
 def test_a_card_without_transforms_is_refused() -> None:
     arguments = {"in_channels": 3, "num_classes": 1, "num_frames": 6, "widths": [4]}
-    card = Card(network="ESAN", arguments=arguments, topology=NTU25, class_names=("a",), num_frames=6)
+    card = ModelCard(network="ESAN", arguments=arguments, topology=NTU25, class_names=("a",), num_frames=6)
     with pytest.raises(ValueError, match=r"its card has no transforms.*give the card a batch_transform"):
         StreamingRecognizer(ActionRecognizer(card.build(), card), window=6)
 

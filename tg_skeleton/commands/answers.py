@@ -1,4 +1,4 @@
-"""Answers about recordings as rows, and rows as a table, CSV or JSON."""
+"""Predictions as rows, and rows as a table, CSV or JSON."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from typing import Any
 from tg_skeleton.datasets import NWUCLA, KineticsSkeleton, SimulatedActions
 from tg_skeleton.datasets.ntu_lists import NTU_CLASSES
 from tg_skeleton.evaluation.report import percent, table
-from tg_skeleton.inference import Card, Prediction
+from tg_skeleton.inference import ModelCard, Prediction
 from tg_skeleton.inference.files import FileRecording
 from tg_skeleton.inference.segments import NO_CLASS, Segment
 
 FORMATS = ("table", "csv", "json")
 
 Row = dict[str, Any]
-"""Columns by their names, the same in all rows of an answer; None where there is nothing to say."""
+"""Columns by their names, the same in all rows of an output; None where a value is missing."""
 
 _CLASSES: dict[str, tuple[tuple[str, ...], ...]] = {
     "ntu": (NTU_CLASSES, SimulatedActions.class_names),
     "nw_ucla": (NWUCLA.class_names,),
     "kinetics": (KineticsSkeleton.class_names,),
 }
-"""What the numbers in files mean; NTU RGB+D 60's classes are the first 60."""
+"""The classes of the numbers in files; NTU RGB+D 60's classes are the first 60."""
 
 
-def true_class(recording: FileRecording, card: Card) -> int | None:
-    """The class that the recording's file says, among the network's; None: it says none of these."""
+def true_class(recording: FileRecording, card: ModelCard) -> int | None:
+    """The class of the network that the recording's file states; None: it states none of these."""
     label, names = recording.label, card.class_names
     if isinstance(label, str):
         return names.index(label) if label in names else None
@@ -41,22 +41,25 @@ def true_class(recording: FileRecording, card: Card) -> int | None:
     return label if isinstance(label, int) and known and 0 <= label < len(names) else None
 
 
-def recording_rows(recording: FileRecording, said: Prediction, card: Card, top: int) -> Iterator[Row]:
-    """The answer about a recording, and those about its persons where they were asked for."""
-    persons = said.person_probabilities if len(said.person_probabilities) > 1 else ()
-    answers = {"all": said} | {
-        str(number): Prediction(said.name, said.class_names, own, own[None]) for number, own in enumerate(persons)
+def recording_rows(recording: FileRecording, prediction: Prediction, card: ModelCard, top: int) -> Iterator[Row]:
+    """The prediction of a recording, and those of its persons where they were requested."""
+    persons = prediction.person_probabilities if len(prediction.person_probabilities) > 1 else ()
+    answers = {"all": prediction} | {
+        str(number): Prediction(prediction.name, prediction.class_names, own, own[None])
+        for number, own in enumerate(persons)
     }
     true = true_class(recording, card)
     for person, answer in answers.items():
-        row: Row = {"recording": said.name, "file": str(recording.source), "person": person}
+        row: Row = {"recording": prediction.name, "file": str(recording.source), "person": person}
         for place, (label, probability) in enumerate(answer.top(top), 1):
             number = "" if place == 1 else f" {place}"
             row |= {f"label{number}": label, f"probability{number}": probability}
         yield row | {"true label": None if true is None else card.class_names[true]}
 
 
-def segment_rows(recording: FileRecording, segments: Sequence[Segment], card: Card, fps: float | None) -> Iterator[Row]:
+def segment_rows(
+    recording: FileRecording, segments: Sequence[Segment], card: ModelCard, fps: float | None
+) -> Iterator[Row]:
     """The segments of a recording."""
     fps = recording.fps if fps is None else fps
     for part in segments:
@@ -72,7 +75,7 @@ def segment_rows(recording: FileRecording, segments: Sequence[Segment], card: Ca
 
 
 def accuracy_line(rows: Sequence[Row]) -> str | None:
-    """How many recordings have the class that their files say; None where no file says any."""
+    """The accuracy on the recordings whose files state a class; None where no file states any."""
     known = [row for row in rows if row.get("person") == "all" and row["true label"] is not None]
     if not known:
         return None
@@ -81,7 +84,7 @@ def accuracy_line(rows: Sequence[Row]) -> str | None:
 
 
 def write_rows(rows: Sequence[Row], form: str, out: Path | None) -> None:
-    """Prints the answers, or writes them to a file, and says how many there are and how many are right."""
+    """Print the rows, or write them to a file, and print the number of recordings and the accuracy."""
     columns = [key for key in rows[0] if any(row[key] is not None for row in rows) or key == "label"]
     if all(row.get("person") in (None, "all") for row in rows):
         columns = [key for key in columns if key != "person"]
@@ -96,7 +99,7 @@ def write_rows(rows: Sequence[Row], form: str, out: Path | None) -> None:
     count = len({row["file"] for row in rows})
     summary = [f"{count:,} recording{'s' * (count > 1)}" + ("" if out is None else f": {out}")]
     accuracy = accuracy_line(rows)
-    to = sys.stderr if out is None and form != "table" else sys.stdout  # what another program reads stays as it is
+    to = sys.stderr if out is None and form != "table" else sys.stdout  # CSV and JSON stay parsable
     print("\n".join([*summary, *([] if accuracy is None else [accuracy])]), file=to)
 
 

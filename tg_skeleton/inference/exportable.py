@@ -218,19 +218,8 @@ def exportable(recognizer: ActionRecognizer, source: Source = "recording") -> Ex
     """The module that stands for a network with these inputs, in evaluation.
 
     >>> import torch
-    >>> from tg_skeleton import NTU25
-    >>> from tg_skeleton.inference import ActionRecognizer, Card
+    >>> from tg_skeleton.inference import ActionRecognizer
     >>> from tg_skeleton.inference.exportable import exportable
-    >>> from tg_skeleton.transforms import SampleSegments, Streams
-    >>> card = Card(
-    ...     network="ESAN",
-    ...     arguments={"in_channels": 3, "num_classes": 2, "num_frames": 20, "widths": [8, 8]},
-    ...     topology=NTU25,
-    ...     class_names=("sit", "stand"),
-    ...     num_frames=20,
-    ...     transform=SampleSegments(20, mode="center"),
-    ...     batch_transform=Streams("joint"),
-    ... )
     >>> module = exportable(ActionRecognizer(card.build(), card))
     >>> pos = torch.randn(3, 50, 25, 3)  # three persons: one recording of two and 50 frames, one of one and 30 frames
     >>> logits, probabilities = module(pos, torch.tensor([0, 0, 1]), torch.tensor([50, 30]))

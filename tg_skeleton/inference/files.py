@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.inference.card import Card
+from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.pose import PoseEstimator, rtmlib_estimator
 from tg_skeleton.inference.recordings import as_sequence
 from tg_skeleton.inference.sources import ARRAYS, KNOWN, VIDEOS, Skipped, Source
@@ -86,7 +86,7 @@ class FileReader:
 
     def __init__(
         self,
-        card: Card,
+        card: ModelCard,
         origin: Topology | None = None,
         *,
         image_size: tuple[float, float] | None = None,
@@ -186,12 +186,12 @@ class FileReader:
         return FileRecording(source, form, as_sequence(sequence, self.card), _FRAMES_A_SECOND.get(form), label)
 
 
-def estimated_topology(card: Card, origin: Topology | None) -> Topology:
+def estimated_topology(card: ModelCard, origin: Topology | None) -> Topology:
     """The joints that a pose estimator shall find: those that the network takes, or that shall be carried over."""
     return COCO17 if (origin or card.topology).joints == COCO17.joints else HALPE26
 
 
-def carries(card: Card, origin: Topology | None, topology: Topology, dims: int) -> bool:
+def carries(card: ModelCard, origin: Topology | None, topology: Topology, dims: int) -> bool:
     """Whether recordings of a topology must be carried over to the network's; of the same joints its bones are meant.
 
     Args:

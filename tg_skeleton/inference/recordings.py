@@ -7,14 +7,14 @@ import torch
 from torch import Tensor
 
 from tg_skeleton.data import SkeletonSequence, body_graph
-from tg_skeleton.inference.card import Card
+from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.topology import Topology
 
 NEEDED = ("pos", "score", "x", "edge_index", "parent_index", "joint", "person")
 """What a network can read of a recording; other attributes may differ from one recording to the next."""
 
 
-def as_sequence(recording: SkeletonSequence | np.ndarray | Tensor, card: Card, place: int = 0) -> SkeletonSequence:
+def as_sequence(recording: SkeletonSequence | np.ndarray | Tensor, card: ModelCard, place: int = 0) -> SkeletonSequence:
     """A recording with a name and without what no network reads; the recording itself stays as it is.
 
     Args:
@@ -56,7 +56,7 @@ def persons_alone(sequence: SkeletonSequence, topology: Topology) -> list[Skelet
     ]
 
 
-def _from_array(array: np.ndarray | Tensor, card: Card, name: str) -> SkeletonSequence:
+def _from_array(array: np.ndarray | Tensor, card: ModelCard, name: str) -> SkeletonSequence:
     if array.ndim not in (3, 4):
         raise ValueError(
             f"{name}: expected coordinates [T, M, V, D] or, of one person, [T, V, D], got {list(array.shape)}"
@@ -69,7 +69,7 @@ def _from_array(array: np.ndarray | Tensor, card: Card, name: str) -> SkeletonSe
     return SkeletonSequence.from_array(array, card.topology, name=name)
 
 
-def _check(sequence: SkeletonSequence, card: Card, name: str) -> None:
+def _check(sequence: SkeletonSequence, card: ModelCard, name: str) -> None:
     topology = card.topology
     if any(key not in sequence for key in ("edge_index", "parent_index", "joint", "person")):
         raise ValueError(f"{name}: expected a recording with a skeleton; build it with SkeletonSequence.from_array")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.inference.card import Card
+from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.prediction import Prediction
 from tg_skeleton.topology import Topology
 
@@ -26,7 +26,7 @@ class Predictor(Protocol):
     """An `ActionRecognizer`, or what answers like one."""
 
     @property
-    def card(self) -> Card:
+    def card(self) -> ModelCard:
         """What the network is."""
         ...
 

@@ -40,19 +40,8 @@ class SideBySide:
     go in groups, for `SplitPersons` makes clips of different lengths of them.
 
     >>> import torch
-    >>> from tg_skeleton import NTU25
-    >>> from tg_skeleton.inference import ActionRecognizer, Card
+    >>> from tg_skeleton.inference import ActionRecognizer
     >>> from tg_skeleton.inference.side_by_side import SideBySide
-    >>> from tg_skeleton.transforms import SampleSegments, Streams
-    >>> card = Card(
-    ...     network="ESAN",
-    ...     arguments={"in_channels": 3, "num_classes": 2, "num_frames": 20, "widths": [8, 8]},
-    ...     topology=NTU25,
-    ...     class_names=("sit", "stand"),
-    ...     num_frames=20,
-    ...     transform=SampleSegments(20, mode="center"),
-    ...     batch_transform=Streams("joint"),
-    ... )
     >>> prepare = SideBySide(ActionRecognizer(card.build(), card))
     >>> batch, order = prepare(torch.randn(60, 3, 25, 3), together=True, alone=True)
     >>> batch.num_graphs, batch.x.shape, order  # three persons, and each of them

@@ -132,7 +132,8 @@ def evaluate(trainer: Trainer, recognizer: Recognizer, data: SkeletonDataModule)
 def training_seconds(trainer: Trainer) -> float:
     """How long a trainer of `make_trainer` has trained: validations included, before and after it was resumed.
 
-    >>> from tg_skeleton.training import esan_simulated, make_trainer, training_seconds
+    >>> from tg_skeleton.training import make_trainer, training_seconds
+    >>> from tg_skeleton.training.recipes.esan import esan_simulated
     >>> trainer = make_trainer(esan_simulated("joint"), "runs", accelerator="cpu")
     >>> f"{training_seconds(trainer):.1f}"  # has not begun
     '0.0'

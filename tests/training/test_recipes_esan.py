@@ -7,7 +7,8 @@ import torch
 from torch_geometric.data import Batch
 
 from tg_skeleton import NTU25, SkeletonSequence
-from tg_skeleton.training import Recipe, esan_ntu60_xsub, esan_ntu60_xview, esan_nw_ucla, esan_sbu, esan_simulated
+from tg_skeleton.training import Recipe
+from tg_skeleton.training.recipes.esan import esan_ntu60_xsub, esan_ntu60_xview, esan_nw_ucla, esan_sbu, esan_simulated
 
 PUBLISHED = (esan_ntu60_xsub, esan_ntu60_xview)
 ALL = (*PUBLISHED, esan_nw_ucla, esan_sbu, esan_simulated)
