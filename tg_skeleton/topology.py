@@ -118,7 +118,7 @@ class Topology:
     @property
     def edge_index(self) -> Tensor:
         """The bones as a PyG ``edge_index`` ``[2, 2 (V - 1)]`` (source, target), each in both directions."""
-        child, parent = torch.tensor(self.bones, dtype=torch.long).view(-1, 2).unbind(1)
+        child, parent = torch.tensor(self.bones, dtype=torch.long, device="cpu").view(-1, 2).unbind(1)
         return torch.stack([torch.cat([parent, child]), torch.cat([child, parent])])
 
     @property
@@ -132,7 +132,7 @@ class Topology:
         """The number of bones between any two joints, ``[V, V]`` int64."""
         lengths = dict(nx.all_pairs_shortest_path_length(self.to_networkx()))
         joints = range(self.num_joints)
-        return torch.tensor([[lengths[target][source] for source in joints] for target in joints])
+        return torch.tensor([[lengths[target][source] for source in joints] for target in joints], device="cpu")
 
     @property
     def normalized_adjacency(self) -> Tensor:
