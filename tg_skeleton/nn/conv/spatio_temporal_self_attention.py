@@ -109,7 +109,8 @@ class SpatioTemporalSelfAttention(SelfAttention):
             edge_index: The graph.
             edge_weight: Weights of its edges.
             batch: The set of each node.
-            collapse: A convolution with a kernel of (τ, 1) and no padding, applied to every window of the output.
+            collapse: A convolution over the frames of a window that leaves one, a `TemporalConv` with a kernel of τ and
+                no padding.
             return_attention_weights: Return the attention weights, too.
         """
         if collapse is not None and (self.window is None or collapse.kernel_size != (self.window, 1)):
@@ -122,8 +123,8 @@ class SpatioTemporalSelfAttention(SelfAttention):
             return self._slide(x, self._graph(edge_index, edge_weight, x), sets, collapse)
         out, kept = self._attend(x, edge_index, edge_weight, batch, return_attention_weights)
         if collapse is not None:
-            windows = out.reshape(-1, *out.shape[-3:]).permute(0, 3, 1, 2)  # [L W, C, τ, N]
-            out = collapse(windows).permute(0, 2, 3, 1).reshape(*out.shape[:-3], out.size(-2), -1)
+            windows = out.reshape(-1, *out.shape[-3:])  # [L W, τ, N, C]
+            out = collapse(windows).reshape(*out.shape[:-3], out.size(-2), -1)
         return out if kept is None else (out, kept)
 
     def _check_features(self, x: Tensor) -> None:
