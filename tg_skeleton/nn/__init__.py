@@ -25,6 +25,7 @@ from tg_skeleton.nn.conv import (
     SpatioTemporalSelfAttention,
     TemporalSelfAttention,
 )
+from tg_skeleton.nn.fuse import Fusible, fuse
 
 __all__ = [
     "G3D",
@@ -37,6 +38,7 @@ __all__ = [
     "ChannelTopologyConv",
     "DataPreprocessing",
     "FrameFeatures",
+    "Fusible",
     "JointFeatures",
     "MultiScaleG3D",
     "MultiScaleGraphConv",
@@ -48,4 +50,5 @@ __all__ = [
     "SpatioTemporalSelfAttention",
     "StaticGraph",
     "TemporalSelfAttention",
+    "fuse",
 ]

@@ -12,12 +12,11 @@ from tg_skeleton.nn.blocks.self_attention_block import SelfAttentionBlock
 from tg_skeleton.nn.blocks.sfem import SFEM
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.blocks.spatial_gcn import SpatialGCN
-from tg_skeleton.nn.blocks.spatio_temporal_block import SpatioTemporalBlock
+from tg_skeleton.nn.blocks.spatio_temporal_block import SpatioTemporalBlock, TwoPaths
 from tg_skeleton.nn.blocks.static_graph import StaticGraph
 from tg_skeleton.nn.blocks.stfem import STFEM
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.blocks.tfem import TFEM
-from tg_skeleton.nn.blocks.two_paths import TwoPaths
 
 __all__ = [
     "G3D",

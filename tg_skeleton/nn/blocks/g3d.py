@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
+from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
 from tg_skeleton.nn.blocks.options import check_stride
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import MultiScaleG3D
 from tg_skeleton.nn.conv.multi_scale_g3d import window_hops
 from tg_skeleton.nn.functional import hop_adjacencies
+from tg_skeleton.nn.fuse import Fusible, fold
 
 
 class G3D(nn.Module):
@@ -28,20 +29,20 @@ class G3D(nn.Module):
     Args:
         in_channels: C.
         out_channels: C'.
-        hops: The bones between any two joints, as `Topology.hops` has them.
+        hops: The bones between any two joints, such as `Topology.hops`.
         windows: τ of every path, odd.
         stride: s, the distance of two windows.
         num_scales: K.
         hidden_channels: Channels between W and Θ (default: C).
-        activation: A ReLU behind the sum, which the network's blocks leave to the sum of all their parts.
+        activation: Whether a ReLU follows the sum; in the network it follows the sum of all parts of a block.
 
     Shapes:
         - **x** ``[P, T, V, in_channels]``, **hops** ``[V, V]`` integers
         - **output** ``[P, ceil(T / stride), V, out_channels]``
 
     Raises:
-        ValueError: There is no window, or an even one, the stride is below 1, ``hops`` is no matrix of hops, there is
-            no scale, or ``x`` does not fit.
+        ValueError: There is no window, or an even one, the stride is below 1, ``hops`` is not a matrix of hops, there
+            is no scale, or ``x`` does not fit.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -81,7 +82,7 @@ class G3D(nn.Module):
         return y.relu() if self.activation else y
 
 
-class _Path(nn.Module):
+class _Path(Fusible):
     """One length of the window."""
 
     adjacency: Tensor
@@ -101,6 +102,10 @@ class _Path(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         windows = self.conv(x, self.adjacency)  # [P, T / s, τ, V, C]
-        h = self.norm_windows(windows.flatten(0, 1)).relu()
+        h = finished(windows.flatten(0, 1), self.norm_windows, relu=True)
         y = self.collapse(h)  # a window as a clip of its own: [P T / s, 1, V, C']
         return self.norm(y.view(*windows.shape[:2], *y.shape[2:]))
+
+    def fuse_(self) -> None:
+        self.norm_windows = fold(self.norm_windows, self.conv.lin_out)
+        self.norm = fold(self.norm, self.collapse)

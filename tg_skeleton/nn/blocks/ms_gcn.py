@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
+from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
 from tg_skeleton.nn.conv import MultiScaleGraphConv
 from tg_skeleton.nn.functional import hop_adjacencies
+from tg_skeleton.nn.fuse import Fusible, fold
 
 
-class MSGCN(nn.Module):
+class MSGCN(Fusible):
     r"""Graph convolution over the joints at every number of bones apart, in each frame.
 
     .. math:: y_t = \mathrm{ReLU}\left(\mathrm{BN}\left(
@@ -18,16 +19,16 @@ class MSGCN(nn.Module):
     Args:
         in_channels: C.
         out_channels: C'.
-        hops: The bones between any two joints, as `Topology.hops` has them.
+        hops: The bones between any two joints, such as `Topology.hops`.
         num_scales: K.
-        activation: The ReLU; without it, the output is the norm's.
+        activation: Whether the block ends with the ReLU.
 
     Shapes:
         - **x** ``[P, T, V, in_channels]``, **hops** ``[V, V]`` integers
         - **output** ``[P, T, V, out_channels]``
 
     Raises:
-        ValueError: ``hops`` is no matrix of hops, there is no scale, or ``x`` does not fit.
+        ValueError: ``hops`` is not a matrix of hops, there is no scale, or ``x`` does not fit.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -51,5 +52,8 @@ class MSGCN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
-        y = self.norm(self.conv(x, self.adjacency))
-        return y.relu() if self.activation else y
+        return finished(self.conv(x, self.adjacency), self.norm, relu=self.activation)
+
+    def fuse_(self) -> None:
+        """See `tg_skeleton.nn.fuse`."""
+        self.norm = fold(self.norm, self.conv.lin_out)

@@ -8,22 +8,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
-from tg_skeleton.nn.blocks.folding import finished, folded, normed
+from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
 from tg_skeleton.nn.blocks.options import check_stride
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
+from tg_skeleton.nn.fuse import Fusible, fold
 
 
-class MSTCN(nn.Module):
+class MSTCN(Fusible):
     r"""Convolutions over a few frames at several dilations, a maximum over three frames and a 1×1 convolution.
 
     .. math:: y = \mathrm{ReLU}\left(\mathrm{BN}\left(\mathrm{Concat}(\Theta_{d_1} * h_1, \ldots, \Theta_{d_n} * h_n,
         \max\nolimits_{t - 1}^{t + 1} h_{n + 1}, \Theta_0 x)\right) + \mathrm{res}(x)\right), \qquad
         h_i = \mathrm{ReLU}(\mathrm{BN}(W_i x))
 
-    Every branch has C' / (n + 2) channels. A batch norm of a channel knows no other channel: what are six norms in
-    the source is one over the concatenation, and the 1×1 convolutions W_i are one linear map.
+    Every branch has C' / (n + 2) channels. A batch norm treats every channel separately, so the source's norms of the
+    branches are one norm of the concatenation, and the 1×1 convolutions W_i are one linear map.
 
     Args:
         in_channels: C.
@@ -31,8 +31,8 @@ class MSTCN(nn.Module):
         stride: s, frames per frame of the output.
         dilations: The dilations of the n convolutions.
         kernel_size: Their frames; 5 in CTR-GCN.
-        residual: The block has res; without it (CTR-GCN), what is around the block is the caller's.
-        activation: The last ReLU; without it, the output is the sum.
+        residual: Whether the block has res; CTR-GCN has none.
+        activation: Whether the block ends with the ReLU; else the output is the sum.
 
     Shapes:
         - **x** ``[P, T, V, in_channels]``
@@ -81,14 +81,22 @@ class MSTCN(nn.Module):
         )
         self.lin_skip = nn.Linear(in_channels, width)
         self.norm = ChannelNorm(out_channels)
+        self.norm_pooled = nn.Identity()  # the maximum's part of the norm, in a fused network
         self.residual = Shortcut(in_channels, out_channels, stride=stride) if residual else None
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
-        h = F.linear(x, *folded(self.norm_in, self.lin_in.weight, self.lin_in.bias))
-        h = finished(h, self.norm_in, relu=True)  # [P, T, V, (n + 1) C' / (n + 2)]
+        h = finished(self.lin_in(x), self.norm_in, relu=True)  # [P, T, V, (n + 1) C' / (n + 2)]
         *convolved, pooled = h.split(self.width, dim=-1)
         branches = [conv(part) for conv, part in zip(self.convs, convolved, strict=True)]
         pooled = F.max_pool2d(pooled.permute(0, 3, 1, 2), (3, 1), (self.stride, 1), (1, 0)).permute(0, 2, 3, 1)
-        y = torch.cat([*branches, pooled, self.lin_skip(x[:, :: self.stride])], dim=-1)  # [P, T / s, V, C']
-        return normed(y, self.norm, None if self.residual is None else self.residual(x), relu=self.activation)
+        y = torch.cat([*branches, self.norm_pooled(pooled), self.lin_skip(x[:, :: self.stride])], dim=-1)
+        return finished(y, self.norm, None if self.residual is None else self.residual(x), relu=self.activation)
+
+    def fuse_(self) -> None:
+        """See `tg_skeleton.nn.fuse`."""
+        self.norm_in = fold(self.norm_in, self.lin_in)
+        *convolved, pooled, skipped = self.norm.split(self.width)
+        for norm, layer in zip([*convolved, skipped], [*self.convs, self.lin_skip], strict=True):
+            fold(norm, layer)
+        self.norm, self.norm_pooled = nn.Identity(), pooled
