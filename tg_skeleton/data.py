@@ -245,7 +245,37 @@ def _float32(array: np.ndarray | Tensor) -> Tensor:
     return torch.from_numpy(np.array(array, dtype=np.float32))
 
 
-def body_graph(topology: Topology, persons: int = 1) -> dict[str, Tensor]:
+def present(pos: Tensor, score: Tensor | None = None) -> Tensor:
+    """Whether bodies are there, that is, have a joint that was seen and is not zero: ``[*, V, D]`` -> ``[*]`` bool.
+
+    >>> import torch
+    >>> from tg_skeleton.data import present
+    >>> two_joints = torch.tensor([[[0.0, 0.0], [1.0, 2.0]], [[0.0, 0.0], [0.0, 0.0]]])
+    >>> present(two_joints), present(two_joints, torch.tensor([[1.0, 0.0], [1.0, 1.0]]))
+    (tensor([ True, False]), tensor([False, False]))
+
+    Args:
+        pos: Coordinates of V joints.
+        score: ``[*, V]``, 0 where a joint was not seen.
+    """
+    if pos.is_cpu and not torch.compiler.is_compiling():  # nearly always one coordinate answers
+        here = pos[..., 0, 0] != 0
+        if score is not None:
+            here &= score[..., 0] > 0
+        if not here.all():
+            here[~here] = _present(pos[~here], None if score is None else score[~here])
+        return here
+    return _present(pos, score)
+
+
+def _present(pos: Tensor, score: Tensor | None) -> Tensor:
+    extent = pos.abs().amax(-1)
+    return (extent if score is None else torch.where(score > 0, extent, 0.0)).amax(-1) != 0
+
+
+def body_graph(
+    topology: Topology, persons: int = 1, *, device: torch.device | str | None = "cpu"
+) -> dict[str, Tensor]:
     """The graph attributes of ``persons`` skeletons: ``edge_index``, ``parent_index``, ``joint`` and ``person``.
 
     >>> from tg_skeleton import Topology
@@ -257,12 +287,14 @@ def body_graph(topology: Topology, persons: int = 1) -> dict[str, Tensor]:
     >>> graph["joint"].tolist(), graph["person"].tolist()
     ([0, 1, 0, 1], [0, 0, 1, 1])
     """
-    start = torch.arange(persons) * topology.num_joints
-    joint = torch.arange(topology.num_joints)
-    edges = topology.edge_index
+    person = torch.arange(persons, device=device)
+    start, joint = person[:, None] * topology.num_joints, torch.arange(topology.num_joints, device=device)
+    with torch.device("cpu"):  # not on a default device of the caller's
+        edges = topology.edge_index
+    edges, parents = edges.to(device), torch.tensor(topology.parents, device=device)
     return {
-        "edge_index": (edges[:, None] + start[:, None]).reshape(2, -1),
-        "parent_index": (torch.tensor(topology.parents) + start[:, None]).reshape(-1),
+        "edge_index": (edges[:, None] + start).reshape(2, -1),
+        "parent_index": (parents + start).reshape(-1),
         "joint": joint.repeat(persons),
-        "person": torch.arange(persons).repeat_interleave(topology.num_joints),
+        "person": person.repeat_interleave(topology.num_joints),
     }

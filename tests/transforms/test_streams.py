@@ -5,13 +5,13 @@ from tg_skeleton import Part, SkeletonSequence, Topology
 from tg_skeleton.topologies import NTU25, OPENPOSE18
 from tg_skeleton.transforms import RelativeCoordinates, Streams, acceleration, bones, velocity
 
-# elbow (parent shoulder), shoulder (root), hand (parent elbow); two frames of two persons
+# elbow (parent shoulder), shoulder (root), hand (parent elbow); two frames of two persons, the second of whom leaves
 POS = torch.tensor([[[2.0, 1.0, 4.0], [20.0, 10.0, 40.0]], [[3.0, 3.0, 7.0], [0.0, 0.0, 0.0]]])[..., None]
 TABLES = {
     "joint": [[2, 1, 4, 20, 10, 40], [3, 3, 7, 0, 0, 0]],
     "bone": [[1, 0, 2, 10, 0, 20], [0, 0, 4, 0, 0, 0]],
-    "joint_velocity": [[0, 0, 0, 0, 0, 0], [1, 2, 3, -20, -10, -40]],
-    "bone_velocity": [[0, 0, 0, 0, 0, 0], [-1, 0, 2, -10, 0, -20]],
+    "joint_velocity": [[0, 0, 0, 0, 0, 0], [1, 2, 3, 0, 0, 0]],
+    "bone_velocity": [[0, 0, 0, 0, 0, 0], [-1, 0, 2, 0, 0, 0]],
 }
 
 

@@ -2,6 +2,7 @@
 
 from tg_skeleton.transforms.align_body import AlignBody, shortest_rotation
 from tg_skeleton.transforms.barycenter import Barycenter
+from tg_skeleton.transforms.bodies import Bodies, BodyTransform
 from tg_skeleton.transforms.center_on_first_frame import CenterOnFirstFrame
 from tg_skeleton.transforms.crop_resize import CropResize
 from tg_skeleton.transforms.min_max_normalize import MinMaxNormalize
@@ -20,6 +21,8 @@ from tg_skeleton.transforms.to_topology import ToTopology
 __all__ = [
     "AlignBody",
     "Barycenter",
+    "Bodies",
+    "BodyTransform",
     "CenterOnFirstFrame",
     "CropResize",
     "MSDSName",
