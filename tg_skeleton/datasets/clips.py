@@ -77,7 +77,7 @@ class ClipReader:
         if origin is not None:
             seen = present_of(pos, score)[..., None]
             seen = seen if score is None else seen & (score > 0)
-            pos = moved(pos, seen, origin[torch.from_numpy(clip)][:, None], out=pos)
+            pos = moved(pos, seen, torch.from_numpy(origin[clip, None]), out=pos)
         return ClipArrays(rows, persons, pos.numpy(), None if score is None else score.numpy())
 
     def _frames(self, lengths: np.ndarray) -> np.ndarray:
@@ -98,15 +98,16 @@ class _Flat:
         pos = torch.from_numpy(self.pos.take(rows, axis=0))
         return pos, None if self.score is None else torch.from_numpy(self.score.take(rows, axis=0))
 
-    def origins(self, start: np.ndarray, frames: np.ndarray, persons: np.ndarray, joint: int) -> Tensor:
+    def origins(self, start: np.ndarray, frames: np.ndarray, persons: np.ndarray, joint: int) -> np.ndarray:
         """Where the first person's joint was seen first, ``[B, D]``; of most recordings their first row says it."""
         first = start.copy()
         for place in np.flatnonzero(~self._seen(start, joint)):
             own = start[place] + np.arange(frames[place]) * persons[place]
             first[place] = own[first_sighting(torch.from_numpy(self._seen(own, joint)))]
-        return torch.from_numpy(self.pos[first, joint])
+        origins: np.ndarray = self.pos[first, joint]
+        return origins
 
-    def present_rows(self, start: np.ndarray, sizes: np.ndarray, origin: Tensor | None) -> tuple[np.ndarray, np.ndarray]:
+    def present_rows(self, start: np.ndarray, sizes: np.ndarray, origin: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """The rows with someone in them, recording by recording, and how many each has; of an empty one the first row.
 
         One coordinate answers nearly always.
@@ -117,13 +118,14 @@ class _Flat:
         if self.score is not None:
             here &= self.score[rows, 0] > 0
         if origin is not None:  # a body whose joints all lie in the origin is then all zero
-            here &= lead != origin.numpy()[owner, 0]
+            here &= lead != origin[owner, 0]
         doubtful = np.flatnonzero(~here)
-        pos, score = self.take(rows[doubtful])
-        found = present_of(pos, score)
-        if origin is not None:
-            found &= present_of(pos - origin[torch.from_numpy(owner[doubtful])][:, None], score)
-        here[doubtful] = found.numpy()
+        if doubtful.size:
+            pos, score = self.take(rows[doubtful])
+            found = present_of(pos, score)
+            if origin is not None:
+                found &= present_of(pos - torch.from_numpy(origin[owner[doubtful], None]), score)
+            here[doubtful] = found.numpy()
         begin = np.cumsum(sizes) - sizes
         lengths = np.add.reduceat(here, begin, dtype=np.int64)
         here[begin[lengths == 0]] = True
