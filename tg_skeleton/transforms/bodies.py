@@ -241,6 +241,13 @@ class Bodies:
         """Each attribute that is there, changed alike."""
         return replace(self, **{key: function(value) for key, value in self.values.items()})
 
+    def without(self, joints: Tensor) -> Bodies:
+        """Some joints made missing, ``[T, P, V]`` bool: position and score 0."""
+        score = self.seen.to(self.coordinates.dtype) if self.score is None else self.score
+        filled: Literal["no", "with scores"] = "no" if self.filled == "no" else "with scores"
+        pos = torch.where(joints[..., None], 0.0, self.coordinates)
+        return replace(self, pos=pos, score=torch.where(joints, 0.0, score), filled=filled)
+
     def one_each(self) -> Bodies:
         """The same with one person in each recording."""
         recording = torch.arange(self.num_recordings, device=self._device)
