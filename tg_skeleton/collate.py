@@ -19,7 +19,7 @@ _PER_NODE = (*TIME_MAJOR, *NODE_INDICES)
 _AXIS_1 = (*TIME_MAJOR, "edge_index")
 _TENSORS = (*_PER_NODE, "edge_index", "y")
 _REQUIRED = {"joint", "person", "edge_index", "parent_index"}
-_SPECIAL = ("face", "num_nodes", "batch", "ptr")
+_SPECIAL = ("num_nodes", "batch", "ptr")
 """Names to which PyG gives a meaning."""
 
 
@@ -137,7 +137,7 @@ def _plain(sequences: Sequence[SkeletonSequence], mappings: list[dict[str, Any]]
         if key in _TENSORS:
             if type(value) is not Tensor or value.dim() == 0:
                 return False
-        elif type(value) not in (str, int, float, bool) or "index" in key or key in _SPECIAL:
+        elif type(value) not in (str, int, float, bool) or key in _SPECIAL:
             return False
     keys, kinds = list(first), [*map(type, first.values())]
     frames = [(key, first[key].size(0)) for key in TIME_MAJOR if key in first]

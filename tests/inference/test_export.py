@@ -217,7 +217,7 @@ def test_says_what_is_wrong_with_the_arguments(path: str, given: dict[str, Any],
 
 def test_says_which_transform_can_not_be_exported(tmp_path: Path) -> None:
     source = recognizer(transform=Compose([T.RandomRotate(5), T.SampleSegments(FRAMES)]))
-    with pytest.raises(ValueError, match="RandomRotate.* has no counterpart; use --from x"):
+    with pytest.raises(ValueError, match="RandomRotate.* draws at random; use --from x"):
         export(source, tmp_path / "a.onnx")
     with pytest.raises(ValueError, match="across_persons: .* use --from x"):
         export(recognizer(across_persons=True), tmp_path / "a.onnx")

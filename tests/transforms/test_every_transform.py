@@ -64,6 +64,13 @@ CASES: list[tuple[Callable[[], BaseTransform], str]] = [
     (lambda: T.ToSpatioTemporalGraph(1), "ToSpatioTemporalGraph(1)"),
     (lambda: T.ToSpatioTemporalGraph(3), "ToSpatioTemporalGraph(3)"),
     (lambda: T.ToTopology(ARM, HAND), "ToTopology('arm', 'hand')"),
+    (lambda: T.FillMissing(), "FillMissing(limit=None, causal=False)"),
+    (lambda: T.FillMissing(2, causal=True), "FillMissing(limit=2, causal=True)"),
+    (lambda: T.RemoveStrays(1.5), "RemoveStrays(1.5)"),
+    (lambda: T.RandomJointDrop(0.4), "RandomJointDrop(0.4)"),
+    (lambda: T.RandomFrameDrop(0.4), "RandomFrameDrop(0.4)"),
+    (lambda: T.Flip(1), "Flip(1)"),
+    (lambda: T.Mirror(ARM), "Mirror('arm')"),
 ]
 EVERY = pytest.mark.parametrize("make", [make for make, _ in CASES], ids=[text for _, text in CASES])
 
@@ -96,7 +103,7 @@ def recordings_for(transform: BaseTransform, dims: int = 3) -> list[SkeletonSequ
     """Those that the transform takes: of one topology, in space, or coming to six one-person frames."""
     if isinstance(transform, T.AlignBody):
         return recordings(dims=3)
-    if isinstance(transform, T.RelativeCoordinates | T.Barycenter | T.ToTopology):
+    if isinstance(transform, T.RelativeCoordinates | T.Barycenter | T.ToTopology | T.Mirror):
         return [sequence for sequence in recordings(dims) if sequence.joint.max() == 2]
     if isinstance(transform, T.SplitPersons):
         six = [[[1]] * 6, [[0, 0], [0, 1], [1, 1], [0, 0], [1, 0], [1, 1]], [[1, 0, 0]] * 6]
@@ -126,6 +133,8 @@ def draws_for(transform: BaseTransform, graphs: int, frames: int = 6) -> Tensor 
         return transform.draw(graphs, frames, torch.device("cpu"))
     if isinstance(transform, T.RandomRotate | T.RandomScale | T.CropResize):
         return transform.draw(graphs, torch.device("cpu"))
+    if isinstance(transform, T.RandomFrameDrop):
+        return transform.draw(graphs, frames, torch.device("cpu"))
     return None
 
 
@@ -135,6 +144,12 @@ def test_a_batch_gives_what_its_sequences_give(make: Callable[[], BaseTransform]
     transform = make()
     sequences = recordings_for(transform, dims)
     draws = draws_for(transform, len(sequences))
+    if isinstance(transform, T.RandomJointDrop):  # a draw of each node
+        nodes = transform.draw(sum(one.num_nodes for one in sequences), 1, torch.device("cpu"))
+        parts = nodes.split([one.num_nodes for one in sequences])
+        each = [with_draws(transform, part)(one) for part, one in zip(parts, sequences, strict=True)]
+        assert_same(with_draws(transform, nodes)(Batch.from_data_list(sequences)), Batch.from_data_list(each))
+        return
     apart = [
         with_draws(transform, None if draws is None else draws[i : i + 1])(sequence)
         for i, sequence in enumerate(sequences)

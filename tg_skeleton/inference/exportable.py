@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
+from torch_geometric.transforms import BaseTransform, Compose
 
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.inference.bodies import Bodies, apply, channels, check_steps, steps
-from tg_skeleton.inference.drawn_segments import DrawnSegments
 from tg_skeleton.inference.recognizer import ActionRecognizer
+from tg_skeleton.transforms import CropResize, ReplayPad, SampleSegments, SplitPersons, Streams
+from tg_skeleton.transforms.bodies import Bodies, BodyTransform
 from tg_skeleton.transforms.streams import Stream
 
 Source: TypeAlias = Literal["recording", "x"]
@@ -86,7 +87,7 @@ class FromRecordings(Exportable):
         - **output** logits and probabilities, ``[B, K]`` each
 
     Raises:
-        ValueError: A transform has no counterpart here, or the network wants equal numbers of persons in all clips.
+        ValueError: A transform can't be exported, or the network wants equal numbers of persons in all clips.
     """
 
     def __init__(self, recognizer: ActionRecognizer) -> None:
@@ -101,9 +102,8 @@ class FromRecordings(Exportable):
                 "across_persons: the joints of all persons attend to each other, so every clip needs as many persons, "
                 "which recordings don't promise; use --from x (source='x'), which has an axis for them"
             )
-        chain = [*steps(self.card.transform), *steps(self.card.batch_transform)]
-        check_steps(chain)
-        self.steps = [DrawnSegments.of(step) for step in chain]
+        self.steps, self.stream = chain(self.card.transform, self.card.batch_transform)
+        self.register_buffer("parents", torch.tensor(self.card.topology.parents), persistent=False)
 
     def forward(self, pos: Tensor, recording: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         """Logits and probabilities ``[B, K]``."""
@@ -119,14 +119,15 @@ class FromRecordings(Exportable):
 
         P' is not P where persons are split or filled up.
         """
-        frame = torch.arange(pos.size(1), device=pos.device)
-        there = frame < length[recording][:, None]
-        bodies = Bodies(torch.where(there[..., None, None], pos, 0.0), recording, length, self.card.topology)
-        *before, last = self.steps
-        for step in before:
-            bodies = apply(step, bodies)
-        assert isinstance(last, Stream)
-        return channels(last, bodies), bodies.recording
+        pos = pos.transpose(0, 1)  # [F, P, V, D]
+        frame = torch.arange(pos.size(0), device=pos.device)
+        there = frame[:, None] < length[recording]
+        pos = torch.where(there[..., None, None], pos, 0.0)
+        bodies = Bodies(recording, length.size(0), self.parents, pos=pos, length=length)
+        for step in self.steps:
+            bodies = step.apply(bodies)
+        assert bodies.recording is not None
+        return self.stream.channels(bodies), bodies.recording
 
     def example(self, recordings: int, frames: int | None = None, *, crowded: bool = False) -> tuple[Tensor, ...]:
         frames = 2 * self.card.num_frames if frames is None else frames
@@ -237,6 +238,65 @@ def exportable(recognizer: ActionRecognizer, source: Source = "recording") -> Ex
         raise ValueError(f"source: expected 'recording' or 'x', got {source!r}")
     crowds = recognizer.card.num_persons > 1 or joins_persons(recognizer)
     return (FromCrowds if crowds else FromChannels)(recognizer).eval()
+
+
+def steps(transform: BaseTransform | None) -> Iterator[BaseTransform]:
+    """The transforms that a composition applies, one after another.
+
+    >>> from torch_geometric.transforms import Compose
+    >>> from tg_skeleton.inference.exportable import steps
+    >>> from tg_skeleton.transforms import MinMaxNormalize, SampleSegments
+    >>> list(steps(Compose([MinMaxNormalize(), Compose([SampleSegments(20)])])))
+    [MinMaxNormalize(), SampleSegments(20, mode='random', clips=1)]
+    """
+    if isinstance(transform, Compose):
+        for part in transform.transforms:
+            yield from steps(part)
+    elif transform is not None:
+        yield transform
+
+
+def chain(*transforms: BaseTransform | None) -> tuple[list[BodyTransform], Stream]:
+    """Transforms as an exported file applies them, without draws, and the stream that ends them.
+
+    They bring every recording to one number of frames once, directly behind a `SplitPersons` if there is one.
+
+    Raises:
+        ValueError: They can't become part of an exported graph; says which one can't.
+    """
+    found = [step for transform in transforms for step in steps(transform)]
+    sampling = [place for place, step in enumerate(found) if isinstance(step, SampleSegments | ReplayPad | CropResize)]
+    split = [place for place, step in enumerate(found) if isinstance(step, SplitPersons)]
+    before: list[BodyTransform] = []
+    reason = None
+    for step in found[:-1]:
+        if not isinstance(step, BodyTransform):
+            reason = reason or f"{step!r} is no BodyTransform"
+            continue
+        try:
+            before.append(step.certain())
+        except ValueError as error:
+            reason = reason or str(error)
+    last = found[-1] if found else None
+    if reason is None and not isinstance(last, Stream):
+        reason = f"the last transform is {last!r}, where one like Streams writes x"
+    elif reason is None and _reads_score(last):
+        reason = "the stream 'score' reads confidences, which the file does not take"
+    elif reason is None and len(sampling) != 1:
+        reason = f"{len(sampling)} transforms sample frames, where one does"
+    elif reason is None and any(place + 1 != sampling[0] for place in split):
+        reason = "SplitPersons does not stand directly in front of the transform that samples frames"
+    if reason is not None:
+        raise ValueError(
+            f"the transforms of this checkpoint can't be exported: {reason}; use --from x (source='x'), which exports "
+            "the network alone"
+        )
+    assert isinstance(last, Stream)
+    return before, last
+
+
+def _reads_score(stream: object) -> bool:
+    return stream == "score" or (isinstance(stream, Streams) and any(map(_reads_score, stream.names)))
 
 
 def joins_persons(recognizer: ActionRecognizer) -> bool:

@@ -13,7 +13,7 @@ from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 
 from tg_skeleton.collate import collate
-from tg_skeleton.data import SkeletonSequence
+from tg_skeleton.data import SkeletonSequence, with_scores
 from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.files import atomic_write
 from tg_skeleton.inference.card import ModelCard
@@ -180,7 +180,7 @@ class ActionRecognizer:
     # -- helpers -------------------------------------------------------------------------------------------------------
 
     def _batch(self, sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
-        batch = collate([self._transformed(sequence) for sequence in sequences]).to(self.device)
+        batch = collate([self._transformed(sequence) for sequence in with_scores(sequences)]).to(self.device)
         return batch if self.card.batch_transform is None else self.card.batch_transform(batch)
 
     def _transformed(self, sequence: SkeletonSequence) -> SkeletonSequence:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,8 +12,7 @@ import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.collate import collate
 from tg_skeleton.datasets.preprocessing import nw_ucla_preprocessing
-from tg_skeleton.inference.bodies import Bodies, apply, channels, check_steps, steps
-from tg_skeleton.inference.drawn_segments import DrawnSegments
+from tg_skeleton.inference.exportable import chain, steps
 from tg_skeleton.topologies import OPENPOSE18
 from tg_skeleton.topology import Topology
 from tg_skeleton.training import Recipe
@@ -22,6 +22,7 @@ from tg_skeleton.training.recipes.ctrgcn import ctrgcn_ntu60
 from tg_skeleton.training.recipes.esan import esan_ntu60_xsub
 from tg_skeleton.training.recipes.sgn import sgn_ntu60
 from tg_skeleton.training.recipes.stgcn import gcn_small, stgcn_ntu60
+from tg_skeleton.transforms import Bodies, BodyTransform
 
 RECIPES: dict[str, Callable[[], Recipe]] = {
     "esan, persons split": esan_ntu60_xsub,
@@ -63,12 +64,7 @@ def recordings(topology: Topology, dims: int) -> list[SkeletonSequence]:
 
 def centred(transform: BaseTransform | None) -> Compose:
     """The same transforms, with a seed or without draws."""
-    chain: list[BaseTransform] = []
-    for step in steps(transform):
-        if isinstance(step, T.SampleSegments) and step.seed is None:
-            step = T.SampleSegments(step.num_frames, mode="center", clips=step.clips)
-        chain.append(step)
-    return Compose(chain)
+    return Compose([step.certain() if isinstance(step, BodyTransform) else step for step in steps(transform)])
 
 
 def dense(sequences: list[SkeletonSequence], topology: Topology) -> Bodies:
@@ -78,15 +74,14 @@ def dense(sequences: list[SkeletonSequence], topology: Topology) -> Bodies:
         body = one.to_dense("pos")
         pos.append(torch.cat([body, body.new_zeros(len(body), int(length.max()) - body.size(1), *body.shape[2:])], 1))
     recording = torch.arange(len(sequences)).repeat_interleave(torch.tensor([one.num_persons for one in sequences]))
-    return Bodies(torch.cat(pos), recording, length, topology)
+    parent = torch.tensor(topology.parents)
+    return Bodies(recording, len(sequences), parent, pos=torch.cat(pos).transpose(0, 1), length=length)
 
 
-def through(chain: list[BaseTransform], bodies: Bodies) -> Tensor:
-    for step in chain[:-1]:
-        bodies = apply(step, bodies)
-    last = chain[-1]
-    assert isinstance(last, T.Stream)
-    return channels(last, bodies).flatten(1, 2)
+def through(before: list[BodyTransform], stream: T.Stream, bodies: Bodies) -> Tensor:
+    for step in before:
+        bodies = step.apply(bodies)
+    return stream.channels(bodies).flatten(1, 2)
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -100,9 +95,7 @@ def test_does_what_the_transforms_of_a_recipe_do(name: str) -> None:
     assert recipe.eval_batch_transform is not None
     expected = recipe.eval_batch_transform(batch).x
 
-    chain = [*steps(recipe.test_transform), *steps(recipe.eval_batch_transform)]
-    check_steps(chain)
-    x = through([DrawnSegments.of(step) for step in chain], dense(sequences, topology))
+    x = through(*chain(recipe.test_transform, recipe.eval_batch_transform), dense(sequences, topology))
     assert x.shape == expected.shape
     torch.testing.assert_close(x, expected, rtol=0, atol=1e-6)
 
@@ -111,19 +104,22 @@ def test_persons_of_a_recording_may_stand_apart() -> None:
     """Only their order counts."""
     bodies = dense(recordings(NTU25, 3), NTU25)
     order = torch.tensor([6, 3, 0, 1, 4, 2, 5])
-    mixed = Bodies(bodies.pos[order], bodies.recording[order], bodies.length, NTU25)
-    two, again = (apply(T.PadPersons(2, drop=True), one) for one in (bodies, mixed))
+    assert bodies.recording is not None
+    mixed = replace(bodies, pos=bodies.coordinates[:, order], recording=bodies.recording[order])
+    two, again = (T.PadPersons(2, drop=True).apply(one) for one in (bodies, mixed))
     torch.testing.assert_close(two.pos, again.pos)
+    assert two.recording is not None
     assert two.recording.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
 
 
 @pytest.mark.parametrize(
-    ("chain", "reason"),
+    ("given", "reason"),
     [
-        ([T.RandomScale(0.9, 1.1), T.SampleSegments(4), T.Streams("joint")], r"RandomScale\(.*\) has no counterpart"),
+        ([T.RandomScale(0.9, 1.1), T.SampleSegments(4), T.Streams("joint")], r"RandomScale\(.*\) draws at random"),
         ([T.SampleSegments(4)], r"the last transform is SampleSegments.*, where one like Streams writes x"),
         ([], "the last transform is None"),
-        ([T.SampleSegments(4), T.Streams("joint", "score")], "'score' has no counterpart"),
+        ([T.SampleSegments(4), T.Streams("joint", "score")], "the stream 'score' reads confidences"),
+        ([lambda data: data, T.SampleSegments(4), T.Streams("joint")], "<function .* is no BodyTransform"),
         ([T.Streams("joint")], "0 transforms sample frames, where one does"),
         ([T.ReplayPad(9), T.SampleSegments(4), T.Streams("joint")], "2 transforms sample frames"),
         (
@@ -132,9 +128,21 @@ def test_persons_of_a_recording_may_stand_apart() -> None:
         ),
     ],
 )
-def test_says_what_can_not_be_exported(chain: list[BaseTransform], reason: str) -> None:
+def test_says_what_can_not_be_exported(given: list[BaseTransform], reason: str) -> None:
     with pytest.raises(ValueError, match=f"can't be exported: {reason}.*use --from x"):
-        check_steps(chain)
+        chain(Compose(given))
+
+
+def test_a_transform_of_your_own_is_exported() -> None:
+    class Twice(BodyTransform):
+        def apply(self, bodies: Bodies) -> Bodies:
+            return replace(bodies, pos=2 * bodies.coordinates)
+
+    steps_before, stream = chain(Compose([Twice(), T.ReplayPad(9), T.Streams("joint")]))
+    sequences = recordings(NTU25, 3)
+    expected = Compose([Twice(), T.ReplayPad(9), T.Streams("joint")])(sequences[1]).x
+    x = through(steps_before, stream, dense(sequences, NTU25))
+    torch.testing.assert_close(x[:, 25:75], expected, rtol=0, atol=0)
 
 
 def test_a_seed_draws_the_same_frames_of_any_length() -> None:
@@ -144,18 +152,26 @@ def test_a_seed_draws_the_same_frames_of_any_length() -> None:
     frames = [torch.arange(float(length)).view(length, 1, 1) for length in lengths]
     dot = Topology("dot", ("a",), ("a",))
     expected = [step(SkeletonSequence.from_array(one, dot)).pos.flatten() for one in frames]
-    longest = torch.zeros(len(lengths), max(lengths), 1, 1)
+    longest = torch.zeros(len(lengths), max(lengths), 1)
     for row, one in zip(longest, frames, strict=True):
-        row[: len(one)] = one
-    bodies = Bodies(longest, torch.arange(len(lengths)), torch.tensor(lengths), dot)
-    torch.testing.assert_close(
-        apply(DrawnSegments.of(step), bodies).pos.flatten(1), torch.stack(expected), rtol=0, atol=0
-    )
+        row[: len(one)] = one[:, 0]
+    each = torch.arange(len(lengths))
+    bodies = Bodies(each, len(lengths), pos=longest.transpose(0, 1)[..., None], length=torch.tensor(lengths))
+    got = step.apply(bodies).coordinates.flatten(1).t()
+    torch.testing.assert_close(got, torch.stack(expected), rtol=0, atol=0)
 
 
 def test_carries_bodies_over() -> None:
     """Without scores, which an exported file does not take."""
     step, sequences = T.ToTopology(NTU25, OPENPOSE18), recordings(NTU25, 3)
-    moved = apply(step, dense(sequences, NTU25))
-    assert moved.topology == OPENPOSE18
-    torch.testing.assert_close(moved.pos[0, :37], step(sequences[0]).to_dense("pos")[0], rtol=0, atol=1e-6)
+    moved = step.apply(dense(sequences, NTU25))
+    assert moved.parent is not None and moved.parent.tolist() == list(OPENPOSE18.parents)
+    torch.testing.assert_close(moved.coordinates[:37, 0], step(sequences[0]).to_dense("pos")[0], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", [0, 3, 2**40])
+@pytest.mark.parametrize("length", [1, 7, 300, 54321])
+def test_a_seed_draws_what_torch_draws(seed: int, length: int) -> None:
+    """So the frames of earlier checkpoints stay."""
+    expected = torch.randint(length, (1, 2, 9), generator=torch.Generator().manual_seed(seed))
+    assert torch.equal(T.SampleSegments(9, clips=2, seed=seed).draw(1, length, torch.device("cpu")), expected)
