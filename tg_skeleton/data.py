@@ -23,6 +23,9 @@ NODE_INDICES = ("parent_index", "joint", "person")
 Zeros: TypeAlias = Literal["missing", "real"]
 """Whether a joint at the origin was not seen, as detectors and sensors write it, or is a place."""
 
+Reduce: TypeAlias = Literal["amin", "amax", "sum"]
+"""How the values of persons become one of their recording."""
+
 
 class SkeletonSequence(Data):
     r"""One recording: joints of persons as nodes, bones as edges, a time series on every node.
@@ -238,9 +241,13 @@ def _check_alike(sequences: Sequence[SkeletonSequence], lengths: Sequence[int]) 
         if any(having) and not all(having):
             with_it, without = (
                 repr(sequence["name"]) if "name" in sequence else f"sequence {place}"
-                for place, sequence in ((having.index(known), sequences[having.index(known)]) for known in (True, False))
+                for place, sequence in (
+                    (having.index(known), sequences[having.index(known)]) for known in (True, False)
+                )
             )
-            raise ValueError(f"a batch needs {key} in all sequences or in none: {with_it} has it, {without} has not; {fix}")
+            raise ValueError(
+                f"a batch needs {key} in all sequences or in none: {with_it} has it, {without} has not; {fix}"
+            )
 
 
 def _time_major(
@@ -274,7 +281,13 @@ def _float32(array: np.ndarray | Tensor) -> Tensor:
 
 
 def find_missing(
-    pos: Tensor, topology: Topology, score: Tensor | None = None, *, zeros: Zeros = "missing"
+    pos: Tensor,
+    topology: Topology,
+    score: Tensor | None = None,
+    *,
+    zeros: Zeros = "missing",
+    recording: Tensor | None = None,
+    num_recordings: int = 1,
 ) -> tuple[Tensor, Tensor | None]:
     """Coordinates and scores of which those of unseen joints are 0: ``[T, M, V, D]``, ``[T, M, V]`` -> the same.
 
@@ -298,6 +311,8 @@ def find_missing(
         topology: The skeleton.
         score: Confidences; None: 1 of what was seen.
         zeros: Whether a joint at the origin was not seen, or is a real place.
+        recording: The recording of each person, ``[M]``. Default: all are of one.
+        num_recordings: B.
     """
     seen = pos.isfinite().all(-1)
     if score is not None:
@@ -308,43 +323,65 @@ def find_missing(
     if zeros == "missing" and pos.size(-1) > 1:
         hidden = seen & zero & here
         if torch.compiler.is_compiling() or bool(hidden.any()):
-            seen = seen & ~(hidden & ~_center_joint(pos, zero, here, topology))
+            center = _center_joints(pos, zero, here, topology, recording, num_recordings)  # [B, V]
+            seen = seen & ~(hidden & ~(center if recording is None else center.index_select(0, recording)))
     if score is None and not torch.compiler.is_compiling() and not bool((~seen & here).any()):
         return pos, None
     return pos, torch.where(seen & here, 1.0 if score is None else score, 0.0)
 
 
-def _center_joint(pos: Tensor, zero: Tensor, here: Tensor, topology: Topology) -> Tensor:
-    """The joint on which data are centred, ``[V]`` bool; none or one."""
+def _center_joints(
+    pos: Tensor, zero: Tensor, here: Tensor, topology: Topology, recording: Tensor | None, num_recordings: int
+) -> Tensor:
+    """The joint on which each recording is centered, none or one: ``[B, V]`` bool."""
     joints, device = topology.num_joints, pos.device
-    parents = torch.tensor(topology.parents, device=device)
-    depth, neighbours = [0] * joints, [0] * joints
+    joint, parents = torch.arange(joints, device=device), torch.tensor(topology.parents, device=device)
+    depth, neighbors = [0] * joints, [0] * joints
     for child, parent in topology.bones:
-        neighbours[child] += 1
-        neighbours[parent] += 1
-    for joint in range(joints):
-        above = joint
+        neighbors[child] += 1
+        neighbors[parent] += 1
+    for start in range(joints):
+        above = start
         while topology.parents[above] != above:
-            above, depth[joint] = topology.parents[above], depth[joint] + 1
-    inner = torch.tensor([joint == topology.root or count > 1 for joint, count in enumerate(neighbours)], device=device)
-    rank = torch.tensor([depth[joint] * joints + joint for joint in range(joints)], device=device)
-    always = (zero | ~here).flatten(0, 1).all(0) & inner
-    nearest = torch.where(always, rank, joints * joints).argmin()
-    found = always & (torch.arange(joints, device=device) == nearest)
+            above, depth[start] = topology.parents[above], depth[start] + 1
+    inner = torch.tensor([start == topology.root or count > 1 for start, count in enumerate(neighbors)], device=device)
+    rank = torch.tensor([depth[start] * joints + start for start in range(joints)], device=device)
+
+    def per_recording(value: Tensor, reduce: Reduce) -> Tensor:
+        """``[T, M, V]`` -> ``[B, V]``"""
+        return reduce_persons(getattr(value.float(), reduce)(0), recording, num_recordings, reduce)
+
+    always = (per_recording(zero | ~here, "amin") > 0) & inner
+    nearest = torch.where(always, rank, joints * joints).argmin(1, keepdim=True)
+    found = always & (joint == nearest)  # [B, V]
 
     known = here & ~zero
     length = torch.linalg.vector_norm(pos - pos.index_select(2, parents), dim=-1)  # [T, M, V], of the bone above
-    bone = torch.arange(joints, device=device) != topology.root
-    ends = found | found.index_select(0, parents)  # bones of the joint
-    among = bone & ~ends & known & known.index_select(2, parents)
-    of_joint = bone & ends & (known | known.index_select(2, parents))
-    longest = _mean(length, among).amax()
-    return found & ((_mean(length, of_joint).amax() <= 3 * longest) | ~among.any())
+    among = known & known.index_select(2, parents)
+    from_center = known | known.index_select(2, parents)
+    of_found = (found | found.index_select(1, parents)) & (joint != topology.root)  # [B, V], bones of the center
+    others = ~of_found & (joint != topology.root)
+    mean_other = per_recording(length * among, "sum") / per_recording(among, "sum").clamp(min=1)
+    mean_found = per_recording(length * from_center, "sum") / per_recording(from_center, "sum").clamp(min=1)
+    longest = torch.where(others, mean_other, 0.0).amax(1, keepdim=True)
+    return found & ((torch.where(of_found, mean_found, 0.0).amax(1, keepdim=True) <= 3 * longest) | (longest == 0))
 
 
-def _mean(length: Tensor, where: Tensor) -> Tensor:
-    """The mean of each bone over the frames in which it is known, 0 where it never is: ``[T, M, V]`` -> ``[V]``."""
-    return torch.where(where, length, 0.0).sum((0, 1)) / where.sum((0, 1)).clamp(min=1)
+def reduce_persons(value: Tensor, recording: Tensor | None, num_recordings: int, reduce: Reduce) -> Tensor:
+    """A value per person reduced to one per recording: ``[P, ...]`` -> ``[B, ...]``.
+
+    Args:
+        value: Of each person.
+        recording: ``[P]`` int64; None: all persons are of one recording.
+        num_recordings: B.
+        reduce: How.
+    """
+    if recording is None:
+        out: Tensor = getattr(torch, reduce)(value, 0, keepdim=True)
+        return out
+    neutral = {"amin": float("inf"), "amax": -float("inf"), "sum": 0}[reduce]
+    index = recording.view(-1, *[1] * (value.dim() - 1)).expand_as(value)
+    return value.new_full((num_recordings, *value.shape[1:]), neutral).scatter_reduce(0, index, value, reduce)
 
 
 def filled_frames(pos: Tensor, score: Tensor | None = None) -> tuple[int, int]:
@@ -405,9 +442,7 @@ def _present(pos: Tensor, score: Tensor | None) -> Tensor:
     return (extent if score is None else torch.where(score > 0, extent, 0.0)).amax(-1) != 0
 
 
-def body_graph(
-    topology: Topology, persons: int = 1, *, device: torch.device | str | None = "cpu"
-) -> dict[str, Tensor]:
+def body_graph(topology: Topology, persons: int = 1, *, device: torch.device | str | None = "cpu") -> dict[str, Tensor]:
     """The graph attributes of ``persons`` skeletons: ``edge_index``, ``parent_index``, ``joint`` and ``person``.
 
     >>> from tg_skeleton import Topology

@@ -107,7 +107,9 @@ class _Flat:
         origins: np.ndarray = self.pos[first, joint]
         return origins
 
-    def present_rows(self, start: np.ndarray, sizes: np.ndarray, origin: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    def present_rows(
+        self, start: np.ndarray, sizes: np.ndarray, origin: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The rows with someone in them, recording by recording, and how many each has; of an empty one the first row.
 
         One coordinate answers nearly always.

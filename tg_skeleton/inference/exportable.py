@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
 from torch_geometric.transforms import BaseTransform, Compose
 
-from tg_skeleton.data import SkeletonSequence
+from tg_skeleton.data import SkeletonSequence, find_missing
 from tg_skeleton.inference.recognizer import ActionRecognizer
 from tg_skeleton.transforms import CropResize, ReplayPad, SampleSegments, SplitPersons, Streams
 from tg_skeleton.transforms.bodies import Bodies, BodyTransform
@@ -81,7 +82,8 @@ class FromRecordings(Exportable):
     Where the test's transforms draw frames without a seed, the centres are taken, so that there is one answer.
 
     Shapes:
-        - **pos** ``[P, F, V, D]``: each person, zero where absent; what is behind a recording's end is not read
+        - **pos** ``[P, F, V, D]``: each person, zero where absent; joints that were not seen are NaN or all zero, as in
+          `SkeletonSequence.from_array`; what is behind a recording's end is not read
         - **recording** ``[P]`` int64, values 0 to B - 1: the recording of each person, the first person first
         - **length** ``[B]`` int64: the frames of each recording
         - **output** logits and probabilities, ``[B, K]`` each
@@ -123,7 +125,9 @@ class FromRecordings(Exportable):
         frame = torch.arange(pos.size(0), device=pos.device)
         there = frame[:, None] < length[recording]
         pos = torch.where(there[..., None, None], pos, 0.0)
-        bodies = Bodies(recording, length.size(0), self.parents, pos=pos, length=length)
+        size = length.size(0)
+        pos, score = find_missing(pos, self.card.topology, recording=recording, num_recordings=size)
+        bodies = trimmed(Bodies(recording, size, self.parents, pos=pos, score=score, length=length))
         for step in self.steps:
             bodies = step.apply(bodies)
         assert bodies.recording is not None
@@ -149,7 +153,10 @@ class FromRecordings(Exportable):
         persons = torch.tensor([one.num_persons for one in recordings])
         pos = torch.zeros(int(persons.sum()), int(length.max()), self.num_joints_in, self.card.dims)
         for one, end in zip(recordings, persons.cumsum(0).tolist(), strict=True):
-            pos[end - one.num_persons : end, : one.num_frames] = one.to_dense("pos")
+            own = one.to_dense("pos")
+            if "score" in one:
+                own = torch.where(one.to_dense("score")[..., None] > 0, own, torch.nan)
+            pos[end - one.num_persons : end, : one.num_frames] = own
         return pos, torch.arange(len(recordings)).repeat_interleave(persons), length
 
 
@@ -304,6 +311,17 @@ def chain(*transforms: BaseTransform | None) -> tuple[list[BodyTransform], Strea
         )
     assert isinstance(last, Stream)
     return before, last
+
+
+def trimmed(bodies: Bodies) -> Bodies:
+    """Recordings without the frames at both ends in which nobody is, as `SkeletonSequence.from_array` leaves them."""
+    frames = bodies.num_frames
+    somebody = bodies.per_recording(bodies.present.t().float(), "amax") > 0  # [B, T]
+    first = somebody.int().argmax(1)
+    last = frames - 1 - somebody.flip(1).int().argmax(1)
+    length = torch.where(somebody.any(1), last + 1 - first, bodies.lengths)
+    frame = torch.arange(frames, device=first.device) + first[:, None]
+    return replace(bodies.take(frame.clamp(max=frames - 1)), length=length)
 
 
 def _reads_score(stream: object) -> bool:

@@ -50,9 +50,9 @@ class StreamingRecognizer:
     """An `ActionRecognizer` on the last frames of a stream: a frame in, an answer out.
 
     The answer is that of the recognizer to a recording of the last ``window`` frames (of fewer at the start): persons
-    stand there in the order of their numbers, and are zero where they are absent. A joint that is missing (its
-    coordinates are not finite, or its score is 0) stays where it was last seen, with score 0. All that is asked at a
-    frame goes through the network at once.
+    stand there in the order of their numbers, and are zero where they are absent. A joint that was not seen
+    (its coordinates are not finite or all zero, or its score is 0) has score 0, as in a recording. All that is asked at
+    a frame goes through the network at once.
 
     On a CPU with glibc, `tg_skeleton.training.keep_freed_memory` makes the network faster.
 

@@ -55,7 +55,9 @@ def find_layout(
         )
     could = [*fitting, *(["MTVC"] if fitting == ["TMVC"] else [])]
     readings = "; ".join(f"layout='{' '.join(axes)}': {_reading(axes, shape)}" for axes in could)
-    raise ValueError(f"{name}: the shape {list(shape)} can be read in several ways, or in an unlikely one; give {readings}")
+    raise ValueError(
+        f"{name}: the shape {list(shape)} can be read in several ways, or in an unlikely one; give {readings}"
+    )
 
 
 def _given(shape: tuple[int, ...], joints: int, layout: str, recordings: bool, name: str) -> str:
