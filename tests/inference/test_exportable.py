@@ -12,7 +12,8 @@ import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.collate import collate
 from tg_skeleton.inference import ActionRecognizer, Card
-from tg_skeleton.inference.exportable import chain, exportable, steps
+from tg_skeleton.inference.exportable import exportable
+from tg_skeleton.inference.exported_transforms import chain, steps
 from tg_skeleton.topologies import OPENPOSE18
 from tg_skeleton.topology import Topology
 from tg_skeleton.training import (

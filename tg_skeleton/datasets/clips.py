@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch_geometric.transforms import Compose
 
-from tg_skeleton.data import present as present_of
 from tg_skeleton.datasets.store import SequenceStore
+from tg_skeleton.missing import present as present_of
 from tg_skeleton.transforms import CenterOnFirstFrame, SampleSegments, SplitPersons
 from tg_skeleton.transforms.center_on_first_frame import first_sighting, moved
 

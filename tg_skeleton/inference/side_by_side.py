@@ -12,10 +12,11 @@ from torch_geometric.data import Batch
 from torch_geometric.transforms import BaseTransform, Compose
 
 from tg_skeleton.collate import Layout
-from tg_skeleton.data import SkeletonSequence, body_graph, filled_frames, find_missing, present
+from tg_skeleton.data import SkeletonSequence, body_graph
 from tg_skeleton.inference.described import TRANSFORMS
 from tg_skeleton.inference.recognizer import ActionRecognizer
 from tg_skeleton.inference.recordings import persons_alone
+from tg_skeleton.missing import filled_frames, find_missing, present
 from tg_skeleton.topology import Topology
 
 

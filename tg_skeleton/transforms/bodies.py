@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch_geometric.transforms import BaseTransform
 
-from tg_skeleton.data import TIME_MAJOR, SkeletonSequence, present, reduce_persons
+from tg_skeleton.data import TIME_MAJOR, SkeletonSequence
+from tg_skeleton.missing import present, reduce_persons
 from tg_skeleton.transforms._graphs import num_graphs
 
 
