@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tg_skeleton"
 
-BODY = {"topology", "topologies"}
+BODY = {"topology", "topologies", "missing"}
 DOORS: dict[str, set[str]] = {
     "files": set(),
     "topology": set(),

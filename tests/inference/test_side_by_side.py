@@ -39,7 +39,7 @@ def window(persons: int, *, gaps: bool) -> torch.Tensor:
 
 
 def one_by_one(asked: ActionRecognizer, pos: torch.Tensor, *, together: bool, alone: bool) -> SkeletonSequence:
-    recording = SkeletonSequence(pos=pos.flatten(1, 2), **body_graph(NTU25, pos.size(1)), name="window")
+    recording = SkeletonSequence.from_array(pos, NTU25, name="window")
     return asked.prepare([recording] * together + (persons_alone(recording, NTU25) if alone else []))
 
 

@@ -129,17 +129,6 @@ def test_scores_reach_the_network() -> None:
     close(said.person_probabilities, expected.person_probabilities)
 
 
-def test_a_missing_joint_counts_where_it_was_last_seen() -> None:
-    asked, pos = recognizer(), recording(1)[:4]
-    pos[2:, 0, 5] += 0.5
-    broken, held = pos.copy(), pos.copy()
-    broken[2:, 0, 5] = np.nan
-    held[2:, 0, 5] = held[1, 0, 5]
-    *_, said = pushed(StreamingRecognizer(asked, window=WINDOW), broken)
-    close(said.probabilities, asked(held).probabilities)
-    assert np.abs(said.probabilities - asked(pos).probabilities).max() > 1e-3
-
-
 def test_persons_may_stand_in_any_order() -> None:
     pos, swapped = recording(2), recording(2)[:, ::-1]
     one, other = (StreamingRecognizer(recognizer(), window=WINDOW) for _ in range(2))

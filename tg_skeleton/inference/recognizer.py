@@ -12,8 +12,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 
-from tg_skeleton.collate import collate
-from tg_skeleton.data import SkeletonSequence, with_scores
+from tg_skeleton.collate import collate, with_scores
+from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.files import atomic_write
 from tg_skeleton.inference.card import ModelCard

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch_geometric.transforms import BaseTransform
 
-from tg_skeleton.data import TIME_MAJOR, SkeletonSequence, present
+from tg_skeleton.data import TIME_MAJOR, SkeletonSequence
+from tg_skeleton.missing import present, reduce_persons
 from tg_skeleton.transforms._graphs import num_graphs
 
 
@@ -207,12 +208,7 @@ class Bodies:
 
     def per_recording(self, value: Tensor, reduce: Literal["amin", "amax", "sum"]) -> Tensor:
         """A value per person reduced to one per recording: ``[P, ...]`` -> ``[B, ...]``."""
-        if self.recording is None:
-            return getattr(torch, reduce)(value, 0, keepdim=True)
-        neutral = {"amin": float("inf"), "amax": -float("inf"), "sum": 0}[reduce]
-        index = self.recording.view(-1, *[1] * (value.dim() - 1)).expand_as(value)
-        out = value.new_full((self.num_recordings, *value.shape[1:]), neutral)
-        return out.scatter_reduce(0, index, value, reduce)
+        return reduce_persons(value, self.recording, self.num_recordings, reduce)
 
     def at_parent(self, value: Tensor) -> Tensor:
         """Of every joint the value of its parent: ``[T, P, V, ...]`` -> ``[T, P, V, ...]``."""
