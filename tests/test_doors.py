@@ -19,7 +19,7 @@ DOORS: dict[str, set[str]] = {
     "topologies": {"files", "topology"},
     "body_statistics": {"topology"},
     "plausibility": {"topology", "body_statistics"},
-    "io": {"files"},
+    "io": {*BODY, "files"},
     "data": {*BODY, "io"},
     "collate": {"data"},
     "transforms": {*BODY, "io", "data"},
@@ -51,6 +51,8 @@ GUESTS: dict[str, set[str]] = {
 """The packages that a room may import; the core for those that are not named."""
 
 EXTRAS: dict[str, set[str]] = {
+    "io/tables.py": {"pandas"},
+    "io/mocap.py": {"scipy", "ezc3d", "pybvh"},
     "inference/hub.py": {"huggingface_hub"},
     "inference/pose.py": {"rtmlib"},
     "inference/video.py": {"cv2"},

@@ -17,11 +17,11 @@ import torch
 from tg_skeleton import load
 from tg_skeleton.__main__ import main
 from tg_skeleton.datasets import NWUCLA, SimulatedActions
-from tg_skeleton.datasets.ntu_lists import NTU_CLASSES
 from tg_skeleton.datasets.simulated_export import export_ntu
 from tg_skeleton.evaluation import Scores
 from tg_skeleton.inference import ActionRecognizer
 from tg_skeleton.inference.fused import FusedRecognizer
+from tg_skeleton.io import NTU_CLASSES
 from tg_skeleton.topologies import NWUCLA20
 
 

@@ -100,7 +100,7 @@ JOINTS = r"expected arm's 3 joints, got 4; carry them over with tg_skeleton.tran
         (without_frames, r"clip 7: expected at least one frame, got none"),
         (
             with_nan,
-            r"clip 7: pos: expected finite numbers, got others in frame 4; set joints that were not seen to zero",
+            r"clip 7: pos: expected finite numbers, got others in frame 4; give joints that were not seen score 0",
         ),
         (without_skeleton, r"clip 7: expected a recording with a skeleton; build it with SkeletonSequence.from_array"),
         (

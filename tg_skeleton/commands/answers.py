@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tg_skeleton.datasets import NWUCLA, KineticsSkeleton, SimulatedActions
-from tg_skeleton.datasets.ntu_lists import NTU_CLASSES
+from tg_skeleton.datasets import SimulatedActions
 from tg_skeleton.evaluation.report import percent, table
 from tg_skeleton.inference import ModelCard, Prediction
 from tg_skeleton.inference.files import FileRecording
@@ -23,21 +22,15 @@ FORMATS = ("table", "csv", "json")
 Row = dict[str, Any]
 """Columns by their names, the same in all rows of an output; None where a value is missing."""
 
-_CLASSES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "ntu": (NTU_CLASSES, SimulatedActions.class_names),
-    "nw_ucla": (NWUCLA.class_names,),
-    "kinetics": (KineticsSkeleton.class_names,),
-}
-"""The classes of the numbers in files; NTU RGB+D 60's classes are the first 60."""
-
 
 def true_class(recording: FileRecording, card: ModelCard) -> int | None:
     """The class of the network that the recording's file states; None: it states none of these."""
     label, names = recording.label, card.class_names
     if isinstance(label, str):
         return names.index(label) if label in names else None
-    meanings = _CLASSES.get(recording.form, (names,))
-    known = any(classes[: len(names)] == names for classes in meanings)
+    # NTU RGB+D 60's classes are the first 60; simulated recordings are exported in NTU RGB+D's form
+    exported = recording.form == "ntu" and names == SimulatedActions.class_names
+    known = exported or not recording.classes or recording.classes[: len(names)] == names
     return label if isinstance(label, int) and known and 0 <= label < len(names) else None
 
 

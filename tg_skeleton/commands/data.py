@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
+from tg_skeleton.commands import data_import
 from tg_skeleton.commands.arguments import add_raw, add_root, location_of
 from tg_skeleton.datasets import check_store, prepared_only
 from tg_skeleton.datasets.ntu_rgbd import Source
@@ -42,6 +43,7 @@ def add_to(commands: Any) -> None:
         )
     check = command("check", _check, "verify hashes, lengths, labels and coordinates of what was processed")
     check.set_defaults(source="raw")  # all that was processed is verified
+    data_import.add_to(actions)
 
 
 def _info(args: Arguments) -> int:

@@ -1,6 +1,7 @@
 """Files on disk to PyG data sets: download, verify, process, split."""
 
 from tg_skeleton.datasets.archive import Archive, fetch_archive
+from tg_skeleton.datasets.archive_dataset import ArchiveDataset
 from tg_skeleton.datasets.arrays import ArrayDataset
 from tg_skeleton.datasets.base import SkeletonDataset, prepared_only
 from tg_skeleton.datasets.check import check_store
@@ -19,6 +20,7 @@ __all__ = [
     "NTURGBD",
     "NWUCLA",
     "Archive",
+    "ArchiveDataset",
     "ArrayDataset",
     "Issue",
     "KineticsSkeleton",
