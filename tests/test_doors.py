@@ -28,7 +28,7 @@ DOORS: dict[str, set[str]] = {
     "evaluation": {*BODY, "data", "nn"},
     "visualization": {*BODY, "data"},
     "training": {*BODY, "data", "collate", "transforms", "evaluation"},
-    "inference": {*BODY, "io", "data", "collate", "transforms", "models", "evaluation"},
+    "inference": {*BODY, "io", "data", "collate", "transforms", "nn", "models", "evaluation"},
     "__init__": {*BODY, "data", "inference"},
 }
 """The rooms that each room may import, besides itself; `__main__` and `commands` may import everything."""

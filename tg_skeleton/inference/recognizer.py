@@ -19,6 +19,7 @@ from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.inference.card import Card
 from tg_skeleton.inference.prediction import Prediction
 from tg_skeleton.inference.recordings import as_sequence, persons_alone
+from tg_skeleton.nn import fuse
 
 Recording: TypeAlias = SkeletonSequence | np.ndarray | Tensor
 """A sequence, or coordinates ``[T, M, V, D]`` or (one person) ``[T, V, D]``."""
@@ -51,12 +52,14 @@ class ActionRecognizer:
     ((2,), (2, 2), True)
 
     Args:
-        model: Maps ``x [T, N, C]``, ``batch [N]``, ``batch_size`` to logits; it is set to evaluation.
+        model: Maps ``x [T, N, C]``, ``batch [N]``, ``batch_size`` to logits; it is set to evaluation. The answers are
+            those of `fused`.
         card: What the network is, and what its recordings go through.
     """
 
     def __init__(self, model: nn.Module, card: Card) -> None:
         self.model = model.eval()
+        self._fused: tuple[object, nn.Module] | None = None
         self.card = card
 
     @property
@@ -68,6 +71,15 @@ class ActionRecognizer:
         """Moves the network; gives the recognizer itself."""
         self.model.to(device)
         return self
+
+    @property
+    def fused(self) -> nn.Module:
+        """The copy of the network that answers, see `tg_skeleton.nn.fuse`; a new one whenever weights have changed."""
+        tensors = (*self.model.parameters(), *self.model.buffers())
+        state = [(id(tensor), tensor.device, tensor._version) for tensor in tensors]
+        if self._fused is None or self._fused[0] != state:
+            self._fused = state, fuse(self.model.eval())
+        return self._fused[1]
 
     def __call__(self, recording: Recording) -> Prediction:
         """What is done in a recording.
@@ -128,7 +140,7 @@ class ActionRecognizer:
     def logits(self, batch: SkeletonSequence) -> Tensor:
         """The logits ``[B, K]`` of a batch that `prepare` made, averaged over the clips of each recording."""
         with torch.no_grad():
-            return clip_logits(self.model, batch, self.card.clips)
+            return clip_logits(self.fused, batch, self.card.clips)
 
     # -- files ---------------------------------------------------------------------------------------------------------
 
