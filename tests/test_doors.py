@@ -29,7 +29,7 @@ DOORS: dict[str, set[str]] = {
     "evaluation": {*BODY, "files", "data", "nn"},
     "visualization": {*BODY, "files", "data"},
     "training": {*BODY, "files", "data", "collate", "transforms", "evaluation"},
-    "inference": {*BODY, "files", "io", "data", "collate", "transforms", "models", "evaluation"},
+    "inference": {*BODY, "files", "io", "data", "collate", "transforms", "nn", "models", "evaluation"},
     "__init__": {*BODY, "data", "inference"},
 }
 """The rooms that each room may import, besides itself; `__main__` and `commands` may import everything."""

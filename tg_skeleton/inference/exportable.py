@@ -39,7 +39,7 @@ class Exportable(nn.Module):
         super().__init__()
         self.card = recognizer.card
         on_cpu = recognizer.device.type == "cpu"
-        self.network = recognizer.model if on_cpu else copy.deepcopy(recognizer.model).cpu()
+        self.network = recognizer.fused if on_cpu else copy.deepcopy(recognizer.fused).cpu()
         self.num_joints = (self.card.network_topology or self.card.topology).num_joints
 
     @abstractmethod

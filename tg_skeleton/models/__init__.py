@@ -1,11 +1,25 @@
-"""Whole published networks."""
+"""Published networks, and the parts for a network of your own: nodes to persons, the input norm, the mean."""
 
 from tg_skeleton.models.agcn import AGCN
 from tg_skeleton.models.amanet import AMANet
 from tg_skeleton.models.ctrgcn import CTRGCN
 from tg_skeleton.models.esan import ESAN
+from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.msg3d import MSG3D
+from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.models.sgn import SGN
 from tg_skeleton.models.stgcn import STGCN
 
-__all__ = ["AGCN", "CTRGCN", "ESAN", "MSG3D", "SGN", "STGCN", "AMANet"]
+__all__ = [
+    "AGCN",
+    "CTRGCN",
+    "ESAN",
+    "MSG3D",
+    "SGN",
+    "STGCN",
+    "AMANet",
+    "InputNorm",
+    "mean_over_body",
+    "mean_over_persons",
+    "to_persons",
+]

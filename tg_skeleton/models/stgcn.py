@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from tg_skeleton.models.center import center_joint
-from tg_skeleton.models.gcn_blocks import WIDTHS, gcn_blocks
+from tg_skeleton.models.gcn_blocks import WIDTHS, center_joint, gcn_blocks
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import ChannelNorm, SpatialGCN, TemporalConv

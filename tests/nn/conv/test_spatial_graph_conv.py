@@ -219,7 +219,7 @@ def test_wrong_channels() -> None:
 
 
 def test_edge_weight() -> None:
-    with pytest.raises(ValueError, match="edge_weight: neighbours are counted, not weighed; pass"):
+    with pytest.raises(ValueError, match="edge_weight: neighbors are counted, not weighed; pass"):
         SpatialGraphConv(8, 8, root=0)(torch.zeros(3, 8), PATH, torch.ones(4))
 
 

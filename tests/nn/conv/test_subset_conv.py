@@ -243,7 +243,7 @@ def test_wrong_channels(name: str) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_weighted_edges(name: str) -> None:
-    with pytest.raises(ValueError, match="edge_weight: neighbours are counted, not weighed; pass the stack"):
+    with pytest.raises(ValueError, match="edge_weight: neighbors are counted, not weighed; pass the stack"):
         EVERY[name](8, 8)(torch.zeros(2, 4, 8), PATH4, torch.ones(6))
 
 

@@ -76,7 +76,7 @@ class FrameFeatures(Fusible):
         )
         self.lin_value = value_map(self, value, channels)
         self.conv = TemporalConv(channels, channels, kernel_size)
-        self.norm = ChannelNorm(channels)
+        self.norm: nn.Module = ChannelNorm(channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, J, channels]``."""

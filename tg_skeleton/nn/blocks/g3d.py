@@ -96,9 +96,9 @@ class _Path(Fusible):
         self.conv = MultiScaleG3D(
             before, hidden, window=(window, stride), num_scales=num_scales, num_nodes=hops.size(0)
         )
-        self.norm_windows = ChannelNorm(hidden)
+        self.norm_windows: nn.Module = ChannelNorm(hidden)
         self.collapse = TemporalConv(hidden, behind, window, pad=False)
-        self.norm = ChannelNorm(behind)
+        self.norm: nn.Module = ChannelNorm(behind)
 
     def forward(self, x: Tensor) -> Tensor:
         windows = self.conv(x, self.adjacency)  # [P, T / s, τ, V, C]

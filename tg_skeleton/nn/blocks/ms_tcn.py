@@ -75,13 +75,13 @@ class MSTCN(Fusible):
         width = out_channels // branches
         self.width = width
         self.lin_in = nn.Linear(in_channels, width * (branches - 1))
-        self.norm_in = ChannelNorm(width * (branches - 1))
+        self.norm_in: nn.Module = ChannelNorm(width * (branches - 1))
         self.convs = nn.ModuleList(
             TemporalConv(width, width, kernel_size, stride=stride, dilation=d) for d in dilations
         )
         self.lin_skip = nn.Linear(in_channels, width)
-        self.norm = ChannelNorm(out_channels)
-        self.norm_pooled = nn.Identity()  # the maximum's part of the norm, in a fused network
+        self.norm: nn.Module = ChannelNorm(out_channels)
+        self.norm_pooled: nn.Module = nn.Identity()  # the maximum's part of the norm, in a fused network
         self.residual = Shortcut(in_channels, out_channels, stride=stride) if residual else None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -95,6 +95,7 @@ class MSTCN(Fusible):
 
     def fuse_(self) -> None:
         """See `tg_skeleton.nn.fuse`."""
+        assert isinstance(self.norm, ChannelNorm)
         self.norm_in = fold(self.norm_in, self.lin_in)
         *convolved, pooled, skipped = self.norm.split(self.width)
         for norm, layer in zip([*convolved, skipped], [*self.convs, self.lin_skip], strict=True):

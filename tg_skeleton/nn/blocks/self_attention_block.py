@@ -80,7 +80,7 @@ class SelfAttentionBlock(Fusible):
             self.residual = TemporalConv(in_channels, out_channels, 3)
         else:
             self.residual = nn.Identity() if in_channels == out_channels else nn.Linear(in_channels, out_channels)
-        self.norm = nn.BatchNorm1d(out_channels)
+        self.norm: nn.Module = nn.BatchNorm1d(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""

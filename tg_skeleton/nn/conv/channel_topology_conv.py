@@ -89,7 +89,8 @@ class ChannelTopologyConv(SubsetConv):
         self.lin_value = Linear(in_channels, subsets * out_channels, bias=bias)
         self.alpha = Parameter(torch.empty(1))
         self.register_buffer("start", None if topology is None else topology.detach().clone(), persistent=False)
-        self.register_parameter("topology", None if self.start is None else Parameter(torch.empty_like(self.start)))
+        learned = None if topology is None else Parameter(torch.empty(topology.shape, dtype=topology.dtype))
+        self.register_parameter("topology", learned)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

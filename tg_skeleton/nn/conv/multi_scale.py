@@ -73,7 +73,10 @@ class MultiScale(MessagePassing, ABC):
         """The operator on ``x [*, N, in_channels]``; see the class."""
         self._check_features(x)
         if edge_weight is not None:
-            raise ValueError("edge_weight: hops are counted, not weighed; drop the edges that should not count instead")
+            raise ValueError(
+                "edge_weight: hops are counted, not weighed; drop the edges that should not count instead; a batch "
+                "vector is passed by name: conv(x, edge_index, batch=batch)"
+            )
         sets = find_sets(batch, x.size(-2))
         stack = self._stack(edge_index, sets, x)
         return self._edgewise(x, stack, sets) if sets.size is None else self._dense(x, stack, sets)

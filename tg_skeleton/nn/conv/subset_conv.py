@@ -61,7 +61,10 @@ class SubsetConv(MessagePassing, ABC):
         """The operator on ``x [*, T, N, in_channels]``; see the class."""
         check_features(x, self.in_channels)
         if edge_weight is not None:
-            raise ValueError("edge_weight: neighbours are counted, not weighed; pass the stack of adjacencies instead")
+            raise ValueError(
+                "edge_weight: neighbors are counted, not weighed; pass the stack of adjacencies instead; a batch "
+                "vector is passed by name: conv(x, edge_index, batch=batch)"
+            )
         sets = find_sets(batch, x.size(-2))
         if self.num_nodes is not None and self.num_nodes != sets.size:
             sizes = sets.size if sets.size is not None else "different numbers"
