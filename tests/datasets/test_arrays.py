@@ -183,7 +183,7 @@ def test_the_field_s_layout_is_recognized_and_reported(tmp_path):
         assert (one[0].num_frames, one[0].num_persons) == (300, 2)
         np.testing.assert_array_equal(one[1].to_dense("pos")[1, 7], data[1][:, 7, :, 1].T.astype(np.float32))
     with pytest.raises(ValueError, match="recording '000000': array: the shape .* can be read in several ways"):
-        ArrayDataset.from_arrays(tmp_path, data[:, :, :5], [0, 1] * 2, "NTU25")
+        ArrayDataset.from_arrays(tmp_path, data[:, :, :15], [0, 1] * 2, "NTU25")
 
 
 def test_joints_that_were_not_seen_have_score_0_and_other_recordings_score_1(tmp_path):
