@@ -8,7 +8,6 @@ from torch_geometric.transforms import BaseTransform, Compose
 
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
-from tg_skeleton.data import body_graph
 from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.inference.recordings import persons_alone
 from tg_skeleton.inference.side_by_side import SideBySide
