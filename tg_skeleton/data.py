@@ -104,9 +104,9 @@ class SkeletonSequence(Data):
             here = present(pos, confidence)  # [T, M]
             ever = here.any(0)
             ever[0] |= not bool(ever.any())
-            pos, confidence = (None if value is None else value[:, ever] for value in (pos, confidence))
+            pos, confidence = pos[:, ever], None if confidence is None else confidence[:, ever]
             first, last = filled_frames(pos, confidence)
-            pos, confidence = (None if value is None else value[first:last] for value in (pos, confidence))
+            pos, confidence = pos[first:last], None if confidence is None else confidence[first:last]
             frames, persons = pos.shape[:2]
         sequence = cls(pos=pos.reshape(frames, persons * joints, dims), **body_graph(topology, persons))
         if confidence is not None:
@@ -235,12 +235,8 @@ def _check_alike(sequences: Sequence[SkeletonSequence], lengths: Sequence[int]) 
     ):
         having = [key in sequence for sequence in sequences]
         if any(having) and not all(having):
-            with_it, without = (
-                repr(sequence["name"]) if "name" in sequence else f"sequence {place}"
-                for place, sequence in (
-                    (having.index(known), sequences[having.index(known)]) for known in (True, False)
-                )
-            )
+            names = [one["name"] if "name" in one else place for place, one in enumerate(sequences)]
+            with_it, without = (repr(names[having.index(known)]) for known in (True, False))
             raise ValueError(
                 f"a batch needs {key} in all sequences or in none: {with_it} has it, {without} has not; {fix}"
             )
@@ -272,7 +268,7 @@ def _float32(array: np.ndarray | Tensor) -> Tensor:
     if isinstance(array, Tensor):
         return array.detach().to(torch.float32, copy=True)
     if isinstance(array, np.ma.MaskedArray):
-        array = array.astype(np.float32).filled(np.nan)
+        array = np.ma.filled(array.astype(np.float32), np.nan)
     return torch.from_numpy(np.array(array, dtype=np.float32))
 
 

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tg_skeleton.data import Zeros
 from tg_skeleton.datasets.base import SkeletonDataset, Transform
 from tg_skeleton.datasets.from_files import import_files
 from tg_skeleton.datasets.given_arrays import GivenArrays
@@ -22,6 +21,7 @@ from tg_skeleton.datasets.store import About, RecordingIndex, SequenceStore
 from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.datasets.writer import SequenceWriter
 from tg_skeleton.io import Channels, ReadOptions, Recording, Tracks, as_coordinates
+from tg_skeleton.missing import Zeros
 from tg_skeleton.topologies import find
 from tg_skeleton.topology import Topology
 
@@ -95,7 +95,7 @@ class ArrayDataset(SkeletonDataset):
         """Validate recordings, write them to ``<root>/processed`` (in place of earlier ones) and open all of them.
 
         Joints that were not seen are stored with score 0, and empty frames at both ends are cut (see
-        `tg_skeleton.io.as_coordinates` and `tg_skeleton.data.find_missing`). What was taken for what is warned of once
+        `tg_skeleton.io.as_coordinates` and `tg_skeleton.missing.find_missing`). What was taken for what is warned of once
         and listed in `issues`.
 
         Args:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import torch
 
-from tg_skeleton.data import Zeros, filled_frames, find_missing, present
 from tg_skeleton.io import Recording
+from tg_skeleton.missing import Zeros, filled_frames, find_missing, present
 from tg_skeleton.topology import Topology
 
 

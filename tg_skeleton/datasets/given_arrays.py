@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tg_skeleton.data import Zeros
 from tg_skeleton.datasets.entering import entering
 from tg_skeleton.io import Coordinates, Recording
+from tg_skeleton.missing import Zeros
 from tg_skeleton.topology import Topology
 
 

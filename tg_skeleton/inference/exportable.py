@@ -90,6 +90,8 @@ class FromRecordings(Exportable):
         ValueError: A transform can't be exported, or the network wants equal numbers of persons in all clips.
     """
 
+    parents: Tensor
+
     def __init__(self, recognizer: ActionRecognizer) -> None:
         super().__init__(recognizer)
         self.inputs = {

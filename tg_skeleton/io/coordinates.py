@@ -42,7 +42,7 @@ def as_coordinates(
       centered on the persons and divided by the persons' median extent; in both cases y is turned up.
     - *Joints that were not seen* have NaN, an infinite number or a masked entry among their coordinates, or score 0;
       their position becomes zero and their score 0. So do pixels at exactly (0, 0); other joints at exactly zero are
-      judged where recordings become sequences, see `tg_skeleton.data.find_missing`.
+      judged where recordings become sequences, see `tg_skeleton.missing.find_missing`.
 
     >>> import numpy as np
     >>> from tg_skeleton.io.coordinates import as_coordinates

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -65,12 +65,8 @@ class Bodies:
     @classmethod
     def of_nodes(cls, data: SkeletonSequence) -> Bodies:
         """Every node as a body of one joint, for what needs no other: nothing is read back from the device."""
-        return cls(
-            data.batch,
-            num_graphs(data),
-            node=(data.person, data.parent_index),
-            **{key: data[key].unsqueeze(2) for key in TIME_MAJOR if key in data},
-        )
+        values: dict[str, Any] = {key: data[key].unsqueeze(2) for key in TIME_MAJOR if key in data}
+        return cls(data.batch, num_graphs(data), node=(data.person, data.parent_index), **values)
 
     @classmethod
     def _uniform(cls, data: SkeletonSequence, joints: int) -> Bodies:
@@ -81,12 +77,8 @@ class Bodies:
             parent = parent.view(-1, joints) - first[:, None]
             if torch.equal(parent, parent[:1].expand_as(parent)):
                 parent = parent[0]
-        return cls(
-            None if batch is None else batch[::joints],
-            num_graphs(data),
-            parent,
-            **{key: data[key].unflatten(1, (-1, joints)) for key in TIME_MAJOR if key in data},
-        )
+        values: dict[str, Any] = {key: data[key].unflatten(1, (-1, joints)) for key in TIME_MAJOR if key in data}
+        return cls(None if batch is None else batch[::joints], num_graphs(data), parent, **values)
 
     @classmethod
     def _filled(cls, data: SkeletonSequence, joints: int, fewest: int) -> Bodies:
@@ -235,7 +227,8 @@ class Bodies:
 
     def with_values(self, function: Callable[[Tensor], Tensor]) -> Bodies:
         """Each attribute that is there, changed alike."""
-        return replace(self, **{key: function(value) for key, value in self.values.items()})
+        values: dict[str, Any] = {key: function(value) for key, value in self.values.items()}
+        return replace(self, **values)
 
     def without(self, joints: Tensor) -> Bodies:
         """Some joints made missing, ``[T, P, V]`` bool: position and score 0."""
