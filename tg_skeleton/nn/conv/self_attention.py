@@ -33,7 +33,7 @@ class SelfAttention(MessagePassing, ABC):
     Three ways to one result: equal sets become a view and one kernel call, ragged sets are padded to the largest first,
     and messages along every pair within the sets serve all other cases, return the weights of ragged sets, and are the
     reference. The kernel call saves work where the equation allows it: a query meets the inputs, with both projections
-    as one, and values are mapped behind the attention if that takes fewer channels through it.
+    as one, and values are mapped after the attention if that takes fewer channels through it.
 
     Args:
         in_channels: Channels of ``x``; -1: taken from the first input.
@@ -189,7 +189,7 @@ class SelfAttention(MessagePassing, ABC):
 
     @property
     def _maps_last(self) -> bool:
-        """Whether values are mapped behind the attention: A (x W + b) = (A x) W + b, for rows of A sum to one."""
+        """Whether values are mapped after the attention: A (x W + b) = (A x) W + b, for rows of A sum to one."""
         drops = self.training and self.dropout > 0.0
         narrow = self.in_channels < self.out_channels
         return narrow and self.heads == 1 and not drops and isinstance(self.lin_value, Linear)

@@ -182,8 +182,8 @@ class SpatioTemporalSelfAttention(SelfAttention):
     def _slide(self, x: Tensor, graph: Graph, sets: Sets, collapse: nn.Conv2d | None) -> Tensor:
         """The dense path for windows of one set and one head: all windows of all clips are one view.
 
-        Clips stand one after another, each with zeros behind it, in homogeneous coordinates: a node that exists has a
-        channel that is one, the zeros behind a clip have none, so that a projection with a bias is one linear map of
+        Clips are concatenated in time, each followed by zeros, in homogeneous coordinates: an existing node has a
+        channel that is one, the zeros after a clip have none, so that a projection with a bias is one linear map of
         both. Windows slide over all clips; those between two clips are dropped.
         """
         assert self.window is not None
