@@ -1,5 +1,7 @@
 """Published networks, and the parts for a network of your own: nodes to persons, the input norm, the mean."""
 
+from torch import nn
+
 from tg_skeleton.models.agcn import AGCN
 from tg_skeleton.models.amanet import AMANet
 from tg_skeleton.models.ctrgcn import CTRGCN
@@ -10,11 +12,15 @@ from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_per
 from tg_skeleton.models.sgn import SGN
 from tg_skeleton.models.stgcn import STGCN
 
+NETWORKS: tuple[type[nn.Module], ...] = (AGCN, CTRGCN, ESAN, MSG3D, SGN, STGCN, AMANet)
+"""The published networks."""
+
 __all__ = [
     "AGCN",
     "CTRGCN",
     "ESAN",
     "MSG3D",
+    "NETWORKS",
     "SGN",
     "STGCN",
     "AMANet",

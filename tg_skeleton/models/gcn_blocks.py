@@ -1,4 +1,4 @@
-"""What ST-GCN, 2s-AGCN and CTR-GCN share: the ten blocks, and the center of a body."""
+"""Parts of ST-GCN, 2s-AGCN and CTR-GCN: the ten blocks, and the center of a body."""
 
 from __future__ import annotations
 

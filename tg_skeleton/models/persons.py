@@ -107,7 +107,7 @@ def mean_over_persons(features: Tensor, num_joints: int, batch: Tensor | None, b
 
 
 def _clips_of_equal_persons(x: Tensor, batch: Tensor | None, batch_size: int | None) -> tuple[int, bool]:
-    """The clips of persons ``[P, T, V, C]``, and whether all have as many persons, as far as a CPU can see."""
+    """The number of clips, and whether all have the same number of persons (checked on the CPU only)."""
     if batch is None:
         return 1, True
     persons = x.size(0)

@@ -224,7 +224,7 @@ def test_edge_weight() -> None:
 
 
 def test_missing_root() -> None:
-    with pytest.raises(ValueError, match="root: partition='spatial' sorts neighbours by their hops from a root"):
+    with pytest.raises(ValueError, match="root: partition='spatial' sorts neighbors by their hops from a root"):
         SpatialGraphConv(8, 8)(torch.zeros(3, 8), PATH)
 
 

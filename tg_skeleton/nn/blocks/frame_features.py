@@ -86,7 +86,8 @@ class FrameFeatures(Fusible):
     def _convolved(self, mixed: Tensor) -> Tensor:
         """Θ after the values' map, as one convolution.
 
-        Θ * (A (x W + b)) is (Θ W) * (A x) plus Θ * b, which is another bias at the ends of a clip, where Θ sees less.
+        Θ * (A (x W + b)) is (Θ W) * (A x) plus Θ * b, which is another bias at the ends of a clip, where Θ has fewer
+        frames.
         """
         value, weight, bias = self.lin_value, self.conv.weight, self.conv.bias
         if not isinstance(value, nn.Linear):

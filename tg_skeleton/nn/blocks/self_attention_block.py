@@ -34,7 +34,7 @@ class SelfAttentionBlock(Fusible):
 
     θ and φ map C to C and are one projection where the graph is undirected; logits are not scaled.
 
-    Assumption: one batch norm, after the sum; together with the widths it is what reproduces the paper's size.
+    Assumption: one batch norm, after the sum; together with the widths it reproduces the paper's size.
 
     Args:
         in_channels: C.

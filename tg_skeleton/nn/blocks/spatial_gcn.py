@@ -10,7 +10,7 @@ from tg_skeleton.nn.partition import NUM_SUBSETS, Partition
 
 
 class SpatialGCN(nn.Module):
-    r"""Graph convolution over the subsets of every joint's neighbourhood, in each frame.
+    r"""Graph convolution over the subsets of every joint's neighborhood, in each frame.
 
     .. math:: y_t = \mathrm{ReLU}\left(\mathrm{BN}\left(
         \sum\nolimits_k (A_k \odot M_k)\,(x_t W_k + b_k)\right)\right)

@@ -22,7 +22,7 @@ class AdaptiveGraphConv(SubsetConv):
     .. math:: y = \sum_{k=1}^{K} (A_k + B_k + C_k)\, x W_k + b_k, \qquad
         C_k = \mathrm{softmax}\left(\frac{1}{T C_e} \sum_{t=1}^{T} (x_t W_{Qk}) (x_t W_{Kk})^\top\right)
 
-    A, the subsets of the neighbourhood, is given; B, the global graph, is learned, starts near zero and is there only
+    A, the subsets of the neighborhood, is given; B, the global graph, is learned, starts near zero and is there only
     where ``num_nodes`` says how many nodes a set has; C, the individual graph, is one map a clip, whose dot products
     run over all frames.
 
@@ -31,17 +31,17 @@ class AdaptiveGraphConv(SubsetConv):
     Args:
         in_channels: Channels of ``x``.
         out_channels: Channels of the output.
-        attn_channels: C_e, channels of the two embeddings of each subset (default: ``out_channels / 4``).
+        attn_channels: C_e, channels of the two embeddings of each subset. Default: ``out_channels / 4``.
         num_nodes: V, the nodes of every set: there is a B ``[K, V, V]``; None: there is none.
-        partition: How edges are cut into subsets; gives K.
+        partition: The partition of edges into subsets; gives K.
         root: The place in every set from which the spatial partition of edges counts; a dense stack needs none.
-        bias: All projections have a bias.
+        bias: Whether projections have a bias.
 
     Shapes:
         - **x** ``[*, T, N, in_channels]``, or ``[N, in_channels]`` for one frame; **edge_index** ``[2, E]`` (source,
           target), or A of one set of n nodes, which all sets share, as ``[K, n, n]`` floats (target, source), see
           `nn.partition.partition_adjacencies`; None: no A; **edge_weight** must be None; **batch** ``[N]``: the set of
-          each node (none: one set)
+          each node (None: one set)
         - **output** ``[*, T, N, out_channels]``
 
     Raises:
@@ -87,7 +87,7 @@ class AdaptiveGraphConv(SubsetConv):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew."""
+        """Reset all learnable parameters."""
         for projection in (self.lin_query, self.lin_key, self.lin_value):
             projection.reset_parameters()
         if self.global_graph is not None:
@@ -122,7 +122,7 @@ class AdaptiveGraphConv(SubsetConv):
         return 1.0 / (frames * self.attn_channels)
 
     def _out(self, mixed: Tensor) -> Tensor:
-        """The sum of the subsets ``[*, K, C]``, each behind its W: ``[*, C']``."""
+        """The sum of the subsets ``[*, K, C]``, each mapped by its W: ``[*, C']``."""
         weight = self.lin_value.weight.unflatten(0, (self.num_subsets, -1))  # [K, C', C]
         bias = self.lin_value.bias
         return F.linear(
@@ -141,7 +141,7 @@ class AdaptiveGraphConv(SubsetConv):
         return x_j * weight.unsqueeze(-1)
 
     def __repr__(self) -> str:
-        said = "" if self.attn_channels == max(self.out_channels // 4, 1) else f", attn_channels={self.attn_channels}"
-        said += "" if self.num_nodes is None else f", num_nodes={self.num_nodes}"
-        said += self._switches() + ("" if self.lin_value.bias is not None else ", bias=False")
-        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{said})"
+        text = "" if self.attn_channels == max(self.out_channels // 4, 1) else f", attn_channels={self.attn_channels}"
+        text += "" if self.num_nodes is None else f", num_nodes={self.num_nodes}"
+        text += self._switches() + ("" if self.lin_value.bias is not None else ", bias=False")
+        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{text})"

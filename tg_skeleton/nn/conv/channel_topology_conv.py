@@ -25,16 +25,16 @@ class ChannelTopologyConv(SubsetConv):
         in_channels: Channels of ``x``.
         out_channels: Channels of the output.
         topology: Where the learnable A starts; None: A is fixed, and every call needs its ``edge_index``.
-        rel_channels: Channels of the differences (default: ``in_channels / 8``, but at least 8).
-        partition: How edges are cut into subsets; gives K where there is no ``topology``.
+        rel_channels: Channels of the differences. Default: ``in_channels / 8``, but at least 8.
+        partition: The partition of edges into subsets; gives K where there is no ``topology``.
         root: The place in every set from which the spatial partition of edges counts; a dense stack needs none.
-        bias: All linear maps have a bias.
+        bias: Whether linear maps have a bias.
 
     Shapes:
         - **topology** ``[K, V, V]`` floats (target, source), see `nn.partition.partition_adjacencies`
         - **x** ``[*, T, N, in_channels]``, or ``[N, in_channels]`` for one frame; **edge_index** None with a
           ``topology``, else ``[2, E]`` (source, target), or A of one set of n nodes, which all sets share, as
-          ``[K, n, n]`` floats; **edge_weight** must be None; **batch** ``[N]``: the set of each node (none: one set)
+          ``[K, n, n]`` floats; **edge_weight** must be None; **batch** ``[N]``: the set of each node (None: one set)
         - **output** ``[*, T, N, out_channels]``
 
     Raises:
@@ -94,7 +94,7 @@ class ChannelTopologyConv(SubsetConv):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew."""
+        """Reset all learnable parameters."""
         for projection in (self.lin_query, self.lin_key, self.lin_refine, self.lin_value):
             projection.reset_parameters()
         torch.nn.init.zeros_(self.alpha)
@@ -105,9 +105,9 @@ class ChannelTopologyConv(SubsetConv):
     def _stack(self, edge_index: Tensor | None, sets: Sets, x: Tensor) -> Tensor:
         """A."""
         if (edge_index is None) == (self.topology is None):
-            said = "neither edge_index nor topology" if edge_index is None else "both edge_index and topology"
+            text = "neither edge_index nor topology" if edge_index is None else "both edge_index and topology"
             raise ValueError(
-                f"edge_index: expected one graph, got {said}; build the operator with the topology that it learns, or "
+                f"edge_index: expected one graph, got {text}; build the operator with the topology that it learns, or "
                 "without one and pass a graph with every call"
             )
         return self._given(edge_index, sets, x) if self.topology is None else self.topology.unsqueeze(0)
@@ -125,7 +125,7 @@ class ChannelTopologyConv(SubsetConv):
         return self.propagate(pairs, value=self._value(x), weight=maps).sum(dim=-2)
 
     def _embed(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Of each subset what is subtracted from what: ``[*, C]`` to ``[*, K, C_r]`` each."""
+        """The two embeddings of each subset, whose differences refine its graph: ``[*, C]`` to ``[*, K, C_r]`` each."""
         return (
             self.lin_query(x).unflatten(-1, (self.num_subsets, -1)),
             self.lin_key(x).unflatten(-1, (self.num_subsets, -1)),
@@ -152,10 +152,10 @@ class ChannelTopologyConv(SubsetConv):
         return value_j * weight
 
     def __repr__(self) -> str:
-        said = "" if self.topology is None else f", topology={list(self.topology.shape)}"
-        said += "" if self.rel_channels == _rel_channels(self.in_channels) else f", rel_channels={self.rel_channels}"
-        said += self._switches() + ("" if self.lin_value.bias is not None else ", bias=False")
-        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{said})"
+        text = "" if self.topology is None else f", topology={list(self.topology.shape)}"
+        text += "" if self.rel_channels == _rel_channels(self.in_channels) else f", rel_channels={self.rel_channels}"
+        text += self._switches() + ("" if self.lin_value.bias is not None else ", bias=False")
+        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{text})"
 
 
 def _rel_channels(in_channels: int) -> int:

@@ -14,32 +14,32 @@ from tg_skeleton.nn.sets import Sets
 
 
 class SpatialGraphConv(SubsetConv):
-    r"""Graph convolution whose weights differ by the subset of the neighbourhood that a neighbour belongs to.
+    r"""Graph convolution whose weights differ by the subset of the neighborhood that a neighbor belongs to.
 
     .. math:: y_i = \sum_k \sum_{j \in B_k(i)} \frac{M_{k,ij}}{|B_k(i)|} \left(x_j W_k + b_k\right)
 
-    The subsets B_k of a node and its neighbours are those of `nn.partition.partition_adjacencies`. M, the edge
+    The subsets B_k of a node and its neighbors are those of `nn.partition.partition_adjacencies`. M, the edge
     importance, is learnable, starts at one and is there only where ``num_nodes`` says how many nodes a set has.
 
     Two ways to one result: equal sets are a view and one product with all subsets, and messages along the edges serve
     ragged ones, and as the reference.
 
-    Differs from the paper: subsets are normalised by their size, as its definition does; its implementation section
-    writes a symmetric normalisation of every subset.
+    Differs from the paper: subsets are normalized by their size, as its definition does; its implementation section
+    writes a symmetric normalization of every subset.
 
     Args:
         in_channels: Channels of ``x``.
         out_channels: Channels of the output.
-        partition: ``"uniform"``: one subset; ``"distance"``: the node, its neighbours; ``"spatial"``: the node, those
+        partition: ``"uniform"``: one subset; ``"distance"``: the node, its neighbors; ``"spatial"``: the node, those
             towards the root, those away from it.
         root: For the spatial partition of an ``edge_index`` of integers: the root's place among the nodes of each set.
         num_nodes: V, the nodes of every set: there is an edge importance ``[K, V, V]``; None: there is none.
-        bias: The linear map of each subset has a bias.
+        bias: Whether the linear map of each subset has a bias.
 
     Shapes:
         - **x** ``[*, N, in_channels]``; **edge_index** ``[2, E]`` (source, target), or the adjacencies of one set of n
           nodes, which all sets share, as ``[K, n, n]`` floats (target, source); **edge_weight** must be None;
-          **batch** ``[N]``: the set of each node (none: one set)
+          **batch** ``[N]``: the set of each node (None: one set)
         - **output** ``[*, N, out_channels]``
 
     Raises:
@@ -78,7 +78,7 @@ class SpatialGraphConv(SubsetConv):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew; the edge importance becomes one."""
+        """Reset all learnable parameters; the edge importance becomes one."""
         self.lin.reset_parameters()
         if self.importance is not None:
             torch.nn.init.ones_(self.importance)
@@ -90,7 +90,7 @@ class SpatialGraphConv(SubsetConv):
         return given if self.importance is None else given * self.importance
 
     def _dense(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
-        """Products with the adjacencies run over the fewer channels, before the linear map or behind it."""
+        """Products with the adjacencies run over the fewer channels, before the linear map or after it."""
         graphs, subsets, nodes, _ = stack.shape
         tokens = x.reshape(-1, graphs, sets.num_sets // graphs, nodes, self.in_channels)  # [L, S', B, n, C]
         if self.in_channels > self.out_channels:
@@ -99,7 +99,7 @@ class SpatialGraphConv(SubsetConv):
         mixed = apply_maps(stack.transpose(1, 2).flatten(1, 2), tokens)  # [L, S', B, n K, C]
         weight = self.lin.weight.unflatten(0, (subsets, -1)).transpose(0, 1).flatten(1)  # [C', K C]
         out = F.linear(mixed.unflatten(-2, (nodes, subsets)).flatten(-2), weight)
-        heard = stack.sum(-1).transpose(1, 2)  # [S', n, K], how much of each b_k
+        heard = stack.sum(-1).transpose(1, 2)  # [S', n, K], the factor of each b_k
         bias = self.lin.bias
         return out if bias is None else out + (heard @ bias.unflatten(0, (subsets, -1))).unsqueeze(1)
 
@@ -114,6 +114,6 @@ class SpatialGraphConv(SubsetConv):
         return (values_j * weight.unsqueeze(-1)).sum(-2, keepdim=True)
 
     def __repr__(self) -> str:
-        said = self._switches() + ("" if self.num_nodes is None else f", num_nodes={self.num_nodes}")
-        said += "" if self.lin.bias is not None else ", bias=False"
-        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{said})"
+        text = self._switches() + ("" if self.num_nodes is None else f", num_nodes={self.num_nodes}")
+        text += "" if self.lin.bias is not None else ", bias=False"
+        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{text})"

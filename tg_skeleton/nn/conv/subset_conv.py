@@ -1,4 +1,4 @@
-"""What graph convolutions with learned graphs share: the subsets of a neighbourhood, and both ways to one result."""
+"""Base class of the graph convolutions over subsets of a neighborhood."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tg_skeleton.nn.sets import Sets, check_stack, check_within_sets, find_sets
 
 
 class SubsetConv(MessagePassing, ABC):
-    """Base of the graph convolutions over subsets of a neighbourhood, each of which learns its graph.
+    """Base class of the graph convolutions over subsets of a neighborhood, each of which learns its graph.
 
     Two ways to one result: equal sets are a view and one product, and messages along every pair within the sets serve
     ragged ones, and as the reference.
@@ -23,9 +23,9 @@ class SubsetConv(MessagePassing, ABC):
         in_channels: Channels of ``x``.
         out_channels: Channels of the output.
         num_nodes: V, the nodes of every set, where the operator has a learnable graph; else None.
-        partition: How a neighbourhood is cut into subsets.
+        partition: The partition of a neighborhood into subsets.
         root: The place in every set from which the spatial partition of edges counts.
-        num_subsets: K (default: the partition's).
+        num_subsets: K. Default: the partition's.
 
     Raises:
         ValueError: A number is out of range, or the partition is unknown.
@@ -118,7 +118,7 @@ class SubsetConv(MessagePassing, ABC):
         return stack.index_put((target // size, subset, target % size, source % size), weight)
 
     def _pairs(self, stack: Tensor, sets: Sets, x: Tensor) -> tuple[Tensor, Tensor]:
-        """All pairs within the sets ``[2, E]``, and what the ``stack`` has for each, ``[E, K]``."""
+        """All pairs within the sets ``[2, E]``, and their entries of ``stack``, ``[E, K]``."""
         filled, place = sets.filled(x)
         assert filled.size is not None
         pairs = sets.pairs(x)
@@ -128,5 +128,5 @@ class SubsetConv(MessagePassing, ABC):
 
     def _switches(self) -> str:
         """The arguments of the partition that differ from the defaults, for the repr."""
-        said = "" if self.partition == "spatial" else f", partition={self.partition!r}"
-        return said + ("" if self.root is None else f", root={self.root}")
+        text = "" if self.partition == "spatial" else f", partition={self.partition!r}"
+        return text + ("" if self.root is None else f", root={self.root}")

@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.utils import scatter
 
-from tg_skeleton.nn.conv.self_attention import Attended, Graph, Output, SelfAttention, each_of
+from tg_skeleton.nn.conv.attention_graph import Graph
+from tg_skeleton.nn.conv.self_attention import Attended, Output, SelfAttention, each_of
 from tg_skeleton.nn.sets import Sets, check_batch, find_sets
 
 
@@ -84,10 +85,10 @@ class TemporalSelfAttention(SelfAttention):
             node_dim=-4,
         )
         self.group, self.stride = group if isinstance(group, tuple) else (group, 1)
-        if (self.group is not None and self.group < 1) or self.stride < 1:
-            raise ValueError(
-                f"group: expected at least one frame, or None for all frames, and a stride of at least 1, got {group}"
-            )
+        if self.group is not None and self.group < 1:
+            raise ValueError(f"group: expected at least one frame, or None for all frames, got {self.group}")
+        if self.stride < 1:
+            raise ValueError(f"group: expected a stride of at least 1 frame, got {self.stride}")
         self.per_joint = per_joint
 
     def _check_features(self, x: Tensor) -> None:
