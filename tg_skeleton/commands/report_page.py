@@ -51,7 +51,7 @@ def report_page(material: Material) -> str:
     lead = f"{len(run.test)} test recordings of {len(names)} classes, {facts['dataset']} {facts['protocol']}".strip()
     errors = int(matrix.sum() - matrix.trace())
     shares = (
-        f"Rows are true classes, columns predicted ones; {errors} of {len(run.test)} recordings lie off the "
+        f"Rows are true classes, columns predicted ones; {errors} of {len(run.test)} lie off the "
         "diagonal. The color of a cell is its share of the row."
     )
     parts = [
