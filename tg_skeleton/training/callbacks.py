@@ -33,8 +33,8 @@ class Reseed(Callback):
     """Seed every epoch by the seed of the run, the epoch and the device.
 
     A resumed training continues as if it had not been interrupted (bit by bit without loader workers; persistent
-    workers draw other augmentations), a test draws the same clips after a training as in a new process, and all epochs are
-    validated on the same clips. The seed is that of ``seed_everything``, or of the checkpoint.
+    workers draw other augmentations), a test draws the same clips after a training as in a new process, and all epochs
+    are validated on the same clips. The seed is that of ``seed_everything``, or of the checkpoint.
     """
 
     def __init__(self) -> None:
