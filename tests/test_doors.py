@@ -29,7 +29,7 @@ DOORS: dict[str, set[str]] = {
     "models": {*BODY, "nn"},
     "evaluation": {*BODY, "files", "data", "nn"},
     "visualization": {*BODY, "files", "data"},
-    "training": {*BODY, "files", "data", "collate", "transforms", "evaluation"},
+    "training": {*BODY, "files", "data", "collate", "transforms", "datasets", "models", "evaluation"},
     "inference": {*BODY, "files", "io", "data", "collate", "transforms", "nn", "models", "evaluation"},
     "__init__": {*BODY, "data", "inference"},
 }
@@ -94,6 +94,37 @@ def rooms(names: set[str]) -> set[str]:
     return {name[1] if len(name) > 1 and name[1] in {*DOORS, *OPEN} else "__init__" for name in inside}
 
 
+def file_of(name: str) -> Path | None:
+    """The file of the package that an imported name comes from; through the `__init__.py` that exports it."""
+    parts = name.split(".")
+    if parts[0] != "tg_skeleton":
+        return None
+    ends = [PACKAGE.joinpath(*parts[1:end]) for end in range(len(parts), 0, -1)]
+    file = next(file for end in ends for file in (end.with_suffix(".py"), end / "__init__.py") if file.is_file())
+    if file.name != "__init__.py":
+        return file
+    exported = [other for other in imports(file.read_text(encoding="utf-8")) if other.split(".")[-1] == parts[-1]]
+    return file_of(exported[0]) if exported and exported[0] != name else file
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Names that lead from one to the next and back to the first; empty where there is no such circle."""
+    done: set[str] = set()
+
+    def visit(name: str, path: list[str]) -> list[str]:
+        if name in path:
+            return path[path.index(name) :]
+        if name in done:
+            return []
+        for other in sorted(graph[name]):
+            if found := visit(other, [*path, name]):
+                return found
+        done.add(name)
+        return []
+
+    return next((found for name in sorted(graph) if (found := visit(name, []))), [])
+
+
 def functions(file: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
@@ -112,6 +143,26 @@ def functions(file: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
 )
 def test_the_door_keeper_sees(source, found):
     assert rooms(imports(source)) == found
+
+
+def test_a_circle_is_found():
+    assert circle({"a": {"b", "d"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["b", "c"]
+    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_an_import_is_followed_to_its_file():
+    assert file_of("tg_skeleton.evaluation.Scores") == PACKAGE / "evaluation" / "scores.py"
+    assert file_of("tg_skeleton.io") == PACKAGE / "io" / "__init__.py"
+    assert file_of("torch.nn") is None
+
+
+def test_no_files_import_each_other():
+    graph: dict[str, set[str]] = {said(file): set() for file in MODULES}
+    for file in MODULES:
+        if file.name != "__init__.py":  # it exports what is in its files, which is no use of it
+            found = {file_of(name) for name in imports(file.read_text(encoding="utf-8"))} - {None, file}
+            graph[said(file)] = {said(other) for other in found}
+    assert circle(graph) == []
 
 
 def test_every_room_has_a_rule():

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +9,7 @@ from typing import Any
 
 from tg_skeleton.datasets import SimulatedActions
 from tg_skeleton.evaluation.report import percent, table
+from tg_skeleton.files import csv_text, json_text, write_text
 from tg_skeleton.inference import ModelCard, Prediction
 from tg_skeleton.inference.files import FileRecording
 from tg_skeleton.inference.segments import NO_CLASS, Segment
@@ -85,10 +82,7 @@ def write_rows(rows: Sequence[Row], form: str, out: Path | None) -> None:
     if out is None:
         print(text)
     else:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        part = out.with_name(f"{out.name}.part")
-        part.write_text(f"{text}\n", encoding="utf-8")
-        os.replace(part, out)
+        write_text(out, f"{text}\n")
     count = len({row["file"] for row in rows})
     summary = [f"{count:,} recording{'s' * (count > 1)}" + ("" if out is None else f": {out}")]
     accuracy = accuracy_line(rows)
@@ -110,15 +104,11 @@ def _cell(value: Any) -> str:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_rounded(row) for row in rows)
-    return file.getvalue().rstrip("\n")
+    return csv_text(list(rows[0]), [list(_rounded(row).values()) for row in rows]).rstrip("\n")
 
 
 def _json(rows: Sequence[Row]) -> str:
-    return json.dumps([_rounded(row) for row in rows], indent=1, ensure_ascii=False)
+    return json_text([_rounded(row) for row in rows], indent=1)
 
 
 def _rounded(row: Row) -> Row:

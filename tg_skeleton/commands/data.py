@@ -25,7 +25,7 @@ def add_to(commands: Any) -> None:
 
     def command(name: str, run: Callable[[Arguments], int], about: str, *, optional: bool = False) -> Any:
         parser = actions.add_parser(name, help=about, description=about)
-        parser.add_argument("dataset", choices=DATASETS, nargs="?" if optional else None, help="the data set")
+        parser.add_argument("dataset", choices=list(DATASETS), nargs="?" if optional else None, help="the data set")
         add_root(parser)
         parser.set_defaults(run=run, command=name, raw=None, on_error="skip", workers=0, force=False)
         return parser

@@ -29,7 +29,9 @@ def add_to(commands: Any) -> None:
     play.add_argument("--out", type=Path, default=Path("player.html"), help="output file. Default: %(default)s")
     play.add_argument("--checkpoint", type=Path, help="a run's model.safetensors, for predictions and saliency")
     add_networks(play)
-    play.add_argument("--skeleton", choices=SKELETONS, help="skeleton of arrays")
+    play.add_argument(
+        "--skeleton", metavar="SKELETON", help=f"skeleton of arrays: {', '.join(SKELETONS)}, or a JSON file"
+    )
     play.add_argument("--image-size", type=float, nargs=2, metavar=("W", "H"), help="size of the pictures in pixels")
     play.add_argument("--beside", action="store_true", help="play all recordings at once, on one clock")
     play.add_argument("--y-down", action="store_true", help="y points down, as in images")

@@ -59,9 +59,8 @@ def add_to(commands: Any) -> None:
     predict.add_argument(
         "--from",
         dest="origin",
-        choices=SKELETONS,
         metavar="SKELETON",
-        help=f"convert recordings of this skeleton to the network's: {', '.join(SKELETONS)}",
+        help=f"convert recordings of this skeleton to the network's: {', '.join(SKELETONS)}, or a JSON file",
     )
     predict.add_argument(
         "--image-size", type=float, nargs=2, metavar=("W", "H"), help="size of OpenPose's images, in pixels"
