@@ -235,7 +235,7 @@ def _check_alike(sequences: Sequence[SkeletonSequence], lengths: Sequence[int]) 
     ):
         having = [key in sequence for sequence in sequences]
         if any(having) and not all(having):
-            names = [one["name"] if "name" in one else place for place, one in enumerate(sequences)]
+            names = [one.get("name", place) for place, one in enumerate(sequences)]
             with_it, without = (repr(names[having.index(known)]) for known in (True, False))
             raise ValueError(
                 f"a batch needs {key} in all sequences or in none: {with_it} has it, {without} has not; {fix}"

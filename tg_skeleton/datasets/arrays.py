@@ -95,8 +95,8 @@ class ArrayDataset(SkeletonDataset):
         """Validate recordings, write them to ``<root>/processed`` (in place of earlier ones) and open all of them.
 
         Joints that were not seen are stored with score 0, and empty frames at both ends are cut (see
-        `tg_skeleton.io.as_coordinates` and `tg_skeleton.missing.find_missing`). What was taken for what is warned of once
-        and listed in `issues`.
+        `tg_skeleton.io.as_coordinates` and `tg_skeleton.missing.find_missing`). What was taken for what is warned of
+        once and listed in `issues`.
 
         Args:
             root: The folder to keep them in.
