@@ -90,7 +90,7 @@ class Bodies:
             shape = (*value.shape[:axis], persons * joints, *value.shape[axis + 1 :])
             return value.new_zeros(shape).index_copy(axis, place, value).unflatten(axis, (persons, joints))
 
-        values = {key: fill(data[key], 1) for key in TIME_MAJOR if key in data}
+        values: dict[str, Any] = {key: fill(data[key], 1) for key in TIME_MAJOR if key in data}
         if made := "score" not in values:
             one = torch.ones(data.num_frames, place.numel(), device=place.device)
             values["score"] = fill(one, 1)
