@@ -1,0 +1,238 @@
+"""The moving body: joint angles over time to joint positions (forward kinematics).
+
+Axes are right-handed, as in Kinect's camera space: x to the right of a person who faces the camera, y up, z away from
+the camera, so this person looks along -z. Metres, degrees, seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from tg_skeleton.topology import Topology
+
+SIDES = ("left", "right")
+
+TRUNK = (
+    "turn",
+    "pitch",
+    "roll",
+    "lift",
+    "ahead",
+    "aside",
+    "lean",
+    "tilt",
+    "bend",
+    "side",
+    "twist",
+    "nod",
+    "look",
+    "cock",
+)
+ARM = ("raise", "out", "reach", "swivel", "palm", "wrist", "shrug")
+LEG = ("leg_forward", "leg_side", "leg_twist", "knee", "foot")
+CHANNELS = (*TRUNK, "hang", *(f"{side}_{channel}" for side in SIDES for channel in (*ARM, *LEG)))
+"""The degrees of freedom; degrees where nothing else stands.
+
+============  ==========================================  ===============  ============================================
+channel       positive                                    channel          positive
+============  ==========================================  ===============  ============================================
+``turn``      whole body turns to its left                ``raise``        the hand rises: 0 hanging, 90 level, 180 up
+``pitch``     whole body falls forward                    ``out``          direction of the hand: 0 ahead, 90 outward
+``roll``      whole body falls to its right               ``reach``        hand to shoulder: 1 is the arm's length
+``lift``      metres above the ground                     ``swivel``       the elbow turns outward about that line
+``ahead``     metres forward, beside what the feet do     ``palm``         the forearm rolls inward
+``aside``     metres to the right, likewise               ``wrist``        flexes
+``lean``      pelvis tilts forward                        ``shrug``        the shoulder rises, in statures
+``tilt``      pelvis rises on its left                    ``leg_forward``  thigh swings forward
+``bend``      spine bends forward                         ``leg_side``     thigh moves outward
+``side``      spine bends to the right                    ``leg_twist``    thigh rolls outward
+``twist``     chest turns to the left                     ``knee``         flexes
+``nod``       head bows                                   ``foot``         toes point down
+``look``      head turns to the left
+``cock``      head tilts to the right
+``hang``      0: arms follow the trunk as it leans, 1: they keep to the vertical
+============  ==========================================  ===============  ============================================
+
+Thighs keep to the vertical when the pelvis tilts; `pitch` and `roll` take everything along.
+"""
+
+INDEX = {channel: row for row, channel in enumerate(CHANNELS)}
+
+_MIDDLE = ("mid_hip", "waist", "spine_mid", "mid_shoulder", "upper_neck", "head_top", "nose")
+_HEAD = ("eye", "ear", "mouth")
+_ARM = ("shoulder", "elbow", "wrist", "hand", "index", "pinky", "thumb")
+_LEG = ("hip", "knee", "ankle", "heel", "foot", "big_toe", "small_toe")
+_JOINTS = (*_MIDDLE, *(f"{side}_{joint}" for side in SIDES for joint in (*_HEAD, *_ARM, *_LEG)))
+_PARENTS = {
+    **{"mid_hip": "mid_hip", "waist": "mid_hip", "spine_mid": "waist", "mid_shoulder": "spine_mid"},
+    **{"upper_neck": "mid_shoulder", "head_top": "upper_neck", "nose": "upper_neck"},
+    **{"eye": "nose", "ear": "nose", "mouth": "nose", "shoulder": "mid_shoulder", "elbow": "shoulder"},
+    **{"wrist": "elbow", "hand": "wrist", "index": "hand", "pinky": "hand", "thumb": "hand"},
+    **{"hip": "mid_hip", "knee": "hip", "ankle": "knee", "heel": "ankle", "foot": "ankle"},
+    **{"big_toe": "foot", "small_toe": "foot"},
+}
+
+
+def _parent(joint: str) -> str:
+    side, _, rest = joint.partition("_")
+    if side not in SIDES:
+        return _PARENTS[joint]
+    parent = _PARENTS[rest]
+    return parent if parent in _MIDDLE else f"{side}_{parent}"
+
+
+BODY = Topology(
+    name="BODY41",
+    joints=_JOINTS,
+    parents=[_parent(joint) for joint in _JOINTS],
+    pairs=[(joint, joint.replace("left", "right", 1)) for joint in _JOINTS if joint.startswith("left_")],
+    source="All joints that the topologies of this package can be made of, each by its anatomical place.",
+)
+"""The skeleton that moves; `Topology.mapping` leads from it to every other."""
+
+JOINT = {joint: index for index, joint in enumerate(BODY.joints)}
+
+_PELVIS = [JOINT["waist"], JOINT["left_hip"], JOINT["right_hip"]]
+_WAIST = [JOINT["spine_mid"]]
+_CHEST = [JOINT[joint] for joint in ("mid_shoulder", "upper_neck", "left_shoulder", "right_shoulder")]
+_HEAD_JOINTS = [JOINT[j] for j in ("head_top", "nose", *(f"{s}_{j}" for s in SIDES for j in _HEAD))]
+_HAND = [[JOINT[f"{side}_{joint}"] for joint in ("hand", "index", "pinky", "thumb")] for side in SIDES]
+_FOOT = [[JOINT[f"{side}_{joint}"] for joint in ("heel", "foot", "big_toe", "small_toe")] for side in SIDES]
+
+
+class Build(Protocol):
+    """What is read of a person: their proportions."""
+
+    @property
+    def offsets(self) -> np.ndarray:
+        """The bones ``[V, 3]`` in metres, each in the frame of the segment that carries it."""
+
+    @property
+    def upper_arm(self) -> float:
+        """Shoulder to elbow, metres."""
+
+    @property
+    def forearm(self) -> float:
+        """Elbow to wrist, metres."""
+
+    @property
+    def height(self) -> float:
+        """Stature in metres."""
+
+
+def joints(angles: np.ndarray, build: Build) -> np.ndarray:
+    """Joint positions relative to the middle of the hips, of the degrees of freedom.
+
+    Args:
+        angles: The channels over time, ``[len(CHANNELS), T]``.
+        build: Whose body.
+
+    Shapes:
+        - output ``[T, V, 3]``, the joints of `BODY`
+    """
+    offsets, degrees = build.offsets, np.radians(angles)
+    cosine, sine = np.cos(degrees), np.sin(degrees)
+
+    def turned(frame: np.ndarray, axis: int, channel: str, sign: float = 1.0) -> np.ndarray:
+        row = INDEX[channel]
+        return turn(frame, axis, cosine[row], sign * sine[row])
+
+    out = np.zeros((BODY.num_joints, 3, angles.shape[1]))  # [V, 3, T]
+    frame = np.broadcast_to(np.eye(3)[:, :, None], (3, 3, angles.shape[1]))  # columns, then rows: [3, 3, T]
+    root = turned(turned(turned(frame, 1, "turn"), 0, "pitch", -1.0), 2, "roll", -1.0)
+    pelvis = turned(turned(root, 0, "lean", -1.0), 2, "tilt", -1.0)
+    out[_PELVIS] = _carried(pelvis, offsets[_PELVIS])
+    half = degrees[[INDEX["side"], INDEX["twist"], INDEX["bend"]]] / 2
+    c, s = np.cos(half), np.sin(half) * np.array([-1.0, 1.0, -1.0])[:, None]
+    waist = _bent(pelvis, c, s)
+    out[_WAIST] = out[_PELVIS[:1]] + _carried(waist, offsets[_WAIST])
+    chest = _bent(waist, c, s)
+    out[_CHEST] = out[_WAIST] + _carried(chest, offsets[_CHEST])
+    head = turned(turned(turned(chest, 1, "look"), 0, "nod", -1.0), 2, "cock", -1.0)
+    neck = JOINT["upper_neck"]
+    out[_HEAD_JOINTS] = out[neck] + _carried(head, offsets[_HEAD_JOINTS])
+
+    upright = degrees[INDEX["hang"]] * np.degrees(1.0) * (degrees[INDEX["lean"]] + degrees[INDEX["bend"]])
+    arms = turn(chest, 0, np.cos(upright), np.sin(upright))
+    for number, side in enumerate(SIDES):
+        out[JOINT[f"{side}_shoulder"]] += build.height * angles[INDEX[f"{side}_shrug"]] * chest[1]
+        _place_arm(out, arms, angles, build, number)
+        _place_leg(out, root, angles, offsets, number)
+    return np.ascontiguousarray(out.transpose(2, 0, 1))
+
+
+def turn(frame: np.ndarray, axis: int, cosine: np.ndarray, sine: np.ndarray) -> np.ndarray:
+    """A frame ``[3 (columns), 3, T]`` turned about one of its own axes, right-handed."""
+    i, j = (axis + 1) % 3, (axis + 2) % 3
+    out = np.empty_like(frame)
+    out[axis] = frame[axis]
+    out[i] = cosine * frame[i] + sine * frame[j]
+    out[j] = cosine * frame[j] - sine * frame[i]
+    return out
+
+
+def _bent(frame: np.ndarray, cosine: np.ndarray, sine: np.ndarray) -> np.ndarray:
+    """Half of the spine: to the side, about itself, forward; rows of ``cosine`` and ``sine`` in this order."""
+    for row, axis in enumerate((2, 1, 0)):
+        frame = turn(frame, axis, cosine[row], sine[row])
+    return frame
+
+
+def _carried(frame: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Offsets ``[v, 3]`` in a frame as vectors ``[v, 3, T]``."""
+    return (offsets @ frame.reshape(3, -1)).reshape(len(offsets), 3, -1)
+
+
+def _place_arm(out: np.ndarray, frame: np.ndarray, angles: np.ndarray, build: Build, number: int) -> None:
+    """Elbow, wrist and hand: the wrist lies where the channels say, the elbow where both bones reach."""
+    side, sign = SIDES[number], 2.0 * number - 1.0
+    lifted, out_, swivel, palm, wrist = np.radians(
+        angles[[INDEX[f"{side}_{channel}"] for channel in ("raise", "out", "swivel", "palm", "wrist")]]
+    )
+    # a hanging arm has no direction: there, the elbow points back whatever `out` is
+    swivel = swivel - out_ * np.maximum(np.cos(lifted), 0.0)
+    frame = turn(frame, 1, np.cos(out_), -sign * np.sin(out_))
+    frame = turn(frame, 0, np.cos(lifted), np.sin(lifted))
+    frame = turn(frame, 1, np.cos(swivel), sign * np.sin(swivel))
+    upper, fore = build.upper_arm, build.forearm
+    reach = np.clip(angles[INDEX[f"{side}_reach"]], 0.15, 1.0) * 0.998 * (upper + fore)
+    along = (upper**2 - fore**2 + reach**2) / (2 * reach)
+    away = np.sqrt(np.maximum(upper**2 - along**2, 0.0))
+    shoulder, elbow, hand = (JOINT[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist"))
+    out[elbow] = out[shoulder] - along * frame[1] + away * frame[2]
+    out[hand] = out[shoulder] - reach * frame[1]
+    forward = (out[hand] - out[elbow]) / fore
+    across = frame[0]
+    up = np.stack(
+        [
+            across[1] * forward[2] - across[2] * forward[1],
+            across[2] * forward[0] - across[0] * forward[2],
+            across[0] * forward[1] - across[1] * forward[0],
+        ]
+    )
+    thumb = np.cos(palm) * up - np.sin(palm) * sign * across
+    inward = -np.cos(palm) * sign * across - np.sin(palm) * up
+    tip = np.cos(wrist) * forward + np.sin(wrist) * inward
+    rows = _HAND[number]
+    out[rows] = out[hand] + _carried(np.stack([thumb, tip, inward]), build.offsets[rows])
+
+
+def _place_leg(out: np.ndarray, root: np.ndarray, angles: np.ndarray, offsets: np.ndarray, number: int) -> None:
+    """Knee, ankle and foot."""
+    side, sign = SIDES[number], 2.0 * number - 1.0
+    forward, outward, twist, knee, foot = angles[[INDEX[f"{side}_{channel}"] for channel in LEG]]
+    # the foot stays level as far as the ankle lets it
+    level = np.clip(knee - forward, -40.0, 30.0) - foot
+    turns = np.radians(np.stack([forward, sign * outward, -sign * twist, -knee, level]))
+    cosine, sine = np.cos(turns), np.sin(turns)
+    thigh = root
+    for row, axis in enumerate((0, 2, 1)):
+        thigh = turn(thigh, axis, cosine[row], sine[row])
+    shank = turn(thigh, 0, cosine[3], sine[3])
+    hip, bend, ankle = (JOINT[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
+    out[bend] = out[hip] + _carried(thigh, offsets[[bend]])[0]
+    out[ankle] = out[bend] + _carried(shank, offsets[[ankle]])[0]
+    rows = _FOOT[number]
+    out[rows] = out[ankle] + _carried(turn(shank, 0, cosine[4], sine[4]), offsets[rows])
