@@ -102,6 +102,14 @@ _HAND = [[JOINT[f"{side}_{joint}"] for joint in ("hand", "index", "pinky", "thum
 _FOOT = [[JOINT[f"{side}_{joint}"] for joint in ("heel", "foot", "big_toe", "small_toe")] for side in SIDES]
 
 
+_ARM_JOINTS = [[JOINT[f"{side}_{joint}"] for side in SIDES] for joint in ("shoulder", "elbow", "wrist")]
+_LEG_JOINTS = [[JOINT[f"{side}_{joint}"] for side in SIDES] for joint in ("hip", "knee", "ankle")]
+_ARM_ROWS = [[INDEX[f"{side}_{channel}"] for side in SIDES] for channel in ("raise", "out", "swivel", "palm", "wrist")]
+_REACH_ROWS = [INDEX[f"{side}_reach"] for side in SIDES]
+_LEG_ROWS = [[INDEX[f"{side}_{channel}"] for side in SIDES] for channel in LEG]
+_NEXT, _LAST = [1, 2, 0], [2, 0, 1]
+
+
 class Build(Protocol):
     """What is read of a person: their proportions."""
 
@@ -156,10 +164,10 @@ def joints(angles: np.ndarray, build: Build) -> np.ndarray:
 
     upright = degrees[INDEX["hang"]] * np.degrees(1.0) * (degrees[INDEX["lean"]] + degrees[INDEX["bend"]])
     arms = turn(chest, 0, np.cos(upright), np.sin(upright))
-    for number, side in enumerate(SIDES):
-        out[JOINT[f"{side}_shoulder"]] += build.height * angles[INDEX[f"{side}_shrug"]] * chest[1]
-        _place_arm(out, arms, angles, build, number)
-        _place_leg(out, root, angles, offsets, number)
+    shrugs = angles[[INDEX[f"{side}_shrug"] for side in SIDES]]
+    out[_ARM_JOINTS[0]] += build.height * shrugs[:, None] * chest[1]
+    _place_arms(out, arms, angles, build)
+    _place_legs(out, root, angles, offsets)
     return np.ascontiguousarray(out.transpose(2, 0, 1))
 
 
@@ -185,54 +193,60 @@ def _carried(frame: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     return (offsets @ frame.reshape(3, -1)).reshape(len(offsets), 3, -1)
 
 
-def _place_arm(out: np.ndarray, frame: np.ndarray, angles: np.ndarray, build: Build, number: int) -> None:
-    """Elbow, wrist and hand: the wrist lies where the channels say, the elbow where both bones reach."""
-    side, sign = SIDES[number], 2.0 * number - 1.0
-    lifted, out_, swivel, palm, wrist = np.radians(
-        angles[[INDEX[f"{side}_{channel}"] for channel in ("raise", "out", "swivel", "palm", "wrist")]]
-    )
+_SIGN = np.array([[-1.0], [1.0]])  # of left and right, [2, 1]
+
+
+def _sided(frame: np.ndarray) -> np.ndarray:
+    """A frame for each side, ``[3, 3, 2, T]``."""
+    return np.broadcast_to(frame[:, :, None], (3, 3, 2, frame.shape[-1]))
+
+
+def _place_arms(out: np.ndarray, frame: np.ndarray, angles: np.ndarray, build: Build) -> None:
+    """Elbows, wrists and hands: a wrist lies where the channels say, the elbow where both bones reach."""
+    lifted, outward, swivel, palm, wrist = np.radians(angles[_ARM_ROWS])  # [2, T] each
+    cosine = np.cos(lifted)
     # a hanging arm has no direction: there, the elbow points back whatever `out` is
-    swivel = swivel - out_ * np.maximum(np.cos(lifted), 0.0)
-    frame = turn(frame, 1, np.cos(out_), -sign * np.sin(out_))
-    frame = turn(frame, 0, np.cos(lifted), np.sin(lifted))
-    frame = turn(frame, 1, np.cos(swivel), sign * np.sin(swivel))
+    swivel = swivel - outward * np.maximum(cosine, 0.0)
+    frame = turn(_sided(frame), 1, np.cos(outward), -_SIGN * np.sin(outward))
+    frame = turn(frame, 0, cosine, np.sin(lifted))
+    frame = turn(frame, 1, np.cos(swivel), _SIGN * np.sin(swivel))
     upper, fore = build.upper_arm, build.forearm
-    reach = np.clip(angles[INDEX[f"{side}_reach"]], 0.15, 1.0) * 0.998 * (upper + fore)
+    reach = np.clip(angles[_REACH_ROWS], 0.15, 1.0) * 0.998 * (upper + fore)
     along = (upper**2 - fore**2 + reach**2) / (2 * reach)
     away = np.sqrt(np.maximum(upper**2 - along**2, 0.0))
-    shoulder, elbow, hand = (JOINT[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist"))
-    out[elbow] = out[shoulder] - along * frame[1] + away * frame[2]
-    out[hand] = out[shoulder] - reach * frame[1]
-    forward = (out[hand] - out[elbow]) / fore
-    across = frame[0]
-    up = np.stack(
-        [
-            across[1] * forward[2] - across[2] * forward[1],
-            across[2] * forward[0] - across[0] * forward[2],
-            across[0] * forward[1] - across[1] * forward[0],
-        ]
-    )
-    thumb = np.cos(palm) * up - np.sin(palm) * sign * across
-    inward = -np.cos(palm) * sign * across - np.sin(palm) * up
-    tip = np.cos(wrist) * forward + np.sin(wrist) * inward
-    rows = _HAND[number]
-    out[rows] = out[hand] + _carried(np.stack([thumb, tip, inward]), build.offsets[rows])
+    across, down, back = frame.transpose(0, 2, 1, 3)  # [2, 3, T] each
+    shoulders = out[_ARM_JOINTS[0]]
+    elbows = shoulders - along[:, None] * down + away[:, None] * back
+    wrists = shoulders - reach[:, None] * down
+    out[_ARM_JOINTS[1]], out[_ARM_JOINTS[2]] = elbows, wrists
+    forward = (wrists - elbows) / fore
+    up = across[:, _NEXT] * forward[:, _LAST] - across[:, _LAST] * forward[:, _NEXT]  # the cross product
+    inward = -_SIGN[:, None] * across
+    c, s = np.cos(palm)[:, None], np.sin(palm)[:, None]
+    thumb, inward = c * up + s * inward, c * inward - s * up
+    tip = np.cos(wrist)[:, None] * forward + np.sin(wrist)[:, None] * inward
+    hand = np.stack([thumb, tip, inward])  # [3, 2, 3, T]
+    out[_HAND] = wrists[:, None] + _each_carried(hand.transpose(1, 0, 2, 3), build.offsets[_HAND])
 
 
-def _place_leg(out: np.ndarray, root: np.ndarray, angles: np.ndarray, offsets: np.ndarray, number: int) -> None:
-    """Knee, ankle and foot."""
-    side, sign = SIDES[number], 2.0 * number - 1.0
-    forward, outward, twist, knee, foot = angles[[INDEX[f"{side}_{channel}"] for channel in LEG]]
+def _place_legs(out: np.ndarray, root: np.ndarray, angles: np.ndarray, offsets: np.ndarray) -> None:
+    """Knees, ankles and feet."""
+    forward, outward, twist, knee, foot = angles[_LEG_ROWS]  # [2, T] each
     # the foot stays level as far as the ankle lets it
     level = np.clip(knee - forward, -40.0, 30.0) - foot
-    turns = np.radians(np.stack([forward, sign * outward, -sign * twist, -knee, level]))
+    turns = np.radians(np.stack([forward, _SIGN * outward, -_SIGN * twist, -knee, level]))
     cosine, sine = np.cos(turns), np.sin(turns)
-    thigh = root
+    thigh = _sided(root)
     for row, axis in enumerate((0, 2, 1)):
         thigh = turn(thigh, axis, cosine[row], sine[row])
     shank = turn(thigh, 0, cosine[3], sine[3])
-    hip, bend, ankle = (JOINT[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
-    out[bend] = out[hip] + _carried(thigh, offsets[[bend]])[0]
-    out[ankle] = out[bend] + _carried(shank, offsets[[ankle]])[0]
-    rows = _FOOT[number]
-    out[rows] = out[ankle] + _carried(turn(shank, 0, cosine[4], sine[4]), offsets[rows])
+    sole = turn(shank, 0, cosine[4], sine[4])
+    hips, knees, ankles = _LEG_JOINTS
+    for joints_, parents, frame in ((knees, hips, thigh), (ankles, knees, shank)):
+        out[joints_] = out[parents] + _each_carried(frame.transpose(2, 0, 1, 3), offsets[joints_][:, None])[:, 0]
+    out[_FOOT] = out[ankles][:, None] + _each_carried(sole.transpose(2, 0, 1, 3), offsets[_FOOT])
+
+
+def _each_carried(frames: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Offsets ``[2, v, 3]`` in the frames ``[2, 3, 3, T]`` of two sides, as vectors ``[2, v, 3, T]``."""
+    return (offsets @ frames.reshape(2, 3, -1)).reshape(*offsets.shape[:2], 3, -1)

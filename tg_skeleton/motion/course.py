@@ -112,15 +112,15 @@ class Motion:
         self, courses: Mapping[str, float], cycles: float, start: float = 0.0, stop: float = 1.0, phase: float = 0.0
     ) -> None:
         """Add ``degrees * sin`` with this number of cycles from ``start`` to ``stop``; the phase is in cycles."""
-        progress = np.clip((self.clock - start) / (stop - start), 0.0, 1.0)
+        progress = np.minimum(np.maximum((self.clock - start) / (stop - start), 0.0), 1.0)
         wave = np.sin(2 * np.pi * (cycles * progress + phase)) * self.window(start, stop) * self.strength
         for channel, degrees in courses.items():
             self._row(channel, degrees * self.person.size * self.rng.normal(1.0, 0.1) * wave)
 
     def window(self, start: float, stop: float, edge: float = 0.15) -> np.ndarray:
         """One between two times, with smooth edges, zero outside: ``[T]``."""
-        u = np.clip((self.clock - start) / (stop - start), 0.0, 1.0)
-        u = np.clip(np.minimum(u, 1.0 - u) / edge, 0.0, 1.0)
+        u = (self.clock - start) / (stop - start)
+        u = np.minimum(np.maximum(np.minimum(u, 1.0 - u) / edge, 0.0), 1.0)
         return u**2 * (3.0 - 2.0 * u)
 
     def swing_arm(self, side: str, forward: np.ndarray | float) -> None:
@@ -134,7 +134,7 @@ class Motion:
 
     def positions(self) -> np.ndarray:
         """Joint positions ``[T, V, 3]`` in metres: what bears the body stays where it is, on the ground y = 0."""
-        body = joints(np.clip(self.angles, _LEAST[:, None], _MOST[:, None]), self.person)
+        body = joints(np.minimum(np.maximum(self.angles, _LEAST[:, None]), _MOST[:, None]), self.person)
         contacts = body[:, _CONTACT]
         heights = contacts[..., 1] - _RADIUS * self.person.height  # [T, K]
         bottom = heights.min(axis=1)
@@ -171,12 +171,13 @@ class Motion:
         self._sway()
 
     def _sway(self) -> None:
-        """Nobody stands still: two slow sines on every angle."""
+        """Nobody stands still: every angle is a sum of slow waves of its own."""
         rng, count = self.rng, len(CHANNELS)
-        hertz, phase = rng.uniform(0.1, 0.8, (2, count, 1)), rng.random((2, count, 1))
-        degrees = rng.uniform(0.1, 1.0, (2, count, 1)) * self.person.sway
-        degrees[:, _LENGTHS] *= _LENGTHS_SWAY
-        self.angles += (degrees * np.sin(2 * np.pi * (hertz * self.seconds + phase))).sum(axis=0)
+        turns = 2 * np.pi * rng.uniform(0.1, 0.8, (3, 1)) * self.seconds
+        waves = np.concatenate([np.sin(turns), np.cos(turns)])
+        degrees = rng.standard_normal((count, 6)) * (0.35 * self.person.sway)
+        degrees[_LENGTHS] = 0.0
+        self.angles += degrees @ waves
 
     def shares(self, times: Sequence[float]) -> np.ndarray:
         """The share of each of K values at every frame ``[K, T]``; it goes over as a hand moves from rest to rest."""
@@ -188,13 +189,12 @@ class Motion:
     def _share(self, knots: np.ndarray) -> np.ndarray:
         if len(knots) == 1:
             return np.ones((1, len(self.clock)))
-        gaps = np.diff(knots)
-        knots = knots + self.rng.uniform(-0.2, 0.2, len(knots)) * np.minimum(
-            np.append(gaps, 1.0), np.insert(gaps, 0, 1.0)
-        )
-        after = np.clip(np.searchsorted(knots, self.clock, side="right"), 1, len(knots) - 1)
+        room = np.full(len(knots) + 1, 1.0)
+        room[1:-1] = knots[1:] - knots[:-1]
+        knots = knots + self.rng.uniform(-0.2, 0.2, len(knots)) * np.minimum(room[1:], room[:-1])
+        after = knots[1:-1].searchsorted(self.clock, side="right") + 1
         start = knots[after - 1]
-        u = np.clip((self.clock - start) / (knots[after] - start), 0.0, 1.0) ** self.ease
+        u = np.minimum(np.maximum((self.clock - start) / (knots[after] - start), 0.0), 1.0) ** self.ease
         u = u**3 * (10.0 - 15.0 * u + 6.0 * u**2)
         out = np.zeros((len(knots), len(self.clock)))
         frames = np.arange(len(self.clock))
@@ -216,7 +216,6 @@ class Motion:
 
 
 _LENGTHS = [INDEX[c] for c in CHANNELS if c in ("lift", "ahead", "aside", "hang") or c.endswith(("reach", "shrug"))]
-_LENGTHS_SWAY = 0.0
 
 _LIMITS = {
     **{

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -39,18 +40,18 @@ class Person:
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Person:
         """A person drawn at random, one in ten a child."""
-        height = rng.uniform(1.1, 1.5) if rng.random() < 0.1 else np.clip(rng.normal(1.71, 0.1), 1.45, 2.05)
-        legs, arms, shoulders, hips = np.clip(rng.normal(1.0, (0.04, 0.05, 0.09, 0.12)), 0.75, 1.3)
+        z = rng.standard_normal(9).tolist()
+        child = rng.random() < 0.1
         return cls(
-            height=float(height),
-            legs=float(legs),
-            arms=float(arms),
-            shoulders=float(shoulders),
-            hips=float(hips),
-            size=float(np.exp(rng.normal(0.0, 0.18))),
-            tempo=float(np.exp(rng.normal(0.0, 0.22))),
-            stoop=float(rng.normal(4.0, 6.0)),
-            sway=float(np.exp(rng.normal(0.0, 0.5))),
+            height=1.3 + 0.08 * z[0] if child else 1.71 + 0.1 * z[0],
+            legs=1.0 + 0.04 * _within(z[1]),
+            arms=1.0 + 0.05 * _within(z[2]),
+            shoulders=1.0 + 0.09 * _within(z[3]),
+            hips=1.0 + 0.12 * _within(z[4]),
+            size=math.exp(0.18 * z[5]),
+            tempo=math.exp(0.22 * z[6]),
+            stoop=4.0 + 6.0 * z[7],
+            sway=math.exp(0.5 * z[8]),
         )
 
     @property
@@ -103,3 +104,7 @@ class Person:
     @staticmethod
     def _bone(bones: dict[str, tuple[float, float, float]], joint: str) -> tuple[float, float, float]:
         return bones.get(joint, (0.0, 0.0, 0.0))  # elbows and wrists lie where an arm's channels say
+
+
+def _within(z: float) -> float:
+    return min(max(z, -2.5), 2.5)

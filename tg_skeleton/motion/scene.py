@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,11 +54,16 @@ class Timeline:
     def draw(cls, action: Action, tempo: float, hertz: float, rng: np.random.Generator) -> Timeline:
         """A wait, repetitions with pauses between them, a wait; the beginning and the end may be cut off."""
         count = 1 if action.repeats == 1 or rng.random() < 0.4 else int(rng.integers(1, action.repeats + 1))
-        lasts = np.clip(rng.uniform(*action.seconds) / tempo * np.exp(rng.normal(0.0, 0.1, count)), 0.35, _LONGEST)
-        pauses = rng.exponential(0.25, count) * (rng.random(count) < 0.5)
-        before, after = rng.exponential(0.35, 2) * (rng.random(2) < 0.6)
-        knots = np.insert(np.cumsum(np.stack([lasts, pauses], axis=1).ravel()), 0, 0.0)[:-1] + before
-        values = np.insert(np.repeat(np.arange(1.0, count + 1), 2), 0, 0.0)[:-1]
+        lasts = [
+            min(max(rng.uniform(*action.seconds) / tempo * math.exp(rng.normal(0.0, 0.1)), 0.35), _LONGEST)
+            for _ in range(count)
+        ]
+        before, after, *pauses = rng.exponential(0.3, count + 1) * (rng.random(count + 1) < 0.55)
+        knots = [before]  # when the progress takes the values 0, 1, 1, 2, 2, ...
+        for last, pause in zip(lasts, [*pauses, 0.0], strict=True):
+            knots += [knots[-1] + last, knots[-1] + last + pause]
+        knots.pop()
+        values = [(number + 1) // 2 for number in range(2 * count)]
         start, stop = 0.0, knots[-1] + after
         cuts = rng.random(2) < 0.35
         if cuts[0]:

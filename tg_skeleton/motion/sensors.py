@@ -296,7 +296,11 @@ def _lose(pos: np.ndarray, score: np.ndarray, topology: Topology, rng: np.random
     kind = rng.random(4)
     if kind[0] < 0.1:
         names = topology.joints
-        gone = ("ankle", "foot", "toe", "heel", "knee") if rng.random() < 0.5 else ("hand", "thumb", "tip", "index", "pinky")
+        gone = (
+            ("ankle", "foot", "toe", "heel", "knee")
+            if rng.random() < 0.5
+            else ("hand", "thumb", "tip", "index", "pinky")
+        )
         score[:, :, [joint for joint, name in enumerate(names) if any(part in name for part in gone)]] = 0.0
     elif kind[0] < 0.2:
         score[:, :, rng.random(topology.num_joints) < rng.uniform(0.0, 0.3)] = 0.0
