@@ -29,7 +29,7 @@ from tg_skeleton.motion.sensors import (
     mediapipe,
     motion_capture,
 )
-from tg_skeleton.motion.source import PAIRS, Take, take
+from tg_skeleton.motion.source import PAIRS, Take, label_of, take
 from tg_skeleton.motion.vocabulary import ACTIONS, CLASSES, OTHER, Action
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "detector",
     "kinect_v1",
     "kinect_v2",
+    "label_of",
     "mediapipe",
     "motion_capture",
     "perform",

@@ -68,7 +68,7 @@ def take(number: int, *, seed: int = 0, pairs: Mapping[Sensor, Sequence[Topology
     if not pairs or not all(pairs.values()):
         raise ValueError(f"pairs: expected sensors with at least one topology each, got {dict(pairs)}")
     rng = np.random.default_rng((seed, number))
-    label = int(rng.integers(0, len(ACTIONS)))
+    label = _label(rng)
     sensor = list(pairs)[int(rng.integers(0, len(pairs)))]
     topologies = pairs[sensor]
     topology = topologies[int(rng.integers(0, len(topologies)))]
@@ -77,3 +77,12 @@ def take(number: int, *, seed: int = 0, pairs: Mapping[Sensor, Sequence[Topology
     scene = perform(label, rng, hertz)
     seen = sensor(scene, topology, rng)
     return Take(f"seed{seed}-{number:08d}", seen.pos, seen.score, label, topology, sensor.__name__, hertz)
+
+
+def label_of(number: int, *, seed: int = 0) -> int:
+    """The class of the recording with this number, without making it."""
+    return _label(np.random.default_rng((seed, number)))
+
+
+def _label(rng: np.random.Generator) -> int:
+    return int(rng.integers(0, len(ACTIONS)))
