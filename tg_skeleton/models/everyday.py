@@ -12,7 +12,6 @@ from torch_geometric.utils import scatter
 
 from tg_skeleton.joint_places import PLACE_CHANNELS
 from tg_skeleton.models.semantics import Embedding
-from tg_skeleton.nn.blocks import TemporalConv
 from tg_skeleton.nn.conv import SpatialSelfAttention
 
 DESCRIPTION = PLACE_CHANNELS + 1
@@ -31,12 +30,13 @@ class AnyESAN(nn.Module):
     has a depth; all lengths are relative to the size of the body. The first half of the blocks attend within each
     person, the second half within each clip. Unseen joints are zeros, and the mean over the joints leaves them out.
 
-    Differs from the paper: heads, scaled logits, convolutions over five frames, attention across persons, the mean and
-    the maximum over frames in front of the classifier.
+    Differs from the paper: heads, scaled logits, convolutions over five frames that act on each channel alone, half as
+    many frames in the second half of the blocks, attention across persons, the mean and the maximum over frames in
+    front of the classifier.
 
     Args:
         num_classes: Classes to tell apart.
-        num_frames: T, the frames of a clip.
+        num_frames: T, the frames of a clip; even.
         widths: Channels of the blocks.
         heads: Attention heads.
         dropout: Dropout in front of the classifier.
@@ -102,7 +102,10 @@ class AnyESAN(nn.Module):
         z = self.input_embedding(joints) + self.velocity_embedding(velocity)
         z = torch.cat([z, described], dim=-1) + self.frame_embedding  # [T, N, 128]
         for number, block in enumerate(self.blocks):
-            z = block(z, person if 2 * number < len(self.blocks) else batch)
+            first = 2 * number < len(self.blocks)
+            if 2 * number == len(self.blocks):
+                z, seen = _halved(z), _halved(seen)
+            z = block(z, person if first else batch)
         total = scatter(z * seen, batch, dim=1, dim_size=clips)  # [T, B, C]
         z = total / scatter(seen, batch, dim=1, dim_size=clips).clamp(min=1.0)
         return self.classifier(self.dropout(torch.cat([z.mean(0), z.amax(0)], dim=-1)))
@@ -123,25 +126,40 @@ class AnyESAN(nn.Module):
                 )
 
 
+def _halved(x: Tensor) -> Tensor:
+    """The maximum of every two frames, ``[T, N, C]`` to ``[T / 2, N, C]``."""
+    return x.unflatten(0, (-1, 2)).amax(1)
+
+
 class _Block(nn.Module):
-    """`SelfAttentionBlock` of kind V on nodes ``[T, N, C]`` of ragged sets."""
+    """`SelfAttentionBlock` of kind V on nodes ``[T, N, C]`` of ragged sets, its convolution in two cheaper steps."""
 
     def __init__(self, in_channels: int, out_channels: int, heads: int) -> None:
         super().__init__()
         self.attention = SpatialSelfAttention(
             in_channels, out_channels, attn_channels=min(in_channels, 64), heads=heads, alpha=0.0
         )
-        self.residual = TemporalConv(in_channels, out_channels, 5)
+        self.temporal = nn.Parameter(torch.zeros(5, in_channels))
+        self.residual = nn.Linear(in_channels, out_channels)
         self.norm = nn.BatchNorm1d(out_channels)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """The convolution begins near the identity."""
+        nn.init.normal_(self.temporal, std=0.2)
+        with torch.no_grad():
+            self.temporal[2] += 1.0
 
     def forward(self, x: Tensor, sets: Tensor) -> Tensor:
         """The block on ``x [T, N, C]``, whose nodes attend within their set ``[N]``."""
-        y = self.attention(x, batch=sets) + self.residual(x[None])[0]
+        padded = F.pad(x, (0, 0, 0, 0, 2, 2))
+        moved = sum(padded[shift : shift + x.size(0)] * self.temporal[shift] for shift in range(5))
+        y = self.attention(x, batch=sets) + self.residual(moved)
         return F.relu(self.norm(y.flatten(0, 1))).view_as(y)
 
 
 def body_motion(pos: Tensor, seen: Tensor, place: Tensor, person: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
-    """Joints about the middle of their body, the middle's way, presence and depth ``[T, N, 8]``; velocity ``[T, N, 3]``.
+    """Joints about the middle of their body, its way, presence and depth ``[T, N, 8]``; velocity ``[T, N, 3]``
 
     Lengths are relative to the bodies of the clip: the root mean square of the joints' distances from their middle.
     """
