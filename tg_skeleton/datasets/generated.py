@@ -86,7 +86,7 @@ def as_sequence(recording: Take) -> SkeletonSequence:
 def write_generated(
     root: str | os.PathLike[str], count: int, topology: Topology, sensor: Sensor, *, seed: int = 0, start: int = 0
 ) -> ArrayDataset:
-    """Write recordings of one sensor and one skeleton to a folder, as a data set that can be opened without making them.
+    """Write recordings of one sensor and one skeleton to a folder, as a data set that is opened like any other.
 
     >>> import tempfile
     >>> from tg_skeleton import NTU25

@@ -159,7 +159,7 @@ class _Block(nn.Module):
 
 
 def body_motion(pos: Tensor, seen: Tensor, place: Tensor, person: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
-    """Joints about the middle of their body, its way, presence and depth ``[T, N, 8]``; velocity ``[T, N, 3]``
+    """Joints about the middle of their body, its way, presence, depth ``[T, N, 8]``; velocity ``[T, N, 3]``
 
     Lengths are relative to the bodies of the clip: the root mean square of the joints' distances from their middle.
     """

@@ -12,16 +12,18 @@ module             what it knows
 ``interactions``   what two persons do with each other
 ``vocabulary``     the classes, how long they take, where they occur
 ``scene``          who does it, when and where: positions as nobody measured them
+``view``           where a sensor stands, and which joints it reports
+``errors``         how sensors err
 ``sensors``        what sensors make of it: one function a sensor
 ``source``         an endless supply of recordings
 =================  ====================================================================================================
 """
 
 from tg_skeleton.motion.body import BODY
+from tg_skeleton.motion.errors import Seen
 from tg_skeleton.motion.scene import Scene, perform
 from tg_skeleton.motion.sensors import (
     SENSORS,
-    Seen,
     Sensor,
     detector,
     kinect_v1,

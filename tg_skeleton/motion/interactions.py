@@ -55,10 +55,7 @@ def hug(motion: Motion) -> None:
         motion.arm(side, (0.05, 0.36, 0.52, 0.78, 0.98), (None, wide, shut, shut, None))
     lean = motion.between(2.0, 16.0)
     motion.add((0.2, 0.52, 0.78, 0.98), {"lean": (0.0, lean, lean, 0.0), "bend": (0.0, 8.0, 8.0, 0.0)})
-    sign = 1.0
-    motion.add(
-        (0.3, 0.52, 0.78, 0.98), {"side": (0.0, 9.0 * sign, 9.0 * sign, 0.0), "cock": (0, 10 * sign, 10 * sign, 0)}
-    )
+    motion.add((0.3, 0.52, 0.78, 0.98), {"side": (0.0, 9.0, 9.0, 0.0), "cock": (0, 10.0, 10.0, 0)})
 
 
 def push(motion: Motion) -> None:

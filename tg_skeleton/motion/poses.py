@@ -13,8 +13,7 @@ from tg_skeleton.motion.gait import walk
 
 MOUTH, EAR, CROWN = (0.0, 0.05, 0.09), (0.06, 0.08, 0.02), (0.0, 0.17, 0.05)
 CHEST, BELLY, HIP = (0.0, -0.07, 0.1), (0.0, -0.2, 0.12), (0.085, -0.26, 0.01)
-"""Where a wrist goes: right of the right shoulder's middle line, above the shoulders, ahead of them, in statures. Of the
-left hand, right is left."""
+"""Where a wrist goes, in statures: outward from the body's middle on its own side, above the shoulders, ahead."""
 
 
 def touch(motion: Motion, side: str, point: Sequence[float], swivel: float = 15.0) -> Pose:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from tg_skeleton.motion.body import INDEX, SIDES
 from tg_skeleton.motion.course import Motion
 from tg_skeleton.motion.gait import walk
+
+Side = Literal["front", "back", "flank"]
+"""What a person lies on."""
 
 
 def fall_down(motion: Motion) -> None:
@@ -15,13 +20,13 @@ def fall_down(motion: Motion) -> None:
         walk(motion, motion.window(-0.3, 0.35), hertz=motion.between(0.7, 1.1), stride=motion.between(10.0, 25.0))
     start = motion.between(0.25, 0.4)
     stop = start + motion.between(0.22, 0.4)
-    _go_down(motion, (start, 0.45 * start + 0.55 * stop, stop), buckle=motion.between(20.0, 95.0))
+    kind = _kind(motion)
+    _go_down(motion, (start, 0.45 * start + 0.55 * stop, stop), kind)
     flail = motion.between(30.0, 110.0)
     for side in SIDES:
-        out = motion.between(0.0, 110.0)
-        on_floor = (motion.between(30.0, 150.0), motion.between(10.0, 110.0), motion.between(0.6, 0.98), 20.0)
+        pose, out = _spread(motion, kind), motion.between(0.0, 110.0)
         at = (start, start + 0.6 * (stop - start), stop, stop + 0.1)
-        motion.arm(side, at, (None, (flail, out, 0.85, 20.0), on_floor, on_floor))
+        motion.arm(side, at, (None, (flail, out, 0.85, 20.0), pose, pose))
 
 
 def lie_down(motion: Motion) -> None:
@@ -36,43 +41,54 @@ def get_up(motion: Motion) -> None:
 
 def lie(motion: Motion) -> None:
     """Lies on the ground and moves a little; none of the classes."""
-    kind = _side_down(motion)
-    for channel, degrees in kind.items():
+    kind = _kind(motion)
+    for channel, degrees in _tilt(motion, kind).items():
         motion.angles[INDEX[channel]] += degrees
     motion.angles[INDEX["hang"]] = 0.0
     bent = motion.between(0.0, 60.0)
     at = motion.between(0.1, 0.6)
     for side in SIDES:
-        motion.add((at, at + 0.2), {f"{side}_knee": (0.0, bent), f"{side}_leg_forward": (0.0, 0.6 * bent)})
-        pose = (motion.between(10.0, 160.0), motion.between(20.0, 100.0), motion.between(0.5, 0.98), 20.0)
-        motion.arm(side, (at, at + 0.3), (None, pose))
+        thigh = 0.0 if kind == "front" else 0.6 * bent
+        motion.add((at, at + 0.2), {f"{side}_knee": (0.0, bent), f"{side}_leg_forward": (0.0, thigh)})
+        one, two = _spread(motion, kind), _spread(motion, kind)
+        motion.arm(side, (at, at + 0.3), (one, two))
 
 
-def _side_down(motion: Motion) -> dict[str, float]:
-    """The whole body's tilt on the ground."""
+def _kind(motion: Motion) -> Side:
+    """Which side of the body comes to the ground."""
     kind = motion.rng.random()
-    if kind < 0.4:
-        return {"pitch": motion.between(82.0, 95.0)}
-    if kind < 0.7:
-        return {"pitch": motion.between(-95.0, -82.0)}
-    return {"roll": motion.sign() * motion.between(78.0, 92.0), "pitch": motion.rng.normal(0.0, 12.0)}
+    return "front" if kind < 0.4 else "back" if kind < 0.7 else "flank"
 
 
-def _go_down(motion: Motion, times: tuple[float, float, float], buckle: float) -> None:
-    tilt = _side_down(motion)
-    sits = motion.chance(0.12)  # a fall onto the seat: the trunk stays half upright
-    for channel, degrees in tilt.items():
-        share = 0.45 if sits else 1.0
-        motion.angles[INDEX[channel]] += degrees * (np.array([0.0, 0.35, share]) @ motion.shares(times))
-    rest, hips = motion.between(0.0, 0.6), motion.between(0.3, 0.9)
+def _tilt(motion: Motion, kind: Side) -> dict[str, float]:
+    """The whole body's tilt on the ground."""
+    if kind == "flank":
+        return {"roll": motion.sign() * motion.between(78.0, 92.0), "pitch": motion.rng.normal(0.0, 8.0)}
+    return {"pitch": motion.between(84.0, 92.0) * (1.0 if kind == "front" else -1.0)}
+
+
+def _spread(motion: Motion, kind: Side) -> tuple[float, float, float, float]:
+    """An arm on the ground: in the plane of the back, or ahead of a person who lies on a flank."""
+    out = motion.between(-5.0, 25.0) if kind == "flank" else motion.between(82.0, 100.0)
+    return motion.between(10.0, 160.0), out, motion.between(0.55, 0.98), 0.0
+
+
+def _go_down(motion: Motion, times: tuple[float, float, float], kind: Side) -> None:
+    share = motion.shares(times)
+    sits = kind == "back" and motion.chance(0.25)  # onto the seat: the trunk stays half upright
+    for channel, degrees in _tilt(motion, kind).items():
+        motion.angles[INDEX[channel]] += degrees * (np.array([0.0, 0.35, 0.45 if sits else 1.0]) @ share)
+    buckle, hips, rest = motion.between(20.0, 95.0), motion.between(0.3, 0.9), motion.between(0.0, 0.6)
     for side in SIDES:
         knee, own = buckle * motion.between(0.7, 1.3), rest * motion.between(0.4, 1.6)
-        motion.angles[INDEX[f"{side}_knee"]] += np.array([0.0, knee, own * knee]) @ motion.shares(times)
-        motion.angles[INDEX[f"{side}_leg_forward"]] += np.array([0, hips * knee, own * hips * knee]) @ motion.shares(
-            times
-        )
-    motion.add(times, {"bend": (0.0, motion.rng.normal(8.0, 14.0), motion.rng.normal(2.0, 8.0)), "nod": (0, -10.0, 0)})
-    motion.angles[INDEX["hang"]] = 1.0 - motion.shares(times)[1:].sum(axis=0)
+        thigh = 0.0 if kind == "front" else own * hips * knee  # on the front, a bent hip would lift the body
+        if sits:
+            thigh, own = motion.between(55.0, 90.0), 0.6
+        motion.angles[INDEX[f"{side}_knee"]] += np.array([0.0, knee, own * knee]) @ share
+        motion.angles[INDEX[f"{side}_leg_forward"]] += np.array([0.0, hips * knee, thigh]) @ share
+    last = 0.0 if kind == "front" else motion.rng.normal(2.0, 8.0)
+    motion.add(times, {"bend": (0.0, motion.rng.normal(8.0, 14.0), last), "nod": (0.0, -10.0, 0.0)})
+    motion.angles[INDEX["hang"]] = 1.0 - share[1:].sum(axis=0)
 
 
 def _settle(motion: Motion, *, down: bool) -> None:
@@ -115,4 +131,5 @@ def _settle(motion: Motion, *, down: bool) -> None:
         last = motion.between(0.0, 50.0) if roll else 0.0
         go({f"{side}_knee": (0.0, 100.0 * lag, 100.0, last), f"{side}_foot": (0.0, 35.0, 40.0, 20.0)})
         go({f"{side}_leg_forward": (0.0, 15.0 * lag, 20.0, last)})
-        lead(side, (None, (50.0, 20.0, 0.9, 15.0), (80.0, 5.0, 0.95, 15.0), (motion.between(20, 150), 50.0, 0.8, 20.0)))
+        flat = _spread(motion, "flank" if roll else "front")
+        lead(side, (None, (50.0, 20.0, 0.9, 15.0), (80.0, 5.0, 0.95, 15.0), flat))

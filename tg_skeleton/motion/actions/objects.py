@@ -29,8 +29,9 @@ def _stoop(motion: Motion, sides: tuple[str, ...], *, before: bool, after: bool)
     up = down + motion.between(0.05, 0.15)
     times = (start, down, up, stop)
     come_and_go(motion, start, stop)
-    table = motion.chance(0.25)
-    deep = motion.between(0.25, 0.5) if table else motion.between(0.8, 1.15)
+    table = motion.chance(0.2)
+    deep = motion.between(0.3, 0.55) if table else motion.between(0.9, 1.15)
+    deep /= motion.person.size**0.8  # the ground is where it is, however slightly a person moves
     knees = motion.rng.random() ** 1.5 * (0.4 if table else 1.0)  # 0: from the back, 1: from the knees
     lean, bend = deep * (62.0 - 34.0 * knees), deep * (38.0 - 22.0 * knees)
     motion.add(times, {"lean": (0.0, lean, lean, 0.0), "bend": (0.0, bend, bend, 0.0)})
@@ -222,7 +223,7 @@ def check_watch(motion: Motion) -> None:
 
 
 def put_on_jacket(motion: Motion) -> None:
-    """An arm into a sleeve, the jacket round the back, the other arm into the other; shoulders shrug, hands close it."""
+    """An arm into a sleeve, the jacket round the back, the other arm into the other; the hands close it."""
     _jacket(motion, on=True)
 
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from tg_skeleton.motion import gait
 from tg_skeleton.motion.actions.floor import lie
-from tg_skeleton.motion.actions.posture import rest, touch_head
+from tg_skeleton.motion.actions.posture import rest
 from tg_skeleton.motion.body import INDEX, SIDES
 from tg_skeleton.motion.course import Motion
-from tg_skeleton.motion.poses import BELLY, CHEST, EAR, HIP, MOUTH, brace, other, sit, touch
+from tg_skeleton.motion.poses import BELLY, CHEST, CROWN, EAR, HIP, MOUTH, brace, other, sit, touch
 
 
 def something_else(motion: Motion) -> None:
@@ -241,3 +241,12 @@ def crawl_legs(motion: Motion) -> None:
         motion.angles[INDEX[f"{side}_foot"]] += 40.0
         motion.arm(side, (0.0,), ((5.0, 0.0, 0.97, 20.0),))
         motion.swing_arm(side, -14.0 * swing)
+
+
+def touch_head(motion: Motion) -> None:
+    """Hands behind or on the head; none of the classes."""
+    for side in SIDES if motion.chance(0.5) else ("right",):
+        pose = touch(motion, side, CROWN, swivel=60.0)
+        motion.arm(side, (0.0, 0.3, 0.7, 1.0), (None, pose, pose, None))
+        if motion.chance(0.5):
+            motion.swing({f"{side}_out": 9.0, f"{side}_raise": 5.0}, motion.between(2.0, 6.0), 0.3, 0.7)

@@ -7,7 +7,7 @@ import numpy as np
 from tg_skeleton.motion.body import INDEX, SIDES
 from tg_skeleton.motion.course import Motion
 from tg_skeleton.motion.gait import walk
-from tg_skeleton.motion.poses import BELLY, CHEST, CROWN, HIP, MOUTH, brace, other, pivot, seat, touch
+from tg_skeleton.motion.poses import BELLY, CHEST, HIP, MOUTH, brace, other, pivot, seat, touch
 
 
 def stand(motion: Motion) -> None:
@@ -225,12 +225,3 @@ def stretch(motion: Motion) -> None:
     if motion.chance(0.3):
         motion.add(times, {"both_foot": (0.0, 25.0, 25.0, 0.0)})
     brace(motion, times, 0.5)
-
-
-def touch_head(motion: Motion) -> None:
-    """Hands behind or on the head; none of the classes."""
-    for side in SIDES if motion.chance(0.5) else ("right",):
-        pose = touch(motion, side, CROWN, swivel=60.0)
-        motion.arm(side, (0.0, 0.3, 0.7, 1.0), (None, pose, pose, None))
-        if motion.chance(0.5):
-            motion.swing({f"{side}_out": 9.0, f"{side}_raise": 5.0}, motion.between(2.0, 6.0), 0.3, 0.7)
