@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -119,11 +119,11 @@ def write_generated(
 class _Made(Sequence[np.ndarray]):
     """Arrays that are made when they are asked for."""
 
-    def __init__(self, makers: Sequence[object]) -> None:
+    def __init__(self, makers: Sequence[Callable[[], np.ndarray]]) -> None:
         self._makers = makers
 
     def __len__(self) -> int:
         return len(self._makers)
 
     def __getitem__(self, row: int) -> np.ndarray:  # type: ignore[override]
-        return self._makers[row]()  # type: ignore[operator, no-any-return]
+        return self._makers[row]()

@@ -48,7 +48,7 @@ class AnyESAN(nn.Module):
         - **output** logits ``[B, num_classes]``
 
     Raises:
-        ValueError: The frames, nodes or channels of the inputs do not fit each other.
+        ValueError: The number of frames is odd, or the frames, nodes or channels of the inputs do not fit each other.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -72,6 +72,8 @@ class AnyESAN(nn.Module):
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
+        if num_frames < 2 or num_frames % 2:
+            raise ValueError(f"num_frames: expected an even number from 2, got {num_frames}")
         self.num_frames = num_frames
         self.input_embedding = Embedding(8, 64, 64)
         self.velocity_embedding = Embedding(3, 64, 64)

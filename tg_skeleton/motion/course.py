@@ -12,6 +12,9 @@ from tg_skeleton.motion.person import Person
 Pose = tuple[float, float, float, float]
 """Where an arm is: ``raise``, ``out``, ``reach`` and ``swivel`` (see `CHANNELS`)."""
 
+Values = Sequence[float] | np.ndarray
+"""Numbers."""
+
 _POSE = ("raise", "out", "reach", "swivel")
 _SPREAD = np.array([6.0, 8.0, 0.04, 12.0])
 """How far two performances of one arm pose lie apart (standard deviations)."""
@@ -86,7 +89,7 @@ class Motion:
 
     # -- movements -----------------------------------------------------------------------------------------------------
 
-    def add(self, times: Sequence[float], courses: Mapping[str, Sequence[float]]) -> None:
+    def add(self, times: Values, courses: Mapping[str, Values]) -> None:
         """Add smooth courses through values at these times; the first and the last value are held.
 
         ``both_`` in place of ``left_`` or ``right_`` moves both sides.
@@ -96,7 +99,7 @@ class Motion:
             size = self.person.size * self.rng.normal(1.0, 0.08) * self.strength
             self._row(channel, np.asarray(values, dtype=np.float64) @ share * size)
 
-    def arm(self, side: str, times: Sequence[float], poses: Sequence[Pose | None]) -> None:
+    def arm(self, side: str, times: Values, poses: Sequence[Pose | None]) -> None:
         """Lead an arm (``"left"``, ``"right"`` or ``"both"``) through poses; None is where it would be without."""
         share = self.shares(times)
         given = [number for number, pose in enumerate(poses) if pose is not None]
@@ -179,7 +182,7 @@ class Motion:
         degrees[_LENGTHS] = 0.0
         self.angles += degrees @ waves
 
-    def shares(self, times: Sequence[float]) -> np.ndarray:
+    def shares(self, times: Values) -> np.ndarray:
         """The share of each of K values at every frame ``[K, T]``; it goes over as a hand moves from rest to rest."""
         key = tuple(times)
         if key not in self._drawn:  # what is given with the same times goes together

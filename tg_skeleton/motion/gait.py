@@ -27,9 +27,9 @@ def walk(
     for number, side in enumerate(SIDES):
         phase = cycle + 0.5 * number
         swing = np.cos(2 * np.pi * phase)
-        loaded, lifted, pushed = _bump(phase, 0.13, 0.1), _bump(phase, 0.72, 0.13), _bump(phase, 0.6, 0.07)
+        loaded, lifted, pushed = _bump(phase, 0.13, 0.1), _bump(phase, 0.72, 0.11), _bump(phase, 0.6, 0.07)
         _add(motion, f"{side}_leg_forward", envelope * (stride * swing + 0.2 * stride + 0.1 * knee * lifted))
-        _add(motion, f"{side}_knee", envelope * (13.0 * loaded + knee * lifted))
+        _add(motion, f"{side}_knee", envelope * (10.0 * loaded + knee * lifted))
         _add(motion, f"{side}_foot", envelope * (16.0 * pushed - 6.0 * _bump(phase, 0.0, 0.06)))
         motion.swing_arm(side, -0.8 * arms * stride * envelope * swing)
         _add(motion, f"{side}_reach", -0.04 * arms * envelope * (1.0 - swing))

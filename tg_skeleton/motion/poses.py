@@ -82,9 +82,9 @@ def pivot(motion: Motion, degrees: float, start: float, stop: float) -> None:
 
 def come_and_go(motion: Motion, start: float, stop: float) -> None:
     """Some walk up to what they do, some walk away after it, some turn about in between."""
-    if motion.chance(0.45) and start > 0.1:
+    if motion.chance(0.6) and start > 0.1:
         walk(motion, motion.window(-0.2, start), hertz=motion.between(0.7, 1.0), stride=motion.between(14.0, 24.0))
-    if motion.chance(0.35) and stop < 0.9:
+    if motion.chance(0.5) and stop < 0.95:
         if motion.chance(0.5):
             motion.angles[INDEX["turn"]] += motion.sign() * motion.between(40, 180) * motion.shares((stop, 1.0))[1]
         walk(motion, motion.window(stop, 1.2), hertz=motion.between(0.7, 1.0), stride=motion.between(14.0, 24.0))

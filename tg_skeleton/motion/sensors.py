@@ -120,6 +120,9 @@ FRAME_RATES = {
 _KINECT_V1 = (
     *(("left_hip", "mid_shoulder", 0.1), ("right_hip", "mid_shoulder", 0.1), ("mid_hip", "mid_shoulder", 0.16)),
     *(("left_elbow", "left_shoulder", 0.1), ("right_elbow", "right_shoulder", 0.1)),
+    *(("left_wrist", "left_elbow", 0.08), ("right_wrist", "right_elbow", 0.08)),
     *(("left_ankle", "left_knee", 0.08), ("right_ankle", "right_knee", 0.08)),
+    *(("left_foot", "left_ankle", 0.35), ("right_foot", "right_ankle", 0.35)),
+    *(("left_ear", "head_top", 0.45), ("right_ear", "head_top", 0.45)),
 )
 """Where this sensor puts joints: towards which other one, by what share of the way."""

@@ -51,8 +51,8 @@ def _weights(topology: Topology, shifts: tuple[tuple[str, str, float], ...]) -> 
     for joint, toward, share in shifts:
         places[JOINT[joint]] = (1.0 - share) * places[JOINT[joint]] + share * places[JOINT[toward]]
     out = np.zeros((topology.num_joints, BODY.num_joints))
-    for row, joint in enumerate(BODY.mapping(topology).joints):
-        for column, weight in joint.weights:
+    for row, mapped in enumerate(BODY.mapping(topology).joints):
+        for column, weight in mapped.weights:
             out[row] += weight * places[column]
     return out
 

@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from lightning import LightningModule, Trainer, seed_everything
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
-from torch.optim import AdamW, Optimizer
+from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
 from tg_skeleton.data import SkeletonSequence
@@ -52,11 +53,11 @@ class AnyRecognizer(LightningModule):
         self.log_dict({"train_loss": loss, "train_accuracy": accuracy}, prog_bar=True, batch_size=batch.num_graphs)
         return loss
 
-    def configure_optimizers(self) -> tuple[list[Optimizer], list[dict[str, object]]]:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW, with a learning rate that rises over a tenth of the steps and falls to zero."""
         optimizer = AdamW(self.parameters(), lr=self.lr, weight_decay=self.weight_decay)
         schedule = OneCycleLR(optimizer, max_lr=self.lr, total_steps=self.steps, pct_start=0.1)
-        return [optimizer], [{"scheduler": schedule, "interval": "step"}]
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
 def fit_everyday(

@@ -77,8 +77,10 @@ def carry(motion: Motion) -> None:
     motion.angles[INDEX["bend"]] += lean
     wide, ahead = motion.between(0.03, 0.11), motion.between(0.12, 0.24)
     for side in SIDES:
-        if kind < 0.55:
+        if kind < 0.3:
             pose = touch(motion, side, (wide, high, ahead), swivel=25.0)
+        elif kind < 0.55:  # held close, the elbows sharply bent
+            pose = touch(motion, side, (wide, 0.4 * high, 0.65 * ahead), swivel=motion.between(10.0, 60.0))
         elif kind < 0.65:
             pose = touch(motion, side, (0.08, 0.2, 0.02), swivel=60.0)
         elif kind < 0.78 and side == "right":

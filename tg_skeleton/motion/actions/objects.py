@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tg_skeleton.motion.body import INDEX, SIDES
-from tg_skeleton.motion.course import Motion
+from tg_skeleton.motion.course import Motion, Pose
 from tg_skeleton.motion.poses import BELLY, CHEST, EAR, brace, come_and_go, hands, other, step, touch
 
 
@@ -29,11 +29,11 @@ def _stoop(motion: Motion, sides: tuple[str, ...], *, before: bool, after: bool)
     up = down + motion.between(0.05, 0.15)
     times = (start, down, up, stop)
     come_and_go(motion, start, stop)
-    table = motion.chance(0.2)
+    table = motion.chance(0.12)
     deep = motion.between(0.3, 0.55) if table else motion.between(0.9, 1.15)
     deep /= motion.person.size**0.8  # the ground is where it is, however slightly a person moves
-    knees = motion.rng.random() ** 1.5 * (0.4 if table else 1.0)  # 0: from the back, 1: from the knees
-    lean, bend = deep * (62.0 - 34.0 * knees), deep * (38.0 - 22.0 * knees)
+    knees = motion.rng.random() ** (0.8 if len(sides) == 1 else 0.35) * (0.4 if table else 1.0)  # 0: from the back
+    lean, bend = deep * (58.0 - 34.0 * knees), deep * (32.0 - 18.0 * knees)
     motion.add(times, {"lean": (0.0, lean, lean, 0.0), "bend": (0.0, bend, bend, 0.0)})
     split = motion.between(0.0, 28.0) if len(sides) == 1 else motion.between(0.0, 12.0)
     for side in SIDES:
@@ -59,7 +59,8 @@ def throw(motion: Motion) -> None:
     """Draws back and lets fly: overhand, underhand, from the side, from the chest, over the head with both hands."""
     back, release = motion.between(0.32, 0.45), motion.between(0.5, 0.62)
     times = (0.02, back, release, min(release + motion.between(0.1, 0.22), 0.85), 0.98)
-    kind, sides = motion.rng.random(), ("right",)
+    kind = motion.rng.random()
+    sides: tuple[str, ...] = ("right",)
     if kind < 0.55:  # overhand
         drawn, out, end = (
             (motion.between(95, 135), motion.between(95, 140), motion.between(0.4, 0.75), 40.0),
@@ -84,7 +85,7 @@ def throw(motion: Motion) -> None:
         out, end = (motion.between(80.0, 120.0), -5.0, 0.98, 25.0), (60.0, -5.0, 0.9, 20.0)
     for side in sides:
         motion.arm(side, times, (None, drawn, out, end, None))
-    twist, bend = motion.between(0.0, 42.0), motion.between(-5.0, 40.0)
+    twist, bend = motion.between(0.0, 42.0), 38.0 * motion.rng.random() ** 2 - 4.0
     back_bend = motion.between(-16.0, 4.0) if kind >= 0.55 or motion.chance(0.7) else motion.between(0.0, 25.0)
     if len(sides) == 1:
         motion.add(times, {"twist": (0, -twist, 0.5 * twist, twist, 0), "turn": (0, -0.4 * twist, 0, 0.4 * twist, 0)})
@@ -238,24 +239,21 @@ def _jacket(motion: Motion, *, on: bool) -> None:
     helps = touch(motion, second, (motion.between(-0.16, -0.08), motion.between(-0.05, 0.06), 0.09), swivel=40.0)
     wide = (motion.between(40.0, 85.0), motion.between(60.0, 125.0), motion.between(0.75, 0.98), 30.0)
     behind = (motion.between(22.0, 50.0), motion.between(140.0, 178.0), motion.between(0.72, 0.98), 15.0)
-    over = touch(motion, second, (0.12, motion.between(0.05, 0.2), -0.04), swivel=55.0)
-    closing = (touch(motion, first, BELLY, 20.0), touch(motion, second, BELLY, 20.0))
+    over = touch(motion, second, (0.1, motion.between(0.05, 0.2), -0.04), swivel=55.0)
+    collar = (0.09, motion.between(-0.03, 0.06), 0.05) if motion.chance(0.6) else BELLY
+    closing = (touch(motion, first, collar, 40.0), touch(motion, second, collar, 40.0))
     times = (0.0, 0.14, 0.3, 0.46, 0.62, 0.8, 1.0)
+    one: list[Pose | None]
+    two: list[Pose | None]
     if on:
-        one = (front, wide, front, (*wide[:2], 0.6, 30.0), touch(motion, first, CHEST, 25.0), closing[0], None)
-        two = (front, helps, helps, over if motion.chance(0.6) else behind, wide, closing[1], None)
+        sleeve = (wide[0], wide[1], 0.6, 30.0)
+        one = [front, wide, front, sleeve, touch(motion, first, CHEST, 25.0), closing[0], None]
+        two = [front, helps, helps, over if motion.chance(0.6) else behind, wide, closing[1], None]
         shrug = (0.0, 0.0, 0.01, 0.02, 0.015, 0.0, 0.0)
     else:
-        one = (None, closing[0], touch(motion, first, (0.1, -0.02, 0.07), 50.0), behind, behind, front, front)
-        two = (
-            None,
-            closing[1],
-            touch(motion, second, (0.1, -0.02, 0.07), 50.0),
-            (*behind[:2], 0.9, 15.0),
-            (behind[0], behind[1], 0.8, 15.0),
-            helps,
-            front,
-        )
+        lapels = [touch(motion, side, (0.1, -0.02, 0.07), 50.0) for side in (first, second)]
+        one = [None, closing[0], lapels[0], behind, behind, front, front]
+        two = [None, closing[1], lapels[1], (*behind[:2], 0.9, 15.0), (*behind[:2], 0.8, 15.0), helps, front]
         shrug = (0.0, 0.0, 0.02, 0.015, 0.0, 0.0, 0.0)
     motion.arm(first, times, one)
     motion.arm(second, times, two)

@@ -8,7 +8,7 @@ from tg_skeleton.motion import gait
 from tg_skeleton.motion.actions.floor import lie
 from tg_skeleton.motion.actions.posture import rest
 from tg_skeleton.motion.body import INDEX, SIDES
-from tg_skeleton.motion.course import Motion
+from tg_skeleton.motion.course import Motion, Pose
 from tg_skeleton.motion.poses import BELLY, CHEST, CROWN, EAR, HIP, MOUTH, brace, other, sit, touch
 
 
@@ -25,14 +25,7 @@ def wander(motion: Motion) -> None:
     for side in SIDES:
         if motion.chance(0.8):
             count = int(rng.integers(2, 6))
-            poses = zip(
-                rng.uniform(5, 160, count),
-                rng.uniform(-40, 130, count),
-                rng.uniform(0.4, 1.0, count),
-                rng.uniform(0, 60, count),
-                strict=True,
-            )
-            kept = [None if motion.chance(0.25) else tuple(map(float, pose)) for pose in poses]
+            kept = [None if motion.chance(0.25) else _anywhere(motion) for _ in range(count)]
             motion.arm(side, np.linspace(motion.between(-0.1, 0.2), motion.between(0.8, 1.1), count), kept)
     count = int(rng.integers(3, 6))
     times = np.linspace(0.0, 1.0, count)
@@ -53,6 +46,10 @@ def wander(motion: Motion) -> None:
             motion.add(times, {f"{side}_leg_side": rng.normal(4.0, 12.0 * spread, count)})
     if motion.chance(0.3):
         gait.walk(motion, motion.window(0.0, 1.0), hertz=motion.between(0.6, 1.2), stride=motion.between(4.0, 18.0))
+
+
+def _anywhere(motion: Motion) -> Pose:
+    return motion.between(5, 160), motion.between(-40, 130), motion.between(0.4, 1.0), motion.between(0, 60)
 
 
 def scratch(motion: Motion) -> None:

@@ -70,12 +70,12 @@ def _to_seat(motion: Motion, times: tuple[float, float], sitting: int) -> None:
     motion.add((start, middle, stop), {"bend": (0.0, motion.between(0.0, 25.0), 4.0)})
     kind = motion.rng.random()
     for side in SIDES:
-        lap = (motion.between(22.0, 50.0), motion.between(-12.0, 14.0), motion.between(0.7, 0.95), 15.0)
+        lap = (motion.between(12.0, 46.0), motion.between(-12.0, 25.0), motion.between(0.7, 0.95), 15.0)
         help_ = lap
-        if kind < 0.25:  # hands on the seat or the arm rests
+        if kind < 0.15:  # hands on the seat or the arm rests
             help_ = (motion.between(8.0, 30.0), motion.between(110.0, 170.0), 0.85, 20.0)
-        elif kind < 0.5:  # hands ahead for balance
-            help_ = (motion.between(45.0, 80.0), 5.0, 0.95, 15.0)
+        elif kind < 0.3:  # hands ahead for balance
+            help_ = (motion.between(35.0, 75.0), 5.0, 0.95, 15.0)
         poses = (None, help_, lap) if sitting else (lap, help_, None)
         motion.arm(side, (start, middle, stop), poses)
 
@@ -110,9 +110,9 @@ def lunge(motion: Motion) -> None:
     down, up = motion.between(0.35, 0.45), motion.between(0.55, 0.65)
     times = (0.05, down - 0.14, down, up, 0.95)
     if motion.chance(0.2):  # to the side
-        side = motion.between(28.0, 42.0)
+        wide = motion.between(28.0, 42.0)
         motion.add(
-            times, {f"{front}_leg_side": (0.0, side, side, side, 0.0), f"{rear}_leg_side": (0.0, 8, 22, 22, 0.0)}
+            times, {f"{front}_leg_side": (0.0, wide, wide, wide, 0.0), f"{rear}_leg_side": (0.0, 8, 22, 22, 0.0)}
         )
         motion.add(times, {f"{front}_knee": (0.0, 20, 70, 70, 0.0), f"{front}_leg_forward": (0.0, 20, 60, 60, 0.0)})
     else:
