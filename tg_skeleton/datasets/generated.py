@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import torch.distributed
@@ -105,14 +105,21 @@ def write_generated(
     """
     numbers = range(start, start + count)
     cached = lru_cache(maxsize=1)(lambda number: take(number, seed=seed, pairs={sensor: (topology,)}))
+
+    def pos(number: int) -> np.ndarray:
+        return cached(number).pos
+
+    def score(number: int) -> np.ndarray:
+        return cached(number).score
+
     return ArrayDataset.from_arrays(
         root,
-        _Made([lambda number=number: cached(number).pos for number in numbers]),
+        _Made([partial(pos, number) for number in numbers]),
         [label_of(number, seed=seed) for number in numbers],
         topology,
         class_names=CLASSES,
         names=[f"seed{seed}-{number:08d}" for number in numbers],
-        scores=_Made([lambda number=number: cached(number).score for number in numbers]),
+        scores=_Made([partial(score, number) for number in numbers]),
     )
 
 

@@ -107,6 +107,9 @@ _LEG_JOINTS = [[JOINT[f"{side}_{joint}"] for side in SIDES] for joint in ("hip",
 _ARM_ROWS = [[INDEX[f"{side}_{channel}"] for side in SIDES] for channel in ("raise", "out", "swivel", "palm", "wrist")]
 _REACH_ROWS = [INDEX[f"{side}_reach"] for side in SIDES]
 _LEG_ROWS = [[INDEX[f"{side}_{channel}"] for side in SIDES] for channel in LEG]
+_TURNS = ("turn", "pitch", "roll", "lean", "tilt", "look", "nod", "cock")
+_TURN_ROWS = [INDEX[channel] for channel in _TURNS]
+_SPINE_ROWS = [INDEX[channel] for channel in ("side", "twist", "bend")]
 _NEXT, _LAST = [1, 2, 0], [2, 0, 1]
 
 
@@ -140,11 +143,11 @@ def joints(angles: np.ndarray, build: Build) -> np.ndarray:
     Shapes:
         - output ``[T, V, 3]``, the joints of `BODY`
     """
-    offsets, degrees = build.offsets, np.radians(angles)
-    cosine, sine = np.cos(degrees), np.sin(degrees)
+    offsets, radians = build.offsets, np.radians(angles[_TURN_ROWS])
+    cosine, sine = np.cos(radians), np.sin(radians)
 
     def turned(frame: np.ndarray, axis: int, channel: str, sign: float = 1.0) -> np.ndarray:
-        row = INDEX[channel]
+        row = _TURNS.index(channel)
         return turn(frame, axis, cosine[row], sign * sine[row])
 
     out = np.zeros((BODY.num_joints, 3, angles.shape[1]))  # [V, 3, T]
@@ -152,7 +155,7 @@ def joints(angles: np.ndarray, build: Build) -> np.ndarray:
     root = turned(turned(turned(frame, 1, "turn"), 0, "pitch", -1.0), 2, "roll", -1.0)
     pelvis = turned(turned(root, 0, "lean", -1.0), 2, "tilt", -1.0)
     out[_PELVIS] = _carried(pelvis, offsets[_PELVIS])
-    half = degrees[[INDEX["side"], INDEX["twist"], INDEX["bend"]]] / 2
+    half = np.radians(angles[_SPINE_ROWS]) / 2
     c, s = np.cos(half), np.sin(half) * np.array([-1.0, 1.0, -1.0])[:, None]
     waist = _bent(pelvis, c, s)
     out[_WAIST] = out[_PELVIS[:1]] + _carried(waist, offsets[_WAIST])
@@ -162,7 +165,7 @@ def joints(angles: np.ndarray, build: Build) -> np.ndarray:
     neck = JOINT["upper_neck"]
     out[_HEAD_JOINTS] = out[neck] + _carried(head, offsets[_HEAD_JOINTS])
 
-    upright = degrees[INDEX["hang"]] * np.degrees(1.0) * (degrees[INDEX["lean"]] + degrees[INDEX["bend"]])
+    upright = np.radians(angles[INDEX["hang"]] * (angles[INDEX["lean"]] + angles[INDEX["bend"]]))
     arms = turn(chest, 0, np.cos(upright), np.sin(upright))
     shrugs = angles[[INDEX[f"{side}_shrug"] for side in SIDES]]
     out[_ARM_JOINTS[0]] += build.height * shrugs[:, None] * chest[1]
@@ -176,8 +179,10 @@ def turn(frame: np.ndarray, axis: int, cosine: np.ndarray, sine: np.ndarray) -> 
     i, j = (axis + 1) % 3, (axis + 2) % 3
     out = np.empty_like(frame)
     out[axis] = frame[axis]
-    out[i] = cosine * frame[i] + sine * frame[j]
-    out[j] = cosine * frame[j] - sine * frame[i]
+    np.multiply(cosine, frame[i], out=out[i])
+    np.multiply(cosine, frame[j], out=out[j])
+    out[i] += sine * frame[j]
+    out[j] -= sine * frame[i]
     return out
 
 
