@@ -6,6 +6,7 @@ from tg_skeleton.datasets.arrays import ArrayDataset
 from tg_skeleton.datasets.base import SkeletonDataset, prepared_only
 from tg_skeleton.datasets.check import check_store
 from tg_skeleton.datasets.download import download, verify
+from tg_skeleton.datasets.generated import GeneratedActions, write_generated
 from tg_skeleton.datasets.kinetics_skeleton import KineticsSkeleton
 from tg_skeleton.datasets.ntu_rgbd import NTURGBD
 from tg_skeleton.datasets.nw_ucla import NWUCLA
@@ -22,6 +23,7 @@ __all__ = [
     "Archive",
     "ArchiveDataset",
     "ArrayDataset",
+    "GeneratedActions",
     "Issue",
     "KineticsSkeleton",
     "RecordingIndex",
@@ -37,4 +39,5 @@ __all__ = [
     "simulate",
     "validate",
     "verify",
+    "write_generated",
 ]

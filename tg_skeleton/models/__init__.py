@@ -6,6 +6,7 @@ from tg_skeleton.models.agcn import AGCN
 from tg_skeleton.models.amanet import AMANet
 from tg_skeleton.models.ctrgcn import CTRGCN
 from tg_skeleton.models.esan import ESAN
+from tg_skeleton.models.everyday import AnyESAN
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.msg3d import MSG3D
 from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
@@ -24,6 +25,7 @@ __all__ = [
     "SGN",
     "STGCN",
     "AMANet",
+    "AnyESAN",
     "InputNorm",
     "mean_over_body",
     "mean_over_persons",
