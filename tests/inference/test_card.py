@@ -38,6 +38,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "ESAN": {"widths": [8, 8], "num_frames": 8, "kind": "S1", "directed": True},
     "MSG3D": {"widths": (12,), "windows": [3], "num_scales": (2, 2)},
     "SGN": {"num_frames": 8, "dropout": 0.0},
+    "STGCNPP": {"widths": [8], "dilations": [1, 2]},
     "STGCN": {"widths": [4], "partition": "uniform", "center": 1},
 }
 

@@ -28,6 +28,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "SGN": {"num_frames": FRAMES},
     "AMANet": {"widths": (12,)},
     "STGCN": {"widths": (8, 16)},
+    "STGCNPP": {"widths": (8,)},
     "AGCN": {"widths": (8,)},
     "CTRGCN": {"widths": (8,)},
     "MSG3D": {"widths": (12,), "windows": (3,), "num_scales": (3, 2)},

@@ -123,6 +123,15 @@ def test_runs_in_bfloat16(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
+def test_reads_nothing_back_from_a_device(name: str) -> None:
+    with torch.device("meta"):  # a value that is read there is an error
+        model = MODELS[name]().to("meta")
+        logits = model(torch.randn(7, 12, 4), torch.zeros(12, dtype=torch.long), 2)
+    logits.sum().backward()
+    assert {buffer.device.type for buffer in MODELS[name]().buffers()} == {"cpu"}
+
+
+@pytest.mark.parametrize("name", MODELS)
 def test_still_and_empty_clips_stay_finite(name: str) -> None:
     assert MODELS[name]()(torch.zeros(6, 12, 4), BATCH, 2).isfinite().all()
 

@@ -9,6 +9,7 @@ from tg_skeleton.models.msg3d import MSG3D
 from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.models.sgn import SGN
 from tg_skeleton.models.stgcn import STGCN
+from tg_skeleton.models.stgcnpp import STGCNPP
 
 __all__ = [
     "AGCN",
@@ -17,6 +18,7 @@ __all__ = [
     "MSG3D",
     "SGN",
     "STGCN",
+    "STGCNPP",
     "AMANet",
     "InputNorm",
     "mean_over_body",

@@ -1,0 +1,75 @@
+"""The published settings of the networks that came after the first five."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import get_args
+
+import pytest
+import torch
+from torch import nn
+from torch_geometric.data import Batch
+
+from tg_skeleton import NTU25, SkeletonSequence
+from tg_skeleton.models import STGCNPP
+from tg_skeleton.training import Recipe
+from tg_skeleton.training.recipes.ctrgcn import JointOrBoneInMotion
+from tg_skeleton.training.stgcnpp_recipe import stgcnpp_ntu60
+
+STREAMS = get_args(JointOrBoneInMotion)
+RECIPES: dict[Callable[..., Recipe], tuple[Callable[[int], nn.Module], tuple[str, ...]]] = {
+    stgcnpp_ntu60: (lambda channels: STGCNPP(NTU25, channels, 4, widths=(6, 8)), STREAMS),
+}
+"""Their networks, made smaller, for so many channels, and their streams."""
+
+TWO_PERSONS: tuple[Callable[..., Recipe], ...] = ()
+"""Recipes that give every clip exactly two persons."""
+
+WITH_STREAMS = [(recipe, stream) for recipe, (_, streams) in RECIPES.items() for stream in streams]
+
+
+def two_recordings() -> list[SkeletonSequence]:
+    """One person for 31 frames, two for 45."""
+    generator = torch.Generator().manual_seed(0)
+    shapes = [(31, 1, 25, 3), (45, 2, 25, 3)]
+    return [SkeletonSequence.from_array(torch.randn(shape, generator=generator), NTU25, y=0) for shape in shapes]
+
+
+def test_values_of_stgcnpp() -> None:
+    values = stgcnpp_ntu60()
+    assert (values.epochs, values.batch_size, values.optimizer) == (80, 128, "sgd")
+    assert (values.learning_rate, values.weight_decay, values.label_smoothing) == (0.1, 5e-4, 0.0)
+    assert (values.decay, values.milestones, values.warmup_epochs) == ("cosine", (), 0)
+    assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (100, 10)
+
+
+@pytest.mark.parametrize(("recipe", "stream"), WITH_STREAMS)
+def test_recipes_end_in_what_their_network_reads(recipe: Callable[..., Recipe], stream: str) -> None:
+    prepare = recipe(stream).preprocessing
+    persons = 4 if recipe in TWO_PERSONS else 3
+    for transform, batch_transform, clips in (
+        (prepare.train_transform, prepare.train_batch_transform, 1),
+        (prepare.val_transform, prepare.eval_batch_transform, prepare.val_clips),
+        (prepare.test_transform, prepare.eval_batch_transform, prepare.test_clips),
+    ):
+        read = batch_transform(Batch.from_data_list([transform(data) for data in two_recordings()]))
+        channels = 6 if stream == "joint+bone" else 3
+        assert read.x.shape == (prepare.num_frames * clips, persons * 25, channels)
+        network = RECIPES[recipe][0](channels).eval()
+        assert network(read.x[: prepare.num_frames], read.batch, 2).shape == (2, 4)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_unknown_stream(recipe: Callable[..., Recipe]) -> None:
+    with pytest.raises(ValueError, match=r"stream: expected one of \('joint', .*\), got 'score'"):
+        recipe("score")
+
+
+@pytest.mark.parametrize(("recipe", "random"), [(stgcnpp_ntu60, True)])
+def test_which_are_augmented(recipe: Callable[..., Recipe], random: bool) -> None:
+    prepare, data = recipe().preprocessing, two_recordings()[1]
+    once, twice = (
+        prepare.train_batch_transform(Batch.from_data_list([prepare.train_transform(data)])).x for _ in range(2)
+    )
+    assert torch.equal(once, twice) != random
+    assert torch.equal(prepare.test_transform(data).pos, prepare.test_transform(data).pos)
