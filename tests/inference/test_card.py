@@ -32,6 +32,7 @@ CARD = ModelCard(
     facts={"dataset": "made up", "top1": 0.5, "seed": 3},
 )
 ARGUMENTS: dict[str, dict[str, Any]] = {
+    "AAGCN": {"widths": (4,), "num_persons": 1},
     "AGCN": {"widths": (4,), "num_persons": 1},
     "AMANet": {"widths": [12, 12], "windows": (3,)},
     "CTRGCN": {"widths": (8, 8), "dilations": [1, 2]},

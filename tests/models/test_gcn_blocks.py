@@ -10,7 +10,8 @@ from torch import nn
 
 from tg_skeleton import NTU25, Topology
 from tg_skeleton.evaluation import complexity
-from tg_skeleton.models import AGCN, CTRGCN, STGCN, STGCNPP
+from tg_skeleton.models import AAGCN, AGCN, CTRGCN, STGCN, STGCNPP
+from tg_skeleton.models.gcn_blocks import WIDTHS
 from tg_skeleton.topologies import COCO17, NTU25_CHAIN, OPENPOSE18
 
 Build = Callable[..., nn.Module]
@@ -18,6 +19,7 @@ MODELS: list[tuple[Build, int]] = [
     (STGCN, 3_098_832),
     (STGCNPP, 1_403_144),
     (AGCN, 3_469_510),
+    (AAGCN, 3_781_668),
     (CTRGCN, 1_446_672),
 ]
 """Each with its number of parameters."""
@@ -43,7 +45,8 @@ def test_parameters_of_other_data_sets(build: Build, parameters: int) -> None:
     assert count(build, num_classes=120) == parameters + 60 * 257
     persons = 1 if build in SHARED_NORM else 2  # whom the input norm tells apart
     fewer = persons * 2 * 3 * 7 + 10 * 3 * (25**2 - 18**2)
-    assert count(build, OPENPOSE18, num_classes=400) == parameters - fewer + 340 * 257
+    shorter = (25 - 17) * sum(WIDTHS) if build is AAGCN else 0  # the kernel of the gate of the joints
+    assert count(build, OPENPOSE18, num_classes=400) == parameters - fewer - shorter + 340 * 257
 
 
 @pytest.mark.parametrize(("build", "parameters"), [(build, n) for build, n in MODELS if build not in SHARED_NORM])
@@ -57,6 +60,7 @@ def test_one_norm_for_all_persons(build: Build, parameters: int) -> None:
         (STGCN, {}, 300, 8.440e9),  # 0.280e9 with the adjacencies
         (STGCNPP, {}, 100, 1.427e9),
         (AGCN, {"num_persons": 1}, 300, 9.704e9),
+        (AAGCN, {"num_persons": 1}, 300, 9.712e9),
         (CTRGCN, {"num_persons": 1}, 64, 0.8846e9),
     ],
 )
@@ -66,6 +70,11 @@ def test_multiplications_of_a_person(
     model = build(NTU25, 3, 60, **options).to("meta")
     macs = complexity(model, torch.empty(frames, 25, 3, device="meta")).macs
     assert macs == pytest.approx(multiplications, rel=1e-3)
+
+
+def test_parameters_of_aagcn_on_other_data_sets() -> None:
+    assert count(AAGCN, num_classes=120) == 3_797_088
+    assert count(AAGCN, OPENPOSE18, num_classes=400) == 3_848_670
 
 
 def test_parameters_of_stgcnpp_on_coco() -> None:

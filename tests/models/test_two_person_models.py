@@ -11,7 +11,7 @@ from torch import nn
 from torch_geometric.data import Batch
 
 from tg_skeleton import SkeletonSequence, Topology
-from tg_skeleton.models import AGCN, CTRGCN, MSG3D
+from tg_skeleton.models import AAGCN, AGCN, CTRGCN, MSG3D
 from tg_skeleton.topologies import TOPOLOGIES
 from tg_skeleton.transforms import PadPersons, Streams
 
@@ -19,6 +19,9 @@ STICK = Topology("stick", ("a", "b", "c"), (0, 0, 1))
 
 Build = Callable[..., nn.Module]
 MODELS: dict[str, Build] = {
+    "AAGCN": lambda topology=STICK, channels=4, persons=2, **options: AAGCN(
+        topology, channels, 5, widths=(4, 8), num_persons=persons, **options
+    ),
     "AGCN": lambda topology=STICK, channels=4, persons=2, **options: AGCN(
         topology, channels, 5, widths=(4, 8), num_persons=persons, **options
     ),
@@ -142,7 +145,7 @@ def test_a_checkpoint_holds_weights_only(name: str) -> None:
     assert not any("adjacency" in key or key.endswith("start") for key in keys)
 
 
-@pytest.mark.parametrize("name", ["AGCN", "CTRGCN"])
+@pytest.mark.parametrize("name", ["AAGCN", "AGCN", "CTRGCN"])
 def test_unknown_centre(name: str) -> None:
     with pytest.raises(ValueError, match="Topology 'stick': center: there is no joint 'neck'"):
         MODELS[name](center="neck")

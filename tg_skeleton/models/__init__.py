@@ -1,5 +1,6 @@
 """Published networks, and the parts for a network of your own: nodes to persons, the input norm, the mean."""
 
+from tg_skeleton.models.aagcn import AAGCN
 from tg_skeleton.models.agcn import AGCN
 from tg_skeleton.models.amanet import AMANet
 from tg_skeleton.models.ctrgcn import CTRGCN
@@ -12,6 +13,7 @@ from tg_skeleton.models.stgcn import STGCN
 from tg_skeleton.models.stgcnpp import STGCNPP
 
 __all__ = [
+    "AAGCN",
     "AGCN",
     "CTRGCN",
     "ESAN",

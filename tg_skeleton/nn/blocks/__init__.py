@@ -1,5 +1,6 @@
 """Operators with residual, norm and activation."""
 
+from tg_skeleton.nn.blocks.attention_gates import AttentionGates
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.data_preprocessing import DataPreprocessing
 from tg_skeleton.nn.blocks.frame_features import FrameFeatures
@@ -25,6 +26,7 @@ __all__ = [
     "SFEM",
     "STFEM",
     "TFEM",
+    "AttentionGates",
     "ChannelNorm",
     "DataPreprocessing",
     "FrameFeatures",
