@@ -40,6 +40,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "MSG3D": {"widths": (12,), "windows": [3], "num_scales": (2, 2)},
     "SGN": {"num_frames": 8, "dropout": 0.0},
     "STGCNPP": {"widths": [8], "dilations": [1, 2]},
+    "ShiftGCN": {"widths": (4,), "num_persons": 1},
     "STGCN": {"widths": [4], "partition": "uniform", "center": 1},
 }
 

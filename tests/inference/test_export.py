@@ -30,13 +30,14 @@ SMALL: dict[str, dict[str, Any]] = {
     "STGCN": {"widths": (8, 16)},
     "STGCNPP": {"widths": (8,)},
     "AAGCN": {"widths": (8,)},
+    "ShiftGCN": {"widths": (8, 12)},
     "AGCN": {"widths": (8,)},
     "CTRGCN": {"widths": (8,)},
     "MSG3D": {"widths": (12,), "windows": (3,), "num_scales": (3, 2)},
 }
 """Arguments of small networks; most of an export's time goes by the number of their layers."""
 
-TWO = ("AAGCN", "AGCN", "CTRGCN", "MSG3D")
+TWO = ("AAGCN", "AGCN", "CTRGCN", "MSG3D", "ShiftGCN")
 """Networks that take two persons."""
 
 

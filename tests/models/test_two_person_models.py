@@ -11,7 +11,7 @@ from torch import nn
 from torch_geometric.data import Batch
 
 from tg_skeleton import SkeletonSequence, Topology
-from tg_skeleton.models import AAGCN, AGCN, CTRGCN, MSG3D
+from tg_skeleton.models import AAGCN, AGCN, CTRGCN, MSG3D, ShiftGCN
 from tg_skeleton.topologies import TOPOLOGIES
 from tg_skeleton.transforms import PadPersons, Streams
 
@@ -19,6 +19,9 @@ STICK = Topology("stick", ("a", "b", "c"), (0, 0, 1))
 
 Build = Callable[..., nn.Module]
 MODELS: dict[str, Build] = {
+    "ShiftGCN": lambda topology=STICK, channels=4, persons=2, **options: ShiftGCN(
+        topology, channels, 5, widths=(4, 8), num_persons=persons, **options
+    ),
     "AAGCN": lambda topology=STICK, channels=4, persons=2, **options: AAGCN(
         topology, channels, 5, widths=(4, 8), num_persons=persons, **options
     ),

@@ -11,20 +11,22 @@ from torch import nn
 from torch_geometric.data import Batch
 
 from tg_skeleton import NTU25, SkeletonSequence
-from tg_skeleton.models import AAGCN, STGCNPP
+from tg_skeleton.models import AAGCN, STGCNPP, ShiftGCN
 from tg_skeleton.training import Recipe
 from tg_skeleton.training.aagcn_recipe import aagcn_ntu60
 from tg_skeleton.training.recipes.ctrgcn import JointOrBoneInMotion
+from tg_skeleton.training.shiftgcn_recipe import shiftgcn_ntu60
 from tg_skeleton.training.stgcnpp_recipe import stgcnpp_ntu60
 
 STREAMS = get_args(JointOrBoneInMotion)
 RECIPES: dict[Callable[..., Recipe], tuple[Callable[[int], nn.Module], tuple[str, ...]]] = {
     aagcn_ntu60: (lambda channels: AAGCN(NTU25, channels, 4, widths=(4, 8)), STREAMS),
+    shiftgcn_ntu60: (lambda channels: ShiftGCN(NTU25, channels, 4, widths=(4, 8)), STREAMS),
     stgcnpp_ntu60: (lambda channels: STGCNPP(NTU25, channels, 4, widths=(6, 8)), STREAMS),
 }
 """Their networks, made smaller, for so many channels, and their streams."""
 
-TWO_PERSONS: tuple[Callable[..., Recipe], ...] = (aagcn_ntu60,)
+TWO_PERSONS: tuple[Callable[..., Recipe], ...] = (aagcn_ntu60, shiftgcn_ntu60)
 """Recipes that give every clip exactly two persons."""
 
 WITH_STREAMS = [(recipe, stream) for recipe, (_, streams) in RECIPES.items() for stream in streams]
@@ -42,6 +44,14 @@ def test_values_of_aagcn() -> None:
     assert (values.epochs, values.batch_size, values.optimizer) == (60, 64, "sgd")
     assert (values.learning_rate, values.weight_decay, values.label_smoothing) == (0.1, 1e-4, 0.0)
     assert (values.decay, values.milestones, values.gamma) == ("steps", (30, 40, 50), 0.1)
+    assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (300, 1)
+
+
+def test_values_of_shift_gcn() -> None:
+    values = shiftgcn_ntu60()
+    assert (values.epochs, values.batch_size, values.optimizer) == (140, 64, "sgd")
+    assert (values.learning_rate, values.weight_decay, values.label_smoothing) == (0.1, 1e-4, 0.0)
+    assert (values.decay, values.milestones, values.gamma) == ("steps", (60, 80, 100), 0.1)
     assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (300, 1)
 
 
@@ -75,7 +85,7 @@ def test_unknown_stream(recipe: Callable[..., Recipe]) -> None:
         recipe("score")
 
 
-@pytest.mark.parametrize(("recipe", "random"), [(aagcn_ntu60, False), (stgcnpp_ntu60, True)])
+@pytest.mark.parametrize(("recipe", "random"), [(aagcn_ntu60, False), (shiftgcn_ntu60, False), (stgcnpp_ntu60, True)])
 def test_which_are_augmented(recipe: Callable[..., Recipe], random: bool) -> None:
     prepare, data = recipe().preprocessing, two_recordings()[1]
     once, twice = (

@@ -9,6 +9,7 @@ from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.msg3d import MSG3D
 from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.models.sgn import SGN
+from tg_skeleton.models.shiftgcn import ShiftGCN
 from tg_skeleton.models.stgcn import STGCN
 from tg_skeleton.models.stgcnpp import STGCNPP
 
@@ -23,6 +24,7 @@ __all__ = [
     "STGCNPP",
     "AMANet",
     "InputNorm",
+    "ShiftGCN",
     "mean_over_body",
     "mean_over_persons",
     "to_persons",

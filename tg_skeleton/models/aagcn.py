@@ -57,8 +57,8 @@ class AAGCN(nn.Module):
     >>> model(torch.randn(30, 100, 3), batch=torch.arange(2).repeat_interleave(50), batch_size=2).shape
     torch.Size([2, 60])
 
-    Source: Shi et al. 2020 (MS-AAGCN), "Skeleton-based action recognition with multi-stream adaptive graph convolutional
-    networks".
+    Source: Shi et al. 2020, "Skeleton-based action recognition with multi-stream adaptive graph convolutional
+    networks" (MS-AAGCN).
     """
 
     def __init__(

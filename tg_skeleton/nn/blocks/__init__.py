@@ -6,6 +6,7 @@ from tg_skeleton.nn.blocks.data_preprocessing import DataPreprocessing
 from tg_skeleton.nn.blocks.frame_features import FrameFeatures
 from tg_skeleton.nn.blocks.g3d import G3D
 from tg_skeleton.nn.blocks.joint_features import JointFeatures
+from tg_skeleton.nn.blocks.joint_norm import JointNorm
 from tg_skeleton.nn.blocks.ms_gcn import MSGCN
 from tg_skeleton.nn.blocks.ms_tcn import MSTCN
 from tg_skeleton.nn.blocks.residual_gcn import ResidualGCN
@@ -31,6 +32,7 @@ __all__ = [
     "DataPreprocessing",
     "FrameFeatures",
     "JointFeatures",
+    "JointNorm",
     "ResidualGCN",
     "SelfAttentionBlock",
     "Shortcut",
