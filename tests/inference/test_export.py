@@ -32,6 +32,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "AAGCN": {"widths": (8,)},
     "ShiftGCN": {"widths": (8, 12)},
     "AGCN": {"widths": (8,)},
+    "HCN": {"num_frames": 16},
     "CTRGCN": {"widths": (8,)},
     "MSG3D": {"widths": (12,), "windows": (3,), "num_scales": (3, 2)},
 }
@@ -50,15 +51,16 @@ def recognizer(
 ) -> ActionRecognizer:
     """A small network that was not trained, with statistics as if it were."""
     chosen = {"in_channels": 6, "num_classes": 3, **SMALL[network], **arguments}
+    frames = chosen.get("num_frames", FRAMES)
     card = ModelCard(
         network=network,
         arguments=chosen,
         topology=NTU25,
         class_names=("sit", "stand", "Sprünge"),
-        num_frames=FRAMES,
+        num_frames=frames,
         clips=clips,
         num_persons=chosen.get("num_persons", 2 if network in TWO else 1),
-        transform=transform or Compose([T.CenterOnFirstFrame(1), T.SampleSegments(FRAMES, mode="center", clips=clips)]),
+        transform=transform or Compose([T.CenterOnFirstFrame(1), T.SampleSegments(frames, mode="center", clips=clips)]),
         batch_transform=T.Streams("joint", "bone", clips=clips),
     )
     torch.manual_seed(0)

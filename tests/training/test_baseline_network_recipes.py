@@ -11,9 +11,10 @@ from torch import nn
 from torch_geometric.data import Batch
 
 from tg_skeleton import NTU25, SkeletonSequence
-from tg_skeleton.models import AAGCN, STGCNPP, ShiftGCN
+from tg_skeleton.models import AAGCN, HCN, STGCNPP, ShiftGCN
 from tg_skeleton.training import Recipe
 from tg_skeleton.training.aagcn_recipe import aagcn_ntu60
+from tg_skeleton.training.hcn_recipe import hcn_ntu60
 from tg_skeleton.training.recipes.ctrgcn import JointOrBoneInMotion
 from tg_skeleton.training.shiftgcn_recipe import shiftgcn_ntu60
 from tg_skeleton.training.stgcnpp_recipe import stgcnpp_ntu60
@@ -55,6 +56,23 @@ def test_values_of_shift_gcn() -> None:
     assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (300, 1)
 
 
+def test_values_of_hcn() -> None:
+    values = hcn_ntu60()
+    assert (values.epochs, values.batch_size, values.optimizer) == (400, 64, "adam")
+    assert (values.learning_rate, values.weight_decay, values.label_smoothing) == (1e-3, 1e-4, 0.0)
+    assert [values.rate_factor(epoch) for epoch in (0, 1, 2, 399)] == pytest.approx([1, 0.99, 0.99**2, 0.99**399])
+    assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (64, 1)
+
+
+def test_hcn_reads_its_recipe_s_clips() -> None:
+    prepare = hcn_ntu60().preprocessing
+    for transform in (prepare.train_transform, prepare.val_transform, prepare.test_transform):
+        batch = Batch.from_data_list([transform(data) for data in two_recordings()])
+        read = prepare.eval_batch_transform(batch)
+        assert read.x.shape == (64, 75, 3)
+        assert HCN(NTU25, 3, 4).eval()(read.x, read.batch, 2).shape == (2, 4)
+
+
 def test_values_of_stgcnpp() -> None:
     values = stgcnpp_ntu60()
     assert (values.epochs, values.batch_size, values.optimizer) == (80, 128, "sgd")
@@ -85,9 +103,14 @@ def test_unknown_stream(recipe: Callable[..., Recipe]) -> None:
         recipe("score")
 
 
-@pytest.mark.parametrize(("recipe", "random"), [(aagcn_ntu60, False), (shiftgcn_ntu60, False), (stgcnpp_ntu60, True)])
+RANDOM = {aagcn_ntu60: False, shiftgcn_ntu60: False, stgcnpp_ntu60: True, hcn_ntu60: True}
+"""Whether a recording differs from epoch to epoch."""
+
+
+@pytest.mark.parametrize(("recipe", "random"), RANDOM.items())
 def test_which_are_augmented(recipe: Callable[..., Recipe], random: bool) -> None:
-    prepare, data = recipe().preprocessing, two_recordings()[1]
+    prepare = recipe().preprocessing
+    data = SkeletonSequence.from_array(torch.randn(150, 2, 25, 3), NTU25, y=0)
     once, twice = (
         prepare.train_batch_transform(Batch.from_data_list([prepare.train_transform(data)])).x for _ in range(2)
     )

@@ -5,6 +5,7 @@ from tg_skeleton.models.agcn import AGCN
 from tg_skeleton.models.amanet import AMANet
 from tg_skeleton.models.ctrgcn import CTRGCN
 from tg_skeleton.models.esan import ESAN
+from tg_skeleton.models.hcn import HCN
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.msg3d import MSG3D
 from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
@@ -18,6 +19,7 @@ __all__ = [
     "AGCN",
     "CTRGCN",
     "ESAN",
+    "HCN",
     "MSG3D",
     "SGN",
     "STGCN",
