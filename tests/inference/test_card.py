@@ -42,6 +42,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "SGN": {"num_frames": 8, "dropout": 0.0},
     "STGCNPP": {"widths": [8], "dilations": [1, 2]},
     "ShiftGCN": {"widths": (4,), "num_persons": 1},
+    "STTR": {"widths": [8, 16], "heads": 2, "attention": "temporal", "num_persons": 1},
     "STGCN": {"widths": [4], "partition": "uniform", "center": 1},
 }
 

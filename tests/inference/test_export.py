@@ -33,12 +33,13 @@ SMALL: dict[str, dict[str, Any]] = {
     "ShiftGCN": {"widths": (8, 12)},
     "AGCN": {"widths": (8,)},
     "HCN": {"num_frames": 16},
+    "STTR": {"widths": (8, 16), "heads": 2},
     "CTRGCN": {"widths": (8,)},
     "MSG3D": {"widths": (12,), "windows": (3,), "num_scales": (3, 2)},
 }
 """Arguments of small networks; most of an export's time goes by the number of their layers."""
 
-TWO = ("AAGCN", "AGCN", "CTRGCN", "MSG3D", "ShiftGCN")
+TWO = ("AAGCN", "AGCN", "CTRGCN", "MSG3D", "ShiftGCN", "STTR")
 """Networks that take two persons."""
 
 

@@ -11,7 +11,7 @@ from torch import nn
 from torch_geometric.data import Batch
 
 from tg_skeleton import SkeletonSequence, Topology
-from tg_skeleton.models import AAGCN, AGCN, CTRGCN, MSG3D, ShiftGCN
+from tg_skeleton.models import AAGCN, AGCN, CTRGCN, MSG3D, STTR, ShiftGCN
 from tg_skeleton.topologies import TOPOLOGIES
 from tg_skeleton.transforms import PadPersons, Streams
 
@@ -19,6 +19,12 @@ STICK = Topology("stick", ("a", "b", "c"), (0, 0, 1))
 
 Build = Callable[..., nn.Module]
 MODELS: dict[str, Build] = {
+    "S-TR": lambda topology=STICK, channels=4, persons=2, **options: STTR(
+        topology, channels, 5, widths=(4, 8), heads=2, num_persons=persons, **options
+    ),
+    "T-TR": lambda topology=STICK, channels=4, persons=2, **options: STTR(
+        topology, channels, 5, attention="temporal", widths=(4, 8), heads=2, num_persons=persons, **options
+    ),
     "ShiftGCN": lambda topology=STICK, channels=4, persons=2, **options: ShiftGCN(
         topology, channels, 5, widths=(4, 8), num_persons=persons, **options
     ),
@@ -148,7 +154,7 @@ def test_a_checkpoint_holds_weights_only(name: str) -> None:
     assert not any("adjacency" in key or key.endswith("start") for key in keys)
 
 
-@pytest.mark.parametrize("name", ["AAGCN", "AGCN", "CTRGCN"])
+@pytest.mark.parametrize("name", ["AAGCN", "AGCN", "CTRGCN", "S-TR", "T-TR"])
 def test_unknown_centre(name: str) -> None:
     with pytest.raises(ValueError, match="Topology 'stick': center: there is no joint 'neck'"):
         MODELS[name](center="neck")

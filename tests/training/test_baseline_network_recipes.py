@@ -11,23 +11,25 @@ from torch import nn
 from torch_geometric.data import Batch
 
 from tg_skeleton import NTU25, SkeletonSequence
-from tg_skeleton.models import AAGCN, HCN, STGCNPP, ShiftGCN
+from tg_skeleton.models import AAGCN, HCN, STGCNPP, STTR, ShiftGCN
 from tg_skeleton.training import Recipe
 from tg_skeleton.training.aagcn_recipe import aagcn_ntu60
 from tg_skeleton.training.hcn_recipe import hcn_ntu60
 from tg_skeleton.training.recipes.ctrgcn import JointOrBoneInMotion
 from tg_skeleton.training.shiftgcn_recipe import shiftgcn_ntu60
 from tg_skeleton.training.stgcnpp_recipe import stgcnpp_ntu60
+from tg_skeleton.training.sttr_recipe import sttr_ntu60
 
 STREAMS = get_args(JointOrBoneInMotion)
 RECIPES: dict[Callable[..., Recipe], tuple[Callable[[int], nn.Module], tuple[str, ...]]] = {
     aagcn_ntu60: (lambda channels: AAGCN(NTU25, channels, 4, widths=(4, 8)), STREAMS),
     shiftgcn_ntu60: (lambda channels: ShiftGCN(NTU25, channels, 4, widths=(4, 8)), STREAMS),
     stgcnpp_ntu60: (lambda channels: STGCNPP(NTU25, channels, 4, widths=(6, 8)), STREAMS),
+    sttr_ntu60: (lambda channels: STTR(NTU25, channels, 4, widths=(8, 16), heads=2), ("joint", "bone", "joint+bone")),
 }
 """Their networks, made smaller, for so many channels, and their streams."""
 
-TWO_PERSONS: tuple[Callable[..., Recipe], ...] = (aagcn_ntu60, shiftgcn_ntu60)
+TWO_PERSONS: tuple[Callable[..., Recipe], ...] = (aagcn_ntu60, shiftgcn_ntu60, sttr_ntu60)
 """Recipes that give every clip exactly two persons."""
 
 WITH_STREAMS = [(recipe, stream) for recipe, (_, streams) in RECIPES.items() for stream in streams]
@@ -53,6 +55,14 @@ def test_values_of_shift_gcn() -> None:
     assert (values.epochs, values.batch_size, values.optimizer) == (140, 64, "sgd")
     assert (values.learning_rate, values.weight_decay, values.label_smoothing) == (0.1, 1e-4, 0.0)
     assert (values.decay, values.milestones, values.gamma) == ("steps", (60, 80, 100), 0.1)
+    assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (300, 1)
+
+
+def test_values_of_st_tr() -> None:
+    values = sttr_ntu60()
+    assert (values.epochs, values.batch_size, values.optimizer) == (120, 32, "sgd")
+    assert (values.learning_rate, values.weight_decay, values.label_smoothing) == (0.1, 1e-4, 0.0)
+    assert (values.decay, values.milestones, values.gamma) == ("steps", (60, 90), 0.1)
     assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (300, 1)
 
 
@@ -103,7 +113,7 @@ def test_unknown_stream(recipe: Callable[..., Recipe]) -> None:
         recipe("score")
 
 
-RANDOM = {aagcn_ntu60: False, shiftgcn_ntu60: False, stgcnpp_ntu60: True, hcn_ntu60: True}
+RANDOM = {aagcn_ntu60: False, shiftgcn_ntu60: False, stgcnpp_ntu60: True, hcn_ntu60: True, sttr_ntu60: False}
 """Whether a recording differs from epoch to epoch."""
 
 

@@ -13,6 +13,7 @@ from tg_skeleton.models.sgn import SGN
 from tg_skeleton.models.shiftgcn import ShiftGCN
 from tg_skeleton.models.stgcn import STGCN
 from tg_skeleton.models.stgcnpp import STGCNPP
+from tg_skeleton.models.sttr import STTR
 
 __all__ = [
     "AAGCN",
@@ -24,6 +25,7 @@ __all__ = [
     "SGN",
     "STGCN",
     "STGCNPP",
+    "STTR",
     "AMANet",
     "InputNorm",
     "ShiftGCN",

@@ -9,6 +9,7 @@ from tg_skeleton.nn.blocks.joint_features import JointFeatures
 from tg_skeleton.nn.blocks.joint_norm import JointNorm
 from tg_skeleton.nn.blocks.ms_gcn import MSGCN
 from tg_skeleton.nn.blocks.ms_tcn import MSTCN
+from tg_skeleton.nn.blocks.residual_attention import ResidualAttention
 from tg_skeleton.nn.blocks.residual_gcn import ResidualGCN
 from tg_skeleton.nn.blocks.self_attention_block import SelfAttentionBlock
 from tg_skeleton.nn.blocks.sfem import SFEM
@@ -33,6 +34,7 @@ __all__ = [
     "FrameFeatures",
     "JointFeatures",
     "JointNorm",
+    "ResidualAttention",
     "ResidualGCN",
     "SelfAttentionBlock",
     "Shortcut",
