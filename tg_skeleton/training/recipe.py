@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -29,6 +30,7 @@ class Recipe:
         milestones: Epochs at whose start the learning rate is multiplied by ``gamma``.
         gamma: The factor.
         warmup_epochs: Epochs over which the learning rate rises linearly.
+        decay: ``"steps"``: at the milestones; ``"cosine"``: half a period of a cosine, from 1 to 0 over all epochs.
         label_smoothing: Label smoothing of the training loss, spread over all classes as in torch.
 
     Raises:
@@ -44,6 +46,7 @@ class Recipe:
     milestones: tuple[int, ...] = ()
     gamma: float = 0.1
     warmup_epochs: int = 0
+    decay: Literal["steps", "cosine"] = "steps"
     label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
@@ -53,6 +56,10 @@ class Recipe:
         at_least("weight_decay", self.weight_decay, 0)
         if self.optimizer not in ("adam", "sgd"):
             raise ValueError(f"optimizer: expected 'adam' or 'sgd', got {self.optimizer!r}")
+        if self.decay not in ("steps", "cosine"):
+            raise ValueError(f"decay: expected 'steps' or 'cosine', got {self.decay!r}")
+        if self.decay == "cosine" and self.milestones:
+            raise ValueError(f"milestones: expected none with decay='cosine', got {self.milestones}; leave them out")
         if not self.learning_rate > 0:
             raise ValueError(f"learning_rate: expected a number above 0, got {self.learning_rate}")
         if not 0 <= self.label_smoothing < 1:
@@ -88,9 +95,12 @@ class Recipe:
     def rate_factor(self, epoch: int) -> float:
         """The learning rate of an epoch (counted from 0) as a multiple of ``learning_rate``.
 
-        Warm-up of W epochs: ``(epoch + 1) / (W + 1)``; then ``gamma`` to the number of milestones passed.
+        Warm-up of W epochs: ``(epoch + 1) / (W + 1)``; then ``gamma`` to the number of milestones passed, or the
+        cosine ``(1 + cos(π epoch / epochs)) / 2``.
         """
         rise = min(1.0, (epoch + 1) / (self.warmup_epochs + 1))
+        if self.decay == "cosine":
+            return rise * (1 + math.cos(math.pi * epoch / self.epochs)) / 2
         return rise * self.gamma ** sum(epoch >= milestone for milestone in self.milestones)
 
 

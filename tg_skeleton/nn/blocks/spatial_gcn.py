@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
@@ -61,7 +62,7 @@ class SpatialGCN(nn.Module):
                 f"adjacency: expected [{NUM_SUBSETS[partition]}, V, V] floats for partition={partition!r}, got "
                 f"{adjacency.dtype} {list(adjacency.shape)}; partition_adjacencies makes them"
             )
-        self.register_buffer("adjacency", adjacency, persistent=False)
+        self.register_buffer("adjacency", adjacency.to(torch.get_default_device()), persistent=False)
         self.norm = ChannelNorm(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -56,9 +56,6 @@ class ChannelTopologyConv(SubsetConv):
     Source: Chen et al. 2021 (CTR-GCN), section 3.2, Fig. 3.
     """
 
-    topology: Tensor | None
-    start: Tensor | None
-
     def __init__(
         self,
         in_channels: int,
@@ -70,15 +67,7 @@ class ChannelTopologyConv(SubsetConv):
         root: int | None = None,
         bias: bool = True,
     ) -> None:
-        _check_topology(topology)
-        super().__init__(
-            in_channels,
-            out_channels,
-            num_nodes=None if topology is None else topology.size(-1),
-            partition=partition,
-            root=root,
-            num_subsets=None if topology is None else topology.size(0),
-        )
+        super().__init__(in_channels, out_channels, num_nodes=None, partition=partition, root=root, topology=topology)
         self.rel_channels = _rel_channels(in_channels) if rel_channels is None else rel_channels
         if self.rel_channels < 1:
             raise ValueError(f"rel_channels: expected at least 1, got {rel_channels}")
@@ -88,9 +77,6 @@ class ChannelTopologyConv(SubsetConv):
         self.lin_refine = Linear(self.rel_channels, subsets * out_channels, bias=bias)  # of each subset its rows
         self.lin_value = Linear(in_channels, subsets * out_channels, bias=bias)
         self.alpha = Parameter(torch.empty(1))
-        self.register_buffer("start", None if topology is None else topology.detach().clone(), persistent=False)
-        learned = None if topology is None else Parameter(torch.empty(topology.shape, dtype=topology.dtype))
-        self.register_parameter("topology", learned)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -98,19 +84,16 @@ class ChannelTopologyConv(SubsetConv):
         for projection in (self.lin_query, self.lin_key, self.lin_refine, self.lin_value):
             projection.reset_parameters()
         torch.nn.init.zeros_(self.alpha)
-        if self.topology is not None and self.start is not None:
-            with torch.no_grad():
-                self.topology.copy_(self.start)
+        self._restart_topology()
 
     def _stack(self, edge_index: Tensor | None, sets: Sets, x: Tensor) -> Tensor:
         """A."""
-        if (edge_index is None) == (self.topology is None):
-            text = "neither edge_index nor topology" if edge_index is None else "both edge_index and topology"
+        if edge_index is None and self.topology is None:
             raise ValueError(
-                f"edge_index: expected one graph, got {text}; build the operator with the topology that it learns, or "
-                "without one and pass a graph with every call"
+                "edge_index: expected one graph, got neither edge_index nor topology; build the operator with the "
+                "topology that it learns, or without one and pass a graph with every call"
             )
-        return self._given(edge_index, sets, x) if self.topology is None else self.topology.unsqueeze(0)
+        return self._adjacencies(edge_index, sets, x)
 
     def _dense(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
         clips = x.reshape(-1, x.size(-3), sets.num_sets, x.size(-2) // sets.num_sets, x.size(-1))  # [L, T, S, n, C]
@@ -160,13 +143,3 @@ class ChannelTopologyConv(SubsetConv):
 
 def _rel_channels(in_channels: int) -> int:
     return max(in_channels // 8, 8)
-
-
-def _check_topology(topology: Tensor | None) -> None:
-    if topology is None:
-        return
-    if topology.dim() != 3 or topology.size(1) != topology.size(2) or not topology.is_floating_point():
-        raise ValueError(
-            f"topology: expected [K, V, V] floats (target, source), got {topology.dtype} {list(topology.shape)}; "
-            "partition_adjacencies makes it from an edge_index"
-        )
