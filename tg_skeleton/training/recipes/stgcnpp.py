@@ -7,8 +7,11 @@ from typing import get_args
 from torch_geometric.transforms import Compose
 
 import tg_skeleton.transforms as T
+from tg_skeleton.models import STGCNPP
+from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipe import Recipe, streams
 from tg_skeleton.training.recipes.ctrgcn import JointOrBoneInMotion
+from tg_skeleton.training.recipes.stgcn import gcn_small
 from tg_skeleton.transforms.preprocessing import Preprocessing
 
 
@@ -48,3 +51,16 @@ def stgcnpp_ntu60(stream: JointOrBoneInMotion = "joint") -> Recipe:
         weight_decay=5e-4,
         decay="cosine",
     )
+
+
+NETWORK = Network(
+    name="stgcnpp",
+    model=STGCNPP,
+    streams=get_args(JointOrBoneInMotion),
+    recipes={"ntu60": stgcnpp_ntu60, "ntu120": stgcnpp_ntu60},
+    small=gcn_small,
+    paper="Duan et al., PYSKL: Towards good practices for skeleton action recognition",
+    year=2022,
+    parameters=1_403_144,
+    accuracy={"ntu60/xsub": 92.1, "ntu60/xview": 97.0, "ntu120/xsub": 87.5, "ntu120/xset": 89.8},
+)
