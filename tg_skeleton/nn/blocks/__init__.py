@@ -2,6 +2,7 @@
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.data_preprocessing import DataPreprocessing
+from tg_skeleton.nn.blocks.drop_path import DropPath
 from tg_skeleton.nn.blocks.frame_features import FrameFeatures
 from tg_skeleton.nn.blocks.g3d import G3D
 from tg_skeleton.nn.blocks.joint_features import JointFeatures
@@ -27,6 +28,7 @@ __all__ = [
     "TFEM",
     "ChannelNorm",
     "DataPreprocessing",
+    "DropPath",
     "FrameFeatures",
     "JointFeatures",
     "ResidualGCN",
