@@ -9,7 +9,7 @@ except ImportError as error:
         "pip install 'tg_skeleton[train]'"
     ) from error
 
-from tg_skeleton.training.callbacks import BestCheckpoint, Reseed
+from tg_skeleton.training.callbacks import AverageWeights, BestCheckpoint, Reseed
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.fit import evaluate, fit_and_test, load_checkpoint, make_trainer, training_seconds
 from tg_skeleton.training.memory import keep_freed_memory
@@ -19,6 +19,7 @@ from tg_skeleton.training.recognizer import Recognizer
 from tg_skeleton.transforms.preprocessing import Preprocessing
 
 __all__ = [
+    "AverageWeights",
     "BestCheckpoint",
     "Network",
     "Preprocessing",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,16 @@ from torchmetrics.classification import MulticlassAccuracy
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation import Scores
 from tg_skeleton.evaluation.clips import clip_logits
+from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.recipe import Recipe
 
 
 class Recognizer(LightningModule):
     """Trains and tests a network as a recipe says.
 
-    A step is ``logits = model(batch.x, batch.batch, batch.num_graphs)`` and the cross-entropy against ``batch.y``.
-    Batch transforms run on the device, after the transfer. Logged once an epoch: ``train/loss``, ``train/top1``,
+    A step is ``logits = model(batch.x, batch.batch, batch.num_graphs)`` and the cross-entropy against ``batch.y``; of
+    mixed recordings (`MixUp`, `PartMix`), against both labels by their shares. A training whose loss is not finite
+    stops. Batch transforms run on the device, after the transfer. Logged once an epoch: ``train/loss``, ``train/top1``,
     ``val/loss``, ``val/top1``, ``test/top1`` and, of more than 5 classes, ``val/top5`` and ``test/top5``. Precision,
     devices and nodes are arguments of Lightning's ``Trainer``.
 
@@ -46,7 +49,7 @@ class Recognizer(LightningModule):
 
     Raises:
         ValueError: A batch has no ``x``, ``y`` or (in a test) ``name``, the frames of a test batch can't be split into
-            the clips, or the network's logits have another number of classes.
+            the clips, the network's logits have another number of classes, or the loss or the weights are not finite.
     """
 
     def __init__(self, model: nn.Module, num_classes: int, recipe: Recipe) -> None:
@@ -57,6 +60,9 @@ class Recognizer(LightningModule):
         self.scores: Scores | None = None
         self.train_top1 = self._accuracy(1)
         self.val_metrics = MetricCollection({f"val/top{k}": self._accuracy(k) for k in self._ks()})
+        self._class_weights: Tensor | None = None
+        self._first_bad: Tensor | None = None
+        self._trained: list[list[str]] = []
         self._tested: list[tuple[list[str], Tensor, Tensor]] = []
         # Plain values only: the checkpoint must load without unpickling anything of ours.
         self.save_hyperparameters({"num_classes": num_classes, "preprocessing": repr(recipe.preprocessing)})
@@ -80,14 +86,44 @@ class Recognizer(LightningModule):
         transform = preprocessing.train_batch_transform if training else preprocessing.eval_batch_transform
         return batch if transform is None else transform(batch)
 
+    def on_fit_start(self) -> None:
+        """Weights the classes by their recordings, if the recipe says so."""
+        if self.recipe.class_weights == "equal":
+            return
+        data = getattr(self.trainer, "datamodule", None)
+        if not isinstance(data, SkeletonDataModule):
+            raise ValueError(
+                "class_weights: 'balanced' counts the recordings of a SkeletonDataModule, got other data; "
+                "fit(recognizer, datamodule=SkeletonDataModule(...))"
+            )
+        counts = data.class_counts(self.num_classes)
+        weights = counts.sum() / (self.num_classes * counts.clamp(min=1))
+        self._class_weights = weights.to(self.device)
+
+    def on_train_epoch_start(self) -> None:
+        """Forgets the batches of the last epoch."""
+        self._trained.clear()
+        self._first_bad = None
+
     def training_step(self, batch: SkeletonSequence, batch_idx: int) -> Tensor:
         """The smoothed cross-entropy of a batch."""
         logits, y = self(batch), _labels(batch)
-        loss = F.cross_entropy(logits, y, label_smoothing=self.recipe.label_smoothing)
+        loss = self._loss(logits, y)
+        if "other_y" in batch:
+            loss = batch.share * loss + (1 - batch.share) * self._loss(logits, batch.other_y)
+        loss = loss.mean()
+        self._note(loss, batch, batch_idx)
         self.train_top1.update(logits, y)
         self.log("train/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=y.numel())
         self.log("train/top1", self.train_top1, on_step=False, on_epoch=True, prog_bar=True)
         return loss
+
+    def on_train_epoch_end(self) -> None:
+        """Refuses to go on with weights that are not finite."""
+        finite = torch.stack([parameter.detach().isfinite().all() for parameter in self.parameters()]).all()
+        if not finite:
+            first = None if self._first_bad is None else int(self._first_bad)
+            self._stop("weights", None if first is None or first < 0 else self._trained[first])
 
     def validation_step(self, batch: SkeletonSequence, batch_idx: int) -> None:
         """Counts hits; the loss is the plain cross-entropy."""
@@ -120,15 +156,24 @@ class Recognizer(LightningModule):
     # -- optimisation --------------------------------------------------------------------------------------------------
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """The recipe's optimiser, and its learning rate by epoch."""
+        """The recipe's optimizer, and its learning rate by epoch or by step."""
         recipe = self.recipe
         rate, decay = recipe.learning_rate, recipe.weight_decay
         optimizer: torch.optim.Optimizer
         if recipe.optimizer == "adam":
             optimizer = torch.optim.Adam(self.parameters(), lr=rate, weight_decay=decay)
+        elif recipe.optimizer == "adamw":
+            matrices = [parameter for parameter in self.parameters() if parameter.dim() > 1]
+            others = [parameter for parameter in self.parameters() if parameter.dim() <= 1]
+            groups = [{"params": matrices}, {"params": others, "weight_decay": 0.0}]
+            optimizer = torch.optim.AdamW(groups, lr=rate, weight_decay=decay)
         else:
             optimizer = torch.optim.SGD(self.parameters(), lr=rate, weight_decay=decay, momentum=0.9, nesterov=True)
-        return {"optimizer": optimizer, "lr_scheduler": LambdaLR(optimizer, self.recipe.rate_factor)}
+        if recipe.decay == "steps":
+            return {"optimizer": optimizer, "lr_scheduler": LambdaLR(optimizer, recipe.rate_factor)}
+        steps = -(-int(self.trainer.estimated_stepping_batches) // recipe.epochs)
+        schedule = LambdaLR(optimizer, partial(recipe.rate_factor, steps_per_epoch=steps))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     # -- helpers -------------------------------------------------------------------------------------------------------
 
@@ -141,6 +186,32 @@ class Recognizer(LightningModule):
                 f"the checkpoint was trained with {trained}, the recipe says {given}; "
                 "accuracies will differ from those of the training unless the network sees the same"
             )
+
+    def _loss(self, logits: Tensor, y: Tensor) -> Tensor:
+        """The smoothed, weighted cross-entropy of each clip, ``[B]``."""
+        loss = F.cross_entropy(logits, y, reduction="none", label_smoothing=self.recipe.label_smoothing)
+        return loss if self._class_weights is None else loss * self._class_weights[y]
+
+    def _note(self, loss: Tensor, batch: SkeletonSequence, batch_idx: int) -> None:
+        """Stops at a loss that is not finite; on an accelerator, notes it for the end of the epoch."""
+        names = list(batch.name) if "name" in batch else []
+        finite = loss.detach().isfinite()
+        if loss.is_cpu:
+            if not finite:
+                self._stop("loss", names)
+            return
+        # Reading the loss back would make every step wait for the device.
+        self._trained.append(names)
+        bad = torch.where(finite, -1, len(self._trained) - 1)
+        self._first_bad = bad if self._first_bad is None else torch.where(self._first_bad < 0, bad, self._first_bad)
+
+    def _stop(self, what: str, names: list[str] | None) -> None:
+        where = f" for the recordings {', '.join(names)}" if names else ""
+        raise ValueError(
+            f"{what}: expected finite numbers, got NaN or infinity in epoch {self.current_epoch}{where}; "
+            "look for values that are not finite in the recordings, or train with a lower learning rate, "
+            "gradient_clip, or a higher precision"
+        )
 
     def _ks(self) -> tuple[int, ...]:
         return (1, 5) if self.num_classes > 5 else (1,)
