@@ -20,7 +20,6 @@ from tg_skeleton.nn.blocks import (
     JointFeatures,
     TwoPaths,
 )
-from tg_skeleton.nn.blocks.drop_path import regularize
 from tg_skeleton.nn.blocks.options import Value
 from tg_skeleton.topology import Topology
 
@@ -58,9 +57,6 @@ class AMANet(nn.Module):
         widths: Channels of the blocks, multiples of 6. Behind the first, each block halves the frames.
         windows: τ of the paths of STFEM (and of G3D).
         value: The values of every attention are a linear map of its input, or the input itself.
-        attention_dropout: Dropout of the attention weights in training; not in the paper.
-        drop_path: Probability with which an attention branch is dropped in training, for each clip of a person
-            (`DropPath`); not in the paper.
         spatial: For the ablations; see `Spatial`.
         temporal: For the ablations; see `Temporal`.
         spatio_temporal: For the ablations; see `SpatioTemporal`.
@@ -71,8 +67,7 @@ class AMANet(nn.Module):
         - **output** logits ``[B, num_classes]``
 
     Raises:
-        ValueError: A choice is unknown, a dropout is not a probability, or ``x`` or ``batch`` does not fit the topology
-            and the channels.
+        ValueError: A choice is unknown, or ``x`` or ``batch`` does not fit the topology and the channels.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -95,8 +90,6 @@ class AMANet(nn.Module):
         widths: Sequence[int] = (96, 192, 384),
         windows: Sequence[int] = (3,),
         value: Value = "linear",
-        attention_dropout: float = 0.0,
-        drop_path: float = 0.0,
         spatial: Spatial = "sfem",
         temporal: Temporal = "tfem",
         spatio_temporal: SpatioTemporal = "stfem",
@@ -128,7 +121,6 @@ class AMANet(nn.Module):
             channels = width
         self.blocks = nn.Sequential(*blocks)
         self.classifier = nn.Linear(channels, num_classes)
-        regularize(self, attention_dropout=attention_dropout, drop_path=drop_path)
 
     def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
         """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""

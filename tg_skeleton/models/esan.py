@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from tg_skeleton.models.persons import join_persons, mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.models.semantics import Embedding, check_frames, normed_motion
-from tg_skeleton.nn.blocks.drop_path import regularize
 from tg_skeleton.nn.blocks.self_attention_block import Kind, SelfAttentionBlock
 from tg_skeleton.topology import Topology
 
@@ -39,9 +38,6 @@ class ESAN(nn.Module):
         kind: The block (paper A, Table 5).
         directed: Own projections for queries and keys (paper A, Table 3).
         dropout: Dropout in front of the classifier; the paper has none.
-        attention_dropout: Dropout of the attention weights in training; not in the paper.
-        drop_path: Probability with which an attention branch is dropped in training, for each clip of a person
-            (`DropPath`); not in the paper.
         across_persons: The joints of all persons of a clip attend to each other, not those of each person alone; then
             every clip needs the same number of persons. Not in the paper, which sees one person at a time.
 
@@ -51,7 +47,7 @@ class ESAN(nn.Module):
 
     Raises:
         ValueError: ``x`` or ``batch`` does not fit the topology, the channels or the frames, or clips that attend
-            across persons have different numbers of them, or a dropout is not a probability.
+            across persons have different numbers of them.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -76,8 +72,6 @@ class ESAN(nn.Module):
         kind: Kind = "V",
         directed: bool = False,
         dropout: float = 0.0,
-        attention_dropout: float = 0.0,
-        drop_path: float = 0.0,
         across_persons: bool = False,
     ) -> None:
         super().__init__()
@@ -98,7 +92,6 @@ class ESAN(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(channels[-1], num_classes)
-        regularize(self, attention_dropout=attention_dropout, drop_path=drop_path)
 
     def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
         """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""

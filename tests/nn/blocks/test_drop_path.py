@@ -10,19 +10,25 @@ from tg_skeleton import Topology
 from tg_skeleton.models import ESAN, AMANet
 from tg_skeleton.nn import SFEM, STFEM, FrameFeatures, JointFeatures, SelfAttentionBlock
 from tg_skeleton.nn.blocks import DropPath
+from tg_skeleton.nn.blocks.drop_path import regularize
 from tg_skeleton.nn.conv.self_attention import SelfAttention
 
 STICK = Topology("stick", ("a", "b", "c"), (0, 0, 1))
 
 
+def dropping(model: nn.Module, attention_dropout: float = 0.0, drop_path: float = 0.0) -> nn.Module:
+    regularize(model, attention_dropout=attention_dropout, drop_path=drop_path)
+    return model.double()
+
+
 def esan(**options: float) -> nn.Module:
     torch.manual_seed(0)
-    return ESAN(STICK, 4, 5, num_frames=6, widths=(8, 12), **options).double()
+    return dropping(ESAN(STICK, 4, 5, num_frames=6, widths=(8, 12)), **options)
 
 
 def amanet(**options: float) -> nn.Module:
     torch.manual_seed(0)
-    return AMANet(STICK, 4, 5, widths=(6, 12), **options).double()
+    return dropping(AMANet(STICK, 4, 5, widths=(6, 12)), **options)
 
 
 BOTH = pytest.mark.parametrize("make", [esan, amanet])
@@ -63,6 +69,20 @@ def test_a_network_refuses_no_probability(make: Callable[..., nn.Module], name: 
         make(**{name: 1.0})
 
 
+def test_a_network_without_attention_has_no_place_for_a_dropout() -> None:
+    with pytest.raises(ValueError, match="attention_dropout: Linear has no SelfAttention in it, got 0.3; give 0"):
+        regularize(nn.Linear(2, 2), attention_dropout=0.3, drop_path=0.0)
+    with pytest.raises(ValueError, match="drop_path: Linear has no DropPath in it, got 0.3; give 0"):
+        regularize(nn.Linear(2, 2), attention_dropout=0.0, drop_path=0.3)
+
+
+@BOTH
+def test_nothing_is_set_to_zero(make: Callable[..., nn.Module]) -> None:
+    model = make(attention_dropout=0.3)
+    regularize(model, attention_dropout=0.0, drop_path=0.2)
+    assert {module.dropout for module in model.modules() if isinstance(module, SelfAttention)} == {0.3}
+
+
 @BOTH
 def test_the_dropouts_reach_every_operator_and_branch(make: Callable[..., nn.Module]) -> None:
     modules = list(make(attention_dropout=0.3, drop_path=0.2).modules())
@@ -75,12 +95,12 @@ def test_the_dropouts_reach_every_operator_and_branch(make: Callable[..., nn.Mod
 def test_a_dropout_changes_the_training_and_nothing_else(
     make: Callable[..., nn.Module], option: dict[str, float]
 ) -> None:
-    plain, dropping = make(), make(**option)
-    assert not torch.equal(logits(plain), logits(dropping))
-    dropping.load_state_dict(plain.state_dict())
-    assert torch.equal(logits(plain.eval()), logits(dropping.eval()))
-    logits(dropping.train()).sum().backward()
-    assert all(bool(parameter.grad.isfinite().all()) for parameter in dropping.parameters())
+    plain, changed = make(), make(**option)
+    assert not torch.equal(logits(plain), logits(changed))
+    changed.load_state_dict(plain.state_dict())
+    assert torch.equal(logits(plain.eval()), logits(changed.eval()))
+    logits(changed.train()).sum().backward()
+    assert all(bool(parameter.grad.isfinite().all()) for parameter in changed.parameters())
 
 
 @pytest.mark.parametrize(

@@ -46,19 +46,26 @@ class DropPath(nn.Module):
         return f"p={self.p}"
 
 
+def has_attention(network: nn.Module) -> bool:
+    """Whether a network has operators and branches that `regularize` finds."""
+    return any(isinstance(module, SelfAttention) for module in network.modules())
+
+
 def regularize(network: nn.Module, *, attention_dropout: float, drop_path: float) -> None:
-    """Set the dropout of every attention operator, and the probability of every `DropPath`, in place.
+    """Set the dropout of every attention operator, and the probability of every `DropPath`, in place; 0 sets nothing.
 
     Raises:
-        ValueError: A probability is not within 0 to 1, or 1.
+        ValueError: A probability is not within 0 to 1, or 1, or the network has no such module.
     """
-    _probability("attention_dropout", attention_dropout)
-    _probability("drop_path", drop_path)
-    for module in network.modules():
-        if isinstance(module, SelfAttention):
-            module.dropout = attention_dropout
-        elif isinstance(module, DropPath):
-            module.p = drop_path
+    for name, p, kind in (("attention_dropout", attention_dropout, SelfAttention), ("drop_path", drop_path, DropPath)):
+        found = [module for module in network.modules() if isinstance(module, kind)]
+        if _probability(name, p) and not found:
+            raise ValueError(
+                f"{name}: {type(network).__name__} has no {kind.__name__} in it, got {p}; give 0, or train a network "
+                "of attention blocks"
+            )
+        for module in found if p else ():
+            setattr(module, "p" if isinstance(module, DropPath) else "dropout", p)
 
 
 def _probability(name: str, p: float) -> float:
