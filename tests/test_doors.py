@@ -28,7 +28,7 @@ DOORS: dict[str, set[str]] = {
     "models": {*BODY, "nn"},
     "evaluation": {*BODY, "files", "data", "nn"},
     "visualization": {*BODY, "files", "data"},
-    "training": {*BODY, "files", "data", "collate", "transforms", "evaluation"},
+    "training": {*BODY, "files", "data", "collate", "transforms", "datasets", "nn", "models", "evaluation"},
     "inference": {*BODY, "files", "io", "data", "collate", "transforms", "models", "evaluation"},
     "__init__": {*BODY, "data", "inference"},
 }

@@ -89,6 +89,7 @@ def test_a_recipe_is_frozen() -> None:
         ({"learning_rate": 0.0}, "learning_rate: expected a number above 0, got 0.0"),
         ({"label_smoothing": 1.0}, r"label_smoothing: expected a number in \[0, 1\), got 1.0"),
         ({"ema": 1.0}, r"ema: expected a number in \[0, 1\), got 1.0"),
+        ({"drop_path": 1.0}, r"drop_path: expected a number in \[0, 1\), got 1.0"),
         ({"gradient_clip": 0.0}, "gradient_clip: expected a number above 0, or None, got 0.0"),
         ({"decay": "line"}, r"decay: expected one of \('steps', 'cosine'\), got 'line'"),
         ({"decay": "cosine"}, r"milestones: expected none with decay='cosine', got \(60, 90, 110\)"),

@@ -43,6 +43,8 @@ class Recipe:
             the weights themselves; see `AverageWeights`. 0: no average.
         label_smoothing: Label smoothing of the training loss, spread over all classes as in torch.
         class_weights: See `ClassWeights`.
+        attention_dropout: Dropout of the weights of all attention operators (ESAN, AMANet). Default: the network's.
+        drop_path: Probability with which an attention branch is dropped, for each clip of a person (`DropPath`).
 
     Raises:
         ValueError: A value is out of its range.
@@ -62,6 +64,8 @@ class Recipe:
     ema: float = 0.0
     label_smoothing: float = 0.0
     class_weights: ClassWeights = "equal"
+    attention_dropout: float = 0.0
+    drop_path: float = 0.0
 
     def __post_init__(self) -> None:
         at_least("epochs", self.epochs, 1)
@@ -75,7 +79,7 @@ class Recipe:
             raise ValueError(f"learning_rate: expected a number above 0, got {self.learning_rate}")
         if self.gradient_clip is not None and not self.gradient_clip > 0:
             raise ValueError(f"gradient_clip: expected a number above 0, or None, got {self.gradient_clip}")
-        for key in ("ema", "label_smoothing"):
+        for key in ("ema", "label_smoothing", "attention_dropout", "drop_path"):
             if not 0 <= getattr(self, key) < 1:
                 raise ValueError(f"{key}: expected a number in [0, 1), got {getattr(self, key)}")
         if self.decay == "cosine" and self.milestones:

@@ -19,8 +19,10 @@ from torchmetrics.classification import MulticlassAccuracy
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation import Scores
 from tg_skeleton.evaluation.clips import clip_logits
+from tg_skeleton.nn.blocks.drop_path import regularize
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.recipe import Recipe
+from tg_skeleton.training.start import Start
 
 
 class Recognizer(LightningModule):
@@ -43,6 +45,7 @@ class Recognizer(LightningModule):
         model: Maps ``x``, ``batch``, ``batch_size`` to logits.
         num_classes: K, the number of classes.
         recipe: Optimiser, learning rates and preprocessing.
+        start: Of a network that was trained before (`finetune`), which weights change, and how fast. Default: all.
 
     Shapes:
         x ``[T, N, C]``, batch ``[N]``, logits ``[B, K]``; x ``[test_clips * T, N, C]`` in a test.
@@ -50,13 +53,18 @@ class Recognizer(LightningModule):
     Raises:
         ValueError: A batch has no ``x``, ``y`` or (in a test) ``name``, the frames of a test batch can't be split into
             the clips, the network's logits have another number of classes, or the loss or the weights are not finite.
+            The recipe has a dropout that the network has no place for.
     """
 
-    def __init__(self, model: nn.Module, num_classes: int, recipe: Recipe) -> None:
+    def __init__(self, model: nn.Module, num_classes: int, recipe: Recipe, *, start: Start | None = None) -> None:
         super().__init__()
+        regularize(model, attention_dropout=recipe.attention_dropout, drop_path=recipe.drop_path)
+        if start is not None:
+            start.freeze(model)
         self.model = model
         self.num_classes = num_classes
         self.recipe = recipe
+        self.start = start
         self.scores: Scores | None = None
         self.train_top1 = self._accuracy(1)
         self.val_metrics = MetricCollection({f"val/top{k}": self._accuracy(k) for k in self._ks()})
@@ -76,6 +84,13 @@ class Recognizer(LightningModule):
                 "build both with the same number"
             )
         return logits
+
+    def train(self, mode: bool = True) -> Recognizer:
+        """Training or evaluation mode; frozen parts stay in evaluation mode."""
+        super().train(mode)
+        if self.start is not None:
+            self.start.freeze(self.model)
+        return self
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
@@ -161,14 +176,11 @@ class Recognizer(LightningModule):
         rate, decay = recipe.learning_rate, recipe.weight_decay
         optimizer: torch.optim.Optimizer
         if recipe.optimizer == "adam":
-            optimizer = torch.optim.Adam(self.parameters(), lr=rate, weight_decay=decay)
+            optimizer = torch.optim.Adam(self._groups(), lr=rate, weight_decay=decay)
         elif recipe.optimizer == "adamw":
-            matrices = [parameter for parameter in self.parameters() if parameter.dim() > 1]
-            others = [parameter for parameter in self.parameters() if parameter.dim() <= 1]
-            groups = [{"params": matrices}, {"params": others, "weight_decay": 0.0}]
-            optimizer = torch.optim.AdamW(groups, lr=rate, weight_decay=decay)
+            optimizer = torch.optim.AdamW(self._groups(), lr=rate, weight_decay=decay)
         else:
-            optimizer = torch.optim.SGD(self.parameters(), lr=rate, weight_decay=decay, momentum=0.9, nesterov=True)
+            optimizer = torch.optim.SGD(self._groups(), lr=rate, weight_decay=decay, momentum=0.9, nesterov=True)
         if recipe.decay == "steps":
             return {"optimizer": optimizer, "lr_scheduler": LambdaLR(optimizer, recipe.rate_factor)}
         steps = -(-int(self.trainer.estimated_stepping_batches) // recipe.epochs)
@@ -186,6 +198,21 @@ class Recognizer(LightningModule):
                 f"the checkpoint was trained with {trained}, the recipe says {given}; "
                 "accuracies will differ from those of the training unless the network sees the same"
             )
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """The parameters that are trained, grouped by learning rate and weight decay."""
+        groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
+        for name, parameter in self.model.named_parameters():
+            if self.start is not None and name in self.start.frozen:
+                continue
+            factor = 1.0 if self.start is None else self.start.rate(name)
+            shrinks = self.recipe.optimizer != "adamw" or parameter.dim() > 1
+            groups.setdefault((factor, shrinks), []).append(parameter)
+        rate = self.recipe.learning_rate
+        return [
+            {"params": parameters, "lr": factor * rate, **({} if shrinks else {"weight_decay": 0.0})}
+            for (factor, shrinks), parameters in groups.items()
+        ]
 
     def _loss(self, logits: Tensor, y: Tensor) -> Tensor:
         """The smoothed, weighted cross-entropy of each clip, ``[B]``."""
