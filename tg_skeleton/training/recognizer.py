@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,7 @@ from tg_skeleton.nn.blocks.drop_path import regularize
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.start import Start
+from tg_skeleton.transforms.preprocessing import Preprocessing
 
 
 class Recognizer(LightningModule):
@@ -73,7 +75,7 @@ class Recognizer(LightningModule):
         self._trained: list[list[str]] = []
         self._tested: list[tuple[list[str], Tensor, Tensor]] = []
         # Plain values only: the checkpoint must load without unpickling anything of ours.
-        self.save_hyperparameters({"num_classes": num_classes, "preprocessing": repr(recipe.preprocessing)})
+        self.save_hyperparameters({"num_classes": num_classes, "preprocessing": repr(_evaluation(recipe))})
 
     def forward(self, batch: SkeletonSequence, clips: int = 1) -> Tensor:
         """The logits ``[B, K]`` of a batch, averaged over ``clips`` equal stretches of time."""
@@ -190,9 +192,9 @@ class Recognizer(LightningModule):
     # -- helpers -------------------------------------------------------------------------------------------------------
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Warns where the weights were trained on other preprocessing than this recipe's."""
+        """Warns where the weights were validated on other preprocessing than this recipe's."""
         trained = checkpoint.get("hyper_parameters", {}).get("preprocessing")
-        given = repr(self.recipe.preprocessing)
+        given = repr(_evaluation(self.recipe))
         if trained is not None and trained != given:
             rank_zero_warn(
                 f"the checkpoint was trained with {trained}, the recipe says {given}; "
@@ -259,6 +261,11 @@ class Recognizer(LightningModule):
         # Samplers repeat recordings to give every device equally many; each counts once.
         first = np.sort(np.unique(everything[0], return_index=True)[1])
         return Scores(*(column[first] for column in everything))
+
+
+def _evaluation(recipe: Recipe) -> Preprocessing:
+    """What a test depends on: the preprocessing without the part of training."""
+    return replace(recipe.preprocessing, train_transform=None, train_batch_transform=None)
 
 
 def _labels(batch: SkeletonSequence) -> Tensor:
