@@ -3,6 +3,7 @@
 from tg_skeleton.nn.blocks.attention_gates import AttentionGates
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.data_preprocessing import DataPreprocessing
+from tg_skeleton.nn.blocks.drop_path import DropPath
 from tg_skeleton.nn.blocks.frame_features import FrameFeatures
 from tg_skeleton.nn.blocks.g3d import G3D
 from tg_skeleton.nn.blocks.joint_features import JointFeatures
@@ -31,6 +32,7 @@ __all__ = [
     "AttentionGates",
     "ChannelNorm",
     "DataPreprocessing",
+    "DropPath",
     "FrameFeatures",
     "JointFeatures",
     "JointNorm",
