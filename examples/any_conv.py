@@ -14,8 +14,7 @@ from torch_geometric.nn import GATv2Conv, GCNConv
 
 from tg_skeleton import Topology
 from tg_skeleton.datasets import SimulatedActions
-from tg_skeleton.models.input_norm import InputNorm
-from tg_skeleton.models.persons import mean_over_persons, to_persons
+from tg_skeleton.models import InputNorm, mean_over_persons, to_persons
 from tg_skeleton.nn import SpatialSelfAttention, StaticGraph
 from tg_skeleton.nn.blocks import ChannelNorm, Shortcut, SpatioTemporalBlock, TemporalConv
 from tg_skeleton.training import Recognizer, SkeletonDataModule, fit_and_test, make_trainer, training_seconds

@@ -1,4 +1,4 @@
-"""Quick start: make a data set, train a network that recognises its actions, test it, draw its mistakes.
+"""Quick start: make a data set, train a network that recognizes its actions, test it, draw its mistakes.
 
     python examples/quickstart.py
 
@@ -30,7 +30,7 @@ def main() -> None:
     args = parser.parse_args()
     seed_everything(args.seed, workers=True, verbose=False)
 
-    # What the network sees, and how it is trained.
+    # Preprocessing and training.
     recipe = esan_simulated()
     if args.epochs is not None:
         recipe = recipe.with_epochs(args.epochs)

@@ -14,6 +14,7 @@ from torch_geometric.data import Batch
 from torch_geometric.utils import cumsum
 
 from tg_skeleton.data import NODE_INDICES, TIME_MAJOR, SkeletonSequence
+from tg_skeleton.missing import present
 
 _PER_NODE = (*TIME_MAJOR, *NODE_INDICES)
 _AXIS_1 = (*TIME_MAJOR, "edge_index")
@@ -149,3 +150,17 @@ def _plain(sequences: Sequence[SkeletonSequence], mappings: list[dict[str, Any]]
         and all(mapping[key].size(0) == length for key, length in frames)
         for sequence, mapping in zip(sequences, mappings, strict=True)
     )
+
+
+def with_scores(sequences: Sequence[SkeletonSequence]) -> list[SkeletonSequence]:
+    """The sequences as they are, or, where some of them have scores, the others with score 1 of whoever is there."""
+    if not any("score" in sequence for sequence in sequences):
+        return list(sequences)
+    out = []
+    for sequence in sequences:
+        if "score" not in sequence and "pos" in sequence:
+            here = present(sequence.to_dense("pos"))  # [P, T]
+            score = here[..., None].expand(-1, -1, sequence.joint.numel() // here.size(0)).float()
+            sequence = sequence.with_dense(score, "score")
+        out.append(sequence)
+    return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from tg_skeleton.io.layout import find_layout
+from tg_skeleton.missing import Zeros, filled_frames, find_missing, present
 from tg_skeleton.topology import Topology
 
 TIME_MAJOR = ("pos", "x", "score")
@@ -19,9 +20,6 @@ TIME_MAJOR = ("pos", "x", "score")
 
 NODE_INDICES = ("parent_index", "joint", "person")
 """The attributes that hold one integer per node, ``[N]``."""
-
-Zeros: TypeAlias = Literal["missing", "real"]
-"""Whether a joint at the origin was not seen, as detectors and sensors write it, or is a place."""
 
 
 class SkeletonSequence(Data):
@@ -36,7 +34,7 @@ class SkeletonSequence(Data):
     attribute          shape, dtype             meaning
     =================  =======================  ================================================================
     ``pos``            ``[T, N, D]`` float32    coordinates: metres in camera space (D = 3), image units (D = 2)
-    ``score``          ``[T, N]`` float32       detector confidence 0-1; 0: the joint was not seen, its ``pos`` is 0 (optional)
+    ``score``          ``[T, N]`` float32       confidence 0-1; 0: not seen, and ``pos`` is 0 (optional)
     ``x``              ``[T, N, C]`` float32    what the network reads; written by stream transforms
     ``edge_index``     ``[2, E]`` int64         bones in both directions, (source, target)
     ``parent_index``   ``[N]`` int64            node index of the parent joint; a root points to itself
@@ -69,19 +67,20 @@ class SkeletonSequence(Data):
         keep_absent: bool = False,
         extra: Mapping[str, str | int] | None = None,
     ) -> SkeletonSequence:
-        """A sequence from coordinates ``[T, M, V, C]``, ``[T, V, C]`` (one person), ``[C, T, V, M]``, or another layout.
+        """A sequence from ``[T, M, V, C]``, ``[T, V, C]`` (one person), ``[C, T, V, M]``, or another layout.
 
         Persons who are in no frame (the literature's padding) and frames at either end in which nobody is are left out,
         unless ``keep_absent``; of an all-zero recording the first person and all frames stay.
 
         Coordinates that are not finite, hidden in a masked array, or all zero in a person who is there belong to joints
         that were not seen: their score is 0 and their position 0. Where all were seen and no scores are given, there is
-        no ``score``. See `find_missing`.
+        no ``score``. See `tg_skeleton.missing.find_missing`.
 
         Args:
             array: Coordinates, float or integer.
             topology: The skeleton; gives edges, parents and the expected V.
-            layout: The letters of the array's axes, such as ``"M T V C"``: T frames, M persons, V joints, C coordinates.
+            layout: The letters of the array's axes, such as ``"M T V C"``: T frames, M persons, V joints, C
+                coordinates.
                 Default: recognised, see `tg_skeleton.io.layout.find_layout`.
             score: Confidence of each joint, the array's shape without C; 0: it was not seen.
             zeros: Whether a joint at the origin was not seen, or is a real place.
@@ -105,9 +104,9 @@ class SkeletonSequence(Data):
             here = present(pos, confidence)  # [T, M]
             ever = here.any(0)
             ever[0] |= not bool(ever.any())
-            pos, confidence = (None if value is None else value[:, ever] for value in (pos, confidence))
+            pos, confidence = pos[:, ever], None if confidence is None else confidence[:, ever]
             first, last = filled_frames(pos, confidence)
-            pos, confidence = (None if value is None else value[first:last] for value in (pos, confidence))
+            pos, confidence = pos[first:last], None if confidence is None else confidence[first:last]
             frames, persons = pos.shape[:2]
         sequence = cls(pos=pos.reshape(frames, persons * joints, dims), **body_graph(topology, persons))
         if confidence is not None:
@@ -231,16 +230,16 @@ def _check_alike(sequences: Sequence[SkeletonSequence], lengths: Sequence[int]) 
             "a transform of the data set: SampleSegments(num_frames) or ReplayPad(num_frames)"
         )
     for key, fix in (
-        ("score", "give all of them scores, tg_skeleton.data.with_scores(sequences), or delete score"),
+        ("score", "give all of them scores, tg_skeleton.collate.with_scores(sequences), or delete score"),
         ("y", "give all of them a class, or delete y"),
     ):
         having = [key in sequence for sequence in sequences]
         if any(having) and not all(having):
-            with_it, without = (
-                repr(sequence["name"]) if "name" in sequence else f"sequence {place}"
-                for place, sequence in ((having.index(known), sequences[having.index(known)]) for known in (True, False))
+            names = [one.get("name", place) for place, one in enumerate(sequences)]
+            with_it, without = (repr(names[having.index(known)]) for known in (True, False))
+            raise ValueError(
+                f"a batch needs {key} in all sequences or in none: {with_it} has it, {without} has not; {fix}"
             )
-            raise ValueError(f"a batch needs {key} in all sequences or in none: {with_it} has it, {without} has not; {fix}")
 
 
 def _time_major(
@@ -253,8 +252,8 @@ def _time_major(
     expected = [size for axis, size in zip(axes, pos.shape, strict=True) if axis != "C"]
     if confidence is not None and list(confidence.shape) != expected:
         raise ValueError(
-            f"score: expected the array's shape without coordinates, {expected}, got {list(confidence.shape)}; give one "
-            "confidence per frame, person and joint, in the array's layout"
+            f"score: expected the array's shape without coordinates, {expected}, got {list(confidence.shape)}; give "
+            "one confidence per frame, person and joint, in the array's layout"
         )
     if "M" not in axes:
         pos, confidence = pos.unsqueeze(0), None if confidence is None else confidence.unsqueeze(0)
@@ -269,145 +268,11 @@ def _float32(array: np.ndarray | Tensor) -> Tensor:
     if isinstance(array, Tensor):
         return array.detach().to(torch.float32, copy=True)
     if isinstance(array, np.ma.MaskedArray):
-        array = array.astype(np.float32).filled(np.nan)
+        array = np.ma.filled(array.astype(np.float32), np.nan)
     return torch.from_numpy(np.array(array, dtype=np.float32))
 
 
-def find_missing(
-    pos: Tensor, topology: Topology, score: Tensor | None = None, *, zeros: Zeros = "missing"
-) -> tuple[Tensor, Tensor | None]:
-    """Coordinates and scores of which those of unseen joints are 0: ``[T, M, V, D]``, ``[T, M, V]`` -> the same.
-
-    A joint was not seen where its score is 0 or a coordinate is not finite, and, with ``zeros="missing"``, where all of
-    its two or more coordinates are exactly 0 while its person is there. Data that are centred on a joint have it at the
-    origin in every frame of every person: that one counts as seen, if it is the root or lies between other joints, and
-    its bones are no longer than three times the longest other one. Where nothing is missing and no scores are given,
-    there are none.
-
-    >>> import torch
-    >>> from tg_skeleton import Topology
-    >>> from tg_skeleton.data import find_missing
-    >>> arm = Topology("arm", ("shoulder", "elbow", "hand"), (0, 0, 1))
-    >>> pos = torch.tensor([[[[1.0, 1.0], [2.0, 1.0], [0.0, 0.0]]], [[[1.0, 1.0], [2.0, 1.0], [3.0, 1.0]]]])
-    >>> find_missing(pos, arm)[1].squeeze(1)
-    tensor([[1., 1., 0.],
-            [1., 1., 1.]])
-
-    Args:
-        pos: Coordinates.
-        topology: The skeleton.
-        score: Confidences; None: 1 of what was seen.
-        zeros: Whether a joint at the origin was not seen, or is a real place.
-    """
-    seen = pos.isfinite().all(-1)
-    if score is not None:
-        seen = seen & (score > 0)
-    pos = torch.where(seen[..., None], pos, 0.0)
-    zero = (pos == 0).all(-1)
-    here = ~zero.all(-1, keepdim=True)  # [T, M, 1]
-    if zeros == "missing" and pos.size(-1) > 1:
-        hidden = seen & zero & here
-        if torch.compiler.is_compiling() or bool(hidden.any()):
-            seen = seen & ~(hidden & ~_center_joint(pos, zero, here, topology))
-    if score is None and not torch.compiler.is_compiling() and not bool((~seen & here).any()):
-        return pos, None
-    return pos, torch.where(seen & here, 1.0 if score is None else score, 0.0)
-
-
-def _center_joint(pos: Tensor, zero: Tensor, here: Tensor, topology: Topology) -> Tensor:
-    """The joint on which data are centred, ``[V]`` bool; none or one."""
-    joints, device = topology.num_joints, pos.device
-    parents = torch.tensor(topology.parents, device=device)
-    depth, neighbours = [0] * joints, [0] * joints
-    for child, parent in topology.bones:
-        neighbours[child] += 1
-        neighbours[parent] += 1
-    for joint in range(joints):
-        above = joint
-        while topology.parents[above] != above:
-            above, depth[joint] = topology.parents[above], depth[joint] + 1
-    inner = torch.tensor([joint == topology.root or count > 1 for joint, count in enumerate(neighbours)], device=device)
-    rank = torch.tensor([depth[joint] * joints + joint for joint in range(joints)], device=device)
-    always = (zero | ~here).flatten(0, 1).all(0) & inner
-    nearest = torch.where(always, rank, joints * joints).argmin()
-    found = always & (torch.arange(joints, device=device) == nearest)
-
-    known = here & ~zero
-    length = torch.linalg.vector_norm(pos - pos.index_select(2, parents), dim=-1)  # [T, M, V], of the bone above
-    bone = torch.arange(joints, device=device) != topology.root
-    ends = found | found.index_select(0, parents)  # bones of the joint
-    among = bone & ~ends & known & known.index_select(2, parents)
-    of_joint = bone & ends & (known | known.index_select(2, parents))
-    longest = _mean(length, among).amax()
-    return found & ((_mean(length, of_joint).amax() <= 3 * longest) | ~among.any())
-
-
-def _mean(length: Tensor, where: Tensor) -> Tensor:
-    """The mean of each bone over the frames in which it is known, 0 where it never is: ``[T, M, V]`` -> ``[V]``."""
-    return torch.where(where, length, 0.0).sum((0, 1)) / where.sum((0, 1)).clamp(min=1)
-
-
-def filled_frames(pos: Tensor, score: Tensor | None = None) -> tuple[int, int]:
-    """The first frame with somebody in it and the one after the last: ``[T, M, V, D]``, ``[T, M, V]``.
-
-    All frames where nobody is in any of them, or where a joint has a single coordinate, whose zero is a place.
-
-    >>> import torch
-    >>> from tg_skeleton.data import filled_frames
-    >>> filled_frames(torch.tensor([0.0, 0.0, 2.0, 0.0, 5.0, 0.0]).view(6, 1, 1, 1).expand(-1, -1, -1, 2))
-    (2, 5)
-    """
-    somebody = present(pos, score).any(1).nonzero().view(-1)
-    if pos.size(-1) == 1 or not somebody.numel():
-        return 0, pos.size(0)
-    return int(somebody[0]), int(somebody[-1]) + 1
-
-
-def with_scores(sequences: Sequence[SkeletonSequence]) -> list[SkeletonSequence]:
-    """The sequences as they are, or, where some of them have scores, the others with score 1 of whoever is there."""
-    if not any("score" in sequence for sequence in sequences):
-        return list(sequences)
-    out = []
-    for sequence in sequences:
-        if "score" not in sequence and "pos" in sequence:
-            here = present(sequence.to_dense("pos"))  # [P, T]
-            score = here[..., None].expand(-1, -1, sequence.joint.numel() // here.size(0)).float()
-            sequence = sequence.with_dense(score, "score")
-        out.append(sequence)
-    return out
-
-
-def present(pos: Tensor, score: Tensor | None = None) -> Tensor:
-    """Whether bodies are there, that is, have a joint that was seen and is not zero: ``[*, V, D]`` -> ``[*]`` bool.
-
-    >>> import torch
-    >>> from tg_skeleton.data import present
-    >>> two_joints = torch.tensor([[[0.0, 0.0], [1.0, 2.0]], [[0.0, 0.0], [0.0, 0.0]]])
-    >>> present(two_joints), present(two_joints, torch.tensor([[1.0, 0.0], [1.0, 1.0]]))
-    (tensor([ True, False]), tensor([False, False]))
-
-    Args:
-        pos: Coordinates of V joints.
-        score: ``[*, V]``, 0 where a joint was not seen.
-    """
-    if pos.is_cpu and not torch.compiler.is_compiling():  # nearly always one coordinate answers
-        here = pos[..., 0, 0] != 0
-        if score is not None:
-            here &= score[..., 0] > 0
-        if not here.all():
-            here[~here] = _present(pos[~here], None if score is None else score[~here])
-        return here
-    return _present(pos, score)
-
-
-def _present(pos: Tensor, score: Tensor | None) -> Tensor:
-    extent = pos.abs().amax(-1)
-    return (extent if score is None else torch.where(score > 0, extent, 0.0)).amax(-1) != 0
-
-
-def body_graph(
-    topology: Topology, persons: int = 1, *, device: torch.device | str | None = "cpu"
-) -> dict[str, Tensor]:
+def body_graph(topology: Topology, persons: int = 1, *, device: torch.device | str | None = "cpu") -> dict[str, Tensor]:
     """The graph attributes of ``persons`` skeletons: ``edge_index``, ``parent_index``, ``joint`` and ``person``.
 
     >>> from tg_skeleton import Topology

@@ -82,10 +82,14 @@ def test_with_a_checkpoint_the_network_s_answer_and_its_reasons_are_shown(json_f
         (
             "x.mp4",
             b"",
-            "x.mp4': expected a .skeleton, .json, .txt, .npy or .npz; with --checkpoint, a file that predict reads",
+            "x.mp4': expected skeletons, got a video, whose persons a pose estimator finds",
         ),
-        ("x.npy", b"no array", "x.npy': expected coordinates, in an .npz under 'pos': "),
-        ("a01_s01_e00_v01.json", b"{}", "a01_s01_e00_v01.json: expected"),
+        ("x.npy", b"no array", "x.npy': expected numbers as np.save or np.savez writes them, got something else: "),
+        (
+            "a01_s01_e00_v01.json",
+            b"{}",
+            "a01_s01_e00_v01.json': expected the JSON of NW-UCLA ('skeletons'",
+        ),
     ],
 )
 def test_what_is_no_recording_is_named(

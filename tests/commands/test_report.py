@@ -111,7 +111,7 @@ def test_the_most_confused_pairs_stand_beside_what_they_were_taken_for(folder: P
         ["is drop trash", "is pick up with two hands"],
     ]
     assert found[0]["recordings"][0]["note"] == "taken for drop trash, 91 % · a02_s01_e02_v03"
-    assert found[0]["recordings"][1]["note"] == "recognised, 69 % · a03_s01_e01_v03"
+    assert found[0]["recordings"][1]["note"] == "correct, 69 % · a03_s01_e01_v03"
     assert all(player["beside"] for player in found)
     assert [entry["frames"] for entry in found[0]["recordings"]] == [2, 3]  # T = 1 + class
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -196,3 +197,15 @@ def test_recordings_of_ones_own_without_a_validation_split(own: Path, tmp_path: 
     assert json.loads((run / "run.json").read_text())["trainval"] is True
     card = ActionRecognizer.load(run / "model.safetensors").card
     assert (card.topology, card.dims, card.num_classes) == (COCO17, 2, 2)
+
+
+def test_unreadable_recordings_are_reported_or_stop_a_training(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = [[0.0, 0.0, 0.0]] * 19  # a joint is missing
+    with zipfile.ZipFile(root / "raw" / "all_sqe.zip", "a") as archive:
+        archive.writestr("all_sqe/a01_s02_e00_v01.json", json.dumps({"file_name": "", "skeletons": [body], "label": 1}))
+    assert train(root, tmp_path, "--fast-dev-run", "--trainval", "--on-error", "raise") == 1
+    assert "a01_s02_e00_v01" in capsys.readouterr().err
+    assert train(root, tmp_path, "--fast-dev-run", "--trainval") == 0
+    assert "1 unreadable recordings of the data set are missing, see " in capsys.readouterr().err

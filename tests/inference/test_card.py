@@ -32,12 +32,17 @@ CARD = ModelCard(
     facts={"dataset": "made up", "top1": 0.5, "seed": 3},
 )
 ARGUMENTS: dict[str, dict[str, Any]] = {
+    "AAGCN": {"widths": (4,), "num_persons": 1},
     "AGCN": {"widths": (4,), "num_persons": 1},
     "AMANet": {"widths": [12, 12], "windows": (3,)},
     "CTRGCN": {"widths": (8, 8), "dilations": [1, 2]},
     "ESAN": {"widths": [8, 8], "num_frames": 8, "kind": "S1", "directed": True},
+    "HCN": {"num_frames": 16, "dropout": 0.0},
     "MSG3D": {"widths": (12,), "windows": [3], "num_scales": (2, 2)},
     "SGN": {"num_frames": 8, "dropout": 0.0},
+    "STGCNPP": {"widths": [8], "dilations": [1, 2]},
+    "ShiftGCN": {"widths": (4,), "num_persons": 1},
+    "STTR": {"widths": [8, 16], "heads": 2, "attention": "temporal", "num_persons": 1},
     "STGCN": {"widths": [4], "partition": "uniform", "center": 1},
 }
 
@@ -86,7 +91,7 @@ def test_building_draws_nothing_from_torch_s_generator() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"network": "Transformer"}, "network: there is no 'Transformer' in this version, only AGCN, "),
+        ({"network": "Transformer"}, "network: there is no 'Transformer' in this version, only AAGCN, AGCN, "),
         ({"class_names": ("a", "b")}, "class_names: expected one for each of the network's 3 classes, got 2"),
         ({"class_names": (1, 2, 3)}, "class_names: expected strings"),
         ({"num_frames": 0}, "num_frames: expected a whole number of 1 or more, got 0"),

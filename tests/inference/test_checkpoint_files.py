@@ -103,7 +103,9 @@ def test_a_pickle_is_no_checkpoint(tmp_path: Path) -> None:
 def test_a_file_of_another_program_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.safetensors"
     save_file({"x": torch.ones(1)}, path)
-    with pytest.raises(ValueError, match=r"other.safetensors': the metadata have no 'tg_skeleton', so it is no checkp"):
+    with pytest.raises(
+        ValueError, match=r"other.safetensors': the metadata have no 'tg_skeleton', so it is not a checkp"
+    ):
         tg_skeleton.load(path)
 
 

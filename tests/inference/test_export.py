@@ -28,13 +28,18 @@ SMALL: dict[str, dict[str, Any]] = {
     "SGN": {"num_frames": FRAMES},
     "AMANet": {"widths": (12,)},
     "STGCN": {"widths": (8, 16)},
+    "STGCNPP": {"widths": (8,)},
+    "AAGCN": {"widths": (8,)},
+    "ShiftGCN": {"widths": (8, 12)},
     "AGCN": {"widths": (8,)},
+    "HCN": {"num_frames": 16},
+    "STTR": {"widths": (8, 16), "heads": 2},
     "CTRGCN": {"widths": (8,)},
     "MSG3D": {"widths": (12,), "windows": (3,), "num_scales": (3, 2)},
 }
 """Arguments of small networks; most of an export's time goes by the number of their layers."""
 
-TWO = ("AGCN", "CTRGCN", "MSG3D")
+TWO = ("AAGCN", "AGCN", "CTRGCN", "MSG3D", "ShiftGCN", "STTR")
 """Networks that take two persons."""
 
 
@@ -47,15 +52,16 @@ def recognizer(
 ) -> ActionRecognizer:
     """A small network that was not trained, with statistics as if it were."""
     chosen = {"in_channels": 6, "num_classes": 3, **SMALL[network], **arguments}
+    frames = chosen.get("num_frames", FRAMES)
     card = ModelCard(
         network=network,
         arguments=chosen,
         topology=NTU25,
         class_names=("sit", "stand", "Sprünge"),
-        num_frames=FRAMES,
+        num_frames=frames,
         clips=clips,
         num_persons=chosen.get("num_persons", 2 if network in TWO else 1),
-        transform=transform or Compose([T.CenterOnFirstFrame(1), T.SampleSegments(FRAMES, mode="center", clips=clips)]),
+        transform=transform or Compose([T.CenterOnFirstFrame(1), T.SampleSegments(frames, mode="center", clips=clips)]),
         batch_transform=T.Streams("joint", "bone", clips=clips),
     )
     torch.manual_seed(0)

@@ -12,7 +12,9 @@ import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.collate import collate
 from tg_skeleton.datasets.preprocessing import nw_ucla_preprocessing
-from tg_skeleton.inference.exportable import chain, steps
+from tg_skeleton.inference import ActionRecognizer, ModelCard
+from tg_skeleton.inference.exportable import exportable
+from tg_skeleton.inference.exported_transforms import chain, steps
 from tg_skeleton.topologies import OPENPOSE18
 from tg_skeleton.topology import Topology
 from tg_skeleton.training import Recipe
@@ -175,3 +177,35 @@ def test_a_seed_draws_what_torch_draws(seed: int, length: int) -> None:
     """So the frames of earlier checkpoints stay."""
     expected = torch.randint(length, (1, 2, 9), generator=torch.Generator().manual_seed(seed))
     assert torch.equal(T.SampleSegments(9, clips=2, seed=seed).draw(1, length, torch.device("cpu")), expected)
+
+
+@pytest.mark.parametrize("unseen", [0.0, torch.nan])
+@pytest.mark.parametrize("fill", [[], [T.FillMissing()], [T.FillMissing(3, causal=True)]], ids=str)
+def test_a_tenth_of_the_joints_unseen_a_file_reads_what_the_transforms_write(fill: list, unseen: float) -> None:
+    """Persons who come and go, frames without anybody at both ends, and unseen joints: one rule."""
+    transform = Compose([*fill, T.CenterOnFirstFrame(1), T.MinMaxNormalize(), T.CropResize(8, mode="center")])
+    streams = T.Streams("joint", "bone", "bone_velocity")
+    card = ModelCard(
+        network="ESAN",
+        arguments={"in_channels": 9, "num_classes": 2, "num_frames": 8, "widths": [8, 8]},
+        topology=NTU25,
+        class_names=("sit", "stand"),
+        num_frames=8,
+        transform=transform,
+        batch_transform=streams,
+    )
+    recognizer = ActionRecognizer(card.build(), card)
+    generator = torch.Generator().manual_seed(0)
+    arrays = [torch.randn(frames, persons, 25, 3, generator=generator) + 2 for frames, persons in ((12, 1), (9, 2))]
+    arrays[0][:3] = 0
+    arrays[1][-2:] = 0
+    arrays[1][4:6, 1] = 0
+    for array in arrays:
+        array[torch.rand(array.shape[:3], generator=generator) < 0.1] = unseen
+    expected = recognizer.prepare([SkeletonSequence.from_array(array, NTU25) for array in arrays])
+    module = exportable(recognizer)
+    pos = torch.zeros(3, 12, 25, 3)
+    pos[0], pos[1:, :9] = arrays[0][:, 0], arrays[1].transpose(0, 1)
+    x, recording = module.prepare(pos, torch.tensor([0, 1, 1]), torch.tensor([12, 9]))
+    torch.testing.assert_close(x.flatten(1, 2), expected.x, rtol=0, atol=1e-5)
+    assert recording.tolist() == [0, 1, 1] and "score" in expected

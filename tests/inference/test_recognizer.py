@@ -149,7 +149,7 @@ def test_persons_go_through_the_network_once_more_and_only_where_there_are_sever
     recognizer(array(9, 1))
     recognizer(array(9, 3))
     recognizer.predict([array(9, 3)], per_person=False)
-    assert counting.calls == [2, 8, 2]  # two clips each
+    assert recognizer.fused.calls == [2, 8, 2]  # two clips each
 
 
 def test_without_persons_there_are_no_probabilities_of_persons() -> None:

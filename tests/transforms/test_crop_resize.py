@@ -50,7 +50,9 @@ def test_a_person_who_comes_is_not_drawn_towards_the_origin() -> None:
 
 
 def test_scores_and_features_go_along() -> None:
-    sequence = SkeletonSequence.from_array(torch.ones(3, 1, 1, 2), DOT, score=torch.tensor([[[0.0]], [[0.5]], [[1.0]]]), keep_absent=True)
+    sequence = SkeletonSequence.from_array(
+        torch.ones(3, 1, 1, 2), DOT, score=torch.tensor([[[0.0]], [[0.5]], [[1.0]]]), keep_absent=True
+    )
     sequence.x = torch.tensor([1.0, 2.0, 3.0]).view(3, 1, 1)
     out = CropResize(6, mode="center")(sequence)
     # nothing between a frame in which the joint was not seen and one in which it was

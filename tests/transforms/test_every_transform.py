@@ -144,7 +144,13 @@ def with_draws(transform: BaseTransform, draws: Tensor | None) -> BaseTransform:
     return fed
 
 
-def draws_for(transform: BaseTransform, graphs: int, frames: int = 6) -> Tensor | None:
+def draws_for(transform: BaseTransform, batch: Batch, frames: int = 6) -> Tensor | None:
+    graphs = batch.num_graphs
+    if isinstance(transform, T.RandomJointDrop):
+        return transform.draw(batch.num_nodes, 1, torch.device("cpu"))
+    if isinstance(transform, T.JointNoise):
+        sizes = (frames if transform.per_frame else 1, batch.pos.size(-1))
+        return transform.draw(batch.num_nodes, 1, *sizes, torch.device("cpu"))
     if isinstance(transform, T.SampleSegments):
         return transform.draw(graphs, frames, torch.device("cpu"))
     one_each = (T.RandomRotate, T.RandomScale, T.CropResize, T.RandomMirror, T.RandomAxisDrop, T.RandomTemporalCrop)
@@ -160,18 +166,11 @@ def draws_for(transform: BaseTransform, graphs: int, frames: int = 6) -> Tensor 
 def test_a_batch_gives_what_its_sequences_give(make: Callable[[], BaseTransform], dims: int) -> None:
     transform = make()
     sequences = recordings_for(transform, dims)
-    draws = draws_for(transform, len(sequences))
-    if isinstance(transform, T.RandomJointDrop | T.JointNoise):  # a draw of each node
-        more = (6 if transform.per_frame else 1, dims) if isinstance(transform, T.JointNoise) else ()
-        nodes = transform.draw(sum(one.num_nodes for one in sequences), 1, *more, torch.device("cpu"))
-        parts = nodes.split([one.num_nodes for one in sequences])
-        each = [with_draws(transform, part)(one) for part, one in zip(parts, sequences, strict=True)]
-        assert_same(with_draws(transform, nodes)(Batch.from_data_list(sequences)), Batch.from_data_list(each))
-        return
-    apart = [
-        with_draws(transform, None if draws is None else draws[i : i + 1])(sequence)
-        for i, sequence in enumerate(sequences)
-    ]
+    draws = draws_for(transform, Batch.from_data_list(sequences))
+    of_nodes = isinstance(transform, T.RandomJointDrop | T.JointNoise)
+    sizes = [sequence.num_nodes if of_nodes else 1 for sequence in sequences]
+    parts = [None] * len(sequences) if draws is None else draws.split(sizes)
+    apart = [with_draws(transform, part)(sequence) for part, sequence in zip(parts, sequences, strict=True)]
     together = with_draws(transform, draws)(Batch.from_data_list(sequences))
     assert_same(together, Batch.from_data_list(apart))
 
@@ -180,10 +179,10 @@ def test_a_batch_gives_what_its_sequences_give(make: Callable[[], BaseTransform]
 def test_a_batch_without_ptr_gives_the_same(make: Callable[[], BaseTransform]) -> None:
     transform = make()
     batch = Batch.from_data_list(recordings_for(transform))
-    fed = with_draws(transform, draws_for(transform, batch.num_graphs))
+    fed = with_draws(transform, draws_for(transform, batch))
     bare = copy.copy(batch)
     del bare.ptr
-    expected, got = (torch.manual_seed(0) and fed(data) for data in (batch, bare))  # a seed for draws of nodes
+    expected, got = fed(batch), fed(bare)
     got.ptr = expected.ptr
     assert_same(got, expected)
 
@@ -264,7 +263,7 @@ def test_every_tensor_is_made_where_the_data_lie(make: Callable[[], BaseTransfor
 def test_a_batch_on_the_gpu_gives_what_the_cpu_gives(make: Callable[[], BaseTransform]) -> None:
     transform = make()
     batch = Batch.from_data_list(recordings_for(transform))
-    fed = with_draws(transform, draws_for(transform, batch.num_graphs))
+    fed = with_draws(transform, draws_for(transform, batch))
     on_gpu = fed(batch.to("cuda"))
     assert on_gpu.edge_index.is_cuda
     assert_same(on_gpu, fed(batch.cpu()))

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tg_skeleton.datasets import NWUCLA, KineticsSkeleton, SimulatedActions
-from tg_skeleton.datasets.ntu_lists import NTU_CLASSES
+from tg_skeleton.datasets import SimulatedActions
 from tg_skeleton.evaluation.report import percent, table
+from tg_skeleton.files import csv_text, json_text, write_text
 from tg_skeleton.inference import ModelCard, Prediction
 from tg_skeleton.inference.files import FileRecording
 from tg_skeleton.inference.segments import NO_CLASS, Segment
@@ -23,21 +19,15 @@ FORMATS = ("table", "csv", "json")
 Row = dict[str, Any]
 """Columns by their names, the same in all rows of an output; None where a value is missing."""
 
-_CLASSES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "ntu": (NTU_CLASSES, SimulatedActions.class_names),
-    "nw_ucla": (NWUCLA.class_names,),
-    "kinetics": (KineticsSkeleton.class_names,),
-}
-"""The classes of the numbers in files; NTU RGB+D 60's classes are the first 60."""
-
 
 def true_class(recording: FileRecording, card: ModelCard) -> int | None:
     """The class of the network that the recording's file states; None: it states none of these."""
     label, names = recording.label, card.class_names
     if isinstance(label, str):
         return names.index(label) if label in names else None
-    meanings = _CLASSES.get(recording.form, (names,))
-    known = any(classes[: len(names)] == names for classes in meanings)
+    # NTU RGB+D 60's classes are the first 60; simulated recordings are exported in NTU RGB+D's form
+    exported = recording.form == "ntu" and names == SimulatedActions.class_names
+    known = exported or not recording.classes or recording.classes[: len(names)] == names
     return label if isinstance(label, int) and known and 0 <= label < len(names) else None
 
 
@@ -92,10 +82,7 @@ def write_rows(rows: Sequence[Row], form: str, out: Path | None) -> None:
     if out is None:
         print(text)
     else:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        part = out.with_name(f"{out.name}.part")
-        part.write_text(f"{text}\n", encoding="utf-8")
-        os.replace(part, out)
+        write_text(out, f"{text}\n")
     count = len({row["file"] for row in rows})
     summary = [f"{count:,} recording{'s' * (count > 1)}" + ("" if out is None else f": {out}")]
     accuracy = accuracy_line(rows)
@@ -117,15 +104,11 @@ def _cell(value: Any) -> str:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_rounded(row) for row in rows)
-    return file.getvalue().rstrip("\n")
+    return csv_text(list(rows[0]), [list(_rounded(row).values()) for row in rows]).rstrip("\n")
 
 
 def _json(rows: Sequence[Row]) -> str:
-    return json.dumps([_rounded(row) for row in rows], indent=1, ensure_ascii=False)
+    return json_text([_rounded(row) for row in rows], indent=1)
 
 
 def _rounded(row: Row) -> Row:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tg_skeleton.datasets.table import DATASETS, Body, Location
-from tg_skeleton.topologies import TOPOLOGIES
+from tg_skeleton.topologies import TOPOLOGIES, find
 from tg_skeleton.topology import Topology
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ SKELETONS = tuple(topology.name for topology in TOPOLOGIES)
 
 def add_data(parser: Any, *, required: bool = True) -> None:
     """Add the arguments that choose a data set and its location."""
-    parser.add_argument("--dataset", required=required, choices=DATASETS)
+    parser.add_argument("--dataset", required=required, choices=list(DATASETS), help="data set")
     protocols = "; ".join(f"{name}: {', '.join(row.protocols)}" for name, row in DATASETS.items() if all(row.protocols))
     parser.add_argument("--protocol", help=f"protocol of the data set ({protocols}). Default: the first")
     add_root(parser)
@@ -241,5 +241,9 @@ def networks_of(args: Arguments) -> list[type[nn.Module]]:
 
 
 def skeleton_of(name: str | None) -> Topology | None:
-    """The skeleton of a name; None for no name."""
-    return next((topology for topology in TOPOLOGIES if topology.name == name), None)
+    """The skeleton of a name or a JSON file; None for no name.
+
+    Raises:
+        ValueError: There is no such skeleton.
+    """
+    return None if name is None else find(name)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
+from tg_skeleton.commands import data_import
 from tg_skeleton.commands.arguments import add_raw, add_root, location_of
 from tg_skeleton.datasets import check_store, prepared_only
 from tg_skeleton.datasets.ntu_rgbd import Source
@@ -24,7 +25,7 @@ def add_to(commands: Any) -> None:
 
     def command(name: str, run: Callable[[Arguments], int], about: str, *, optional: bool = False) -> Any:
         parser = actions.add_parser(name, help=about, description=about)
-        parser.add_argument("dataset", choices=DATASETS, nargs="?" if optional else None, help="the data set")
+        parser.add_argument("dataset", choices=list(DATASETS), nargs="?" if optional else None, help="the data set")
         add_root(parser)
         parser.set_defaults(run=run, command=name, raw=None, on_error="skip", workers=0, force=False)
         return parser
@@ -42,6 +43,7 @@ def add_to(commands: Any) -> None:
         )
     check = command("check", _check, "verify hashes, lengths, labels and coordinates of what was processed")
     check.set_defaults(source="raw")  # all that was processed is verified
+    data_import.add_to(actions)
 
 
 def _info(args: Arguments) -> int:

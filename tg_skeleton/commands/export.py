@@ -120,7 +120,7 @@ def _from_files(paths: Sequence[Path], card: ModelCard) -> Labelled:
         ValueError: There are none, or one can't be read.
     """
     from tg_skeleton.inference.files import FileReader, read_recordings
-    from tg_skeleton.inference.sources import find_recordings, nothing_found
+    from tg_skeleton.io import find_recordings, nothing_found
 
     found, skipped = find_recordings(paths)
     sequences, labels = [], []

@@ -16,7 +16,7 @@ COLUMNS = ("ntu60/xsub", "ntu60/xview", "ntu120/xsub", "ntu120/xset", "kinetics"
 def add_to(commands: Any) -> None:
     """Add ``networks``."""
     networks = commands.add_parser("networks", description=_NETWORKS)
-    networks.add_argument("name", nargs="?", choices=NETWORKS, help="one of the networks. Default: all")
+    networks.add_argument("name", nargs="?", choices=list(NETWORKS), help="one of the networks. Default: all")
     networks.set_defaults(run=_run, command="networks")
 
 

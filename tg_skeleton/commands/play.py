@@ -10,15 +10,7 @@ import numpy as np
 
 from tg_skeleton.commands.arguments import SKELETONS, add_networks, networks_of, skeleton_of
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.io import (
-    Recording,
-    clean_ntu,
-    read_kinetics_json,
-    read_ntu_skeleton,
-    read_nw_ucla_json,
-    read_sbu_text,
-)
-from tg_skeleton.topologies import NTU25, NWUCLA20, OPENPOSE18, SBU15
+from tg_skeleton.io import ReadOptions, Source, find_recordings, nothing_found, read_file, titles
 from tg_skeleton.topology import Topology
 
 if TYPE_CHECKING:
@@ -26,19 +18,21 @@ if TYPE_CHECKING:
 
 Arguments = argparse.Namespace
 
-_PLAY = """Write one HTML page that plays recordings: NTU RGB+D's .skeleton, the .json of NW-UCLA and of
-Kinetics-Skeleton, SBU's skeleton_pos.txt, and numpy's .npy and .npz ([T, M, V, D] or [T, V, D], with --skeleton). With
-a checkpoint it reads the files that `predict` reads, and shows the network's predictions and saliency."""
+_PLAY = f"""Write one HTML page that plays recordings: {titles()} (arrays with --skeleton, videos with --checkpoint).
+With a checkpoint it shows the network's predictions and saliency."""
 
 
 def add_to(commands: Any) -> None:
     """Add ``play``."""
     play = commands.add_parser("play", description=_PLAY)
-    play.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files; with a checkpoint also folders")
+    play.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files and folders")
     play.add_argument("--out", type=Path, default=Path("player.html"), help="output file. Default: %(default)s")
     play.add_argument("--checkpoint", type=Path, help="a run's model.safetensors, for predictions and saliency")
     add_networks(play)
-    play.add_argument("--skeleton", choices=SKELETONS, help="skeleton of arrays")
+    play.add_argument(
+        "--skeleton", metavar="SKELETON", help=f"skeleton of arrays: {', '.join(SKELETONS)}, or a JSON file"
+    )
+    play.add_argument("--image-size", type=float, nargs=2, metavar=("W", "H"), help="size of the pictures in pixels")
     play.add_argument("--beside", action="store_true", help="play all recordings at once, on one clock")
     play.add_argument("--y-down", action="store_true", help="y points down, as in images")
     play.add_argument("--fps", type=float, default=30.0, help="frames per second. Default: %(default)s")
@@ -50,12 +44,16 @@ def _play(args: Arguments) -> int:
     from tg_skeleton.visualization import write_player
 
     notes, saliency = None, None
+    size = None if args.image_size is None else tuple(args.image_size)
     if args.checkpoint is None:
-        skeleton = skeleton_of(args.skeleton)
-        read = [read_plain(path, skeleton) for path in args.paths]
+        found, skipped = find_recordings(args.paths)
+        if not found:
+            raise nothing_found(args.paths, skipped)
+        options = ReadOptions(topology=skeleton_of(args.skeleton), image_size=size)
+        read = [read_plain(source, options) for source in found]
         sequences, topology = [sequence for sequence, _ in read], read[0][1]
     else:
-        sequences, topology, notes, saliency = _predicted(args)
+        sequences, topology, notes, saliency = _predicted(args, size)
     path = write_player(
         sequences,
         args.out,
@@ -71,52 +69,30 @@ def _play(args: Arguments) -> int:
     return 0
 
 
-def read_plain(path: Path, skeleton: Topology | None) -> tuple[SkeletonSequence, Topology]:
-    """A recording as it is in its file, and its skeleton; ``skeleton`` is that of an array.
+def read_plain(source: Source, options: ReadOptions) -> tuple[SkeletonSequence, Topology]:
+    """A recording as it is in its file, and its skeleton.
 
     Raises:
         ValueError: The file is of an unknown form, or damaged, or an array without a skeleton.
         OSError: It can't be read.
     """
-    match path.suffix.lower():
-        case ".skeleton":
-            recording, topology = clean_ntu(read_ntu_skeleton(path)), NTU25
-        case ".json" if b'"skeletons"' in path.read_bytes():
-            recording, topology = read_nw_ucla_json(path), NWUCLA20
-        case ".json":
-            recording, topology = read_kinetics_json(path), OPENPOSE18
-        case ".txt":
-            recording, topology = read_sbu_text(path), SBU15
-        case ".npy" | ".npz":
-            if skeleton is None:
-                raise ValueError(f"'{path}': an array does not say its joints; name them with --skeleton")
-            recording, topology = _array(path), skeleton
-        case _:
-            raise ValueError(
-                f"'{path}': expected a .skeleton, .json, .txt, .npy or .npz; with --checkpoint, a file that "
-                "predict reads"
-            )
+    try:
+        _, recording = read_file(source, options)
+    except ValueError as error:
+        raise ValueError(f"'{source}': {str(error).removeprefix(f'{source.path}: ')}") from error
+    topology = recording.topology
+    assert topology is not None
     made = SkeletonSequence.from_array(recording.pos, topology, score=recording.score, name=recording.name)
     return made, topology
 
 
-def _array(path: Path) -> Recording:
-    try:
-        found = np.load(path, allow_pickle=False)
-        pos = found if isinstance(found, np.ndarray) else found["pos"]
-        score = None if isinstance(found, np.ndarray) or "score" not in found else found["score"]
-    except (ValueError, KeyError, EOFError) as error:
-        raise ValueError(f"'{path}': expected coordinates, in an .npz under 'pos': {error}") from error
-    return Recording(path.stem, pos, -1, score)
-
-
 def _predicted(
     args: Arguments,
+    image_size: tuple[float, float] | None,
 ) -> tuple[list[SkeletonSequence], Topology, list[str], list[np.ndarray | None]]:
     """Recordings, and a network's predictions and saliency."""
     from tg_skeleton.inference import ActionRecognizer
     from tg_skeleton.inference.files import FileReader, read_recordings
-    from tg_skeleton.inference.sources import find_recordings
 
     recognizer = ActionRecognizer.load(args.checkpoint, networks=networks_of(args))
     topology, skeleton = recognizer.card.topology, skeleton_of(args.skeleton)
@@ -124,8 +100,8 @@ def _predicted(
         raise ValueError(f"--skeleton: expected the network's {topology.name}, got {skeleton.name}")
     found, skipped = find_recordings(args.paths)
     if not found:
-        raise ValueError(f"'{args.paths[0]}': expected recordings, found none")
-    read = read_recordings(found, FileReader(recognizer.card), skipped, on_error="raise")
+        raise nothing_found(args.paths, skipped)
+    read = read_recordings(found, FileReader(recognizer.card, image_size=image_size), skipped, on_error="raise")
     sequences = [recording.sequence for recording in read]
     predictions = recognizer.predict(sequences, per_person=False)
     notes = [f"{one.label}, {100 * one.probability:.0f} %" for one in predictions]

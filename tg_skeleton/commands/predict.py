@@ -20,13 +20,14 @@ from tg_skeleton.commands.arguments import (
     networks_of,
     skeleton_of,
 )
+from tg_skeleton.io import titles
 
 if TYPE_CHECKING:
     from tg_skeleton.commands.answers import Row
     from tg_skeleton.inference.files import FileRecording
     from tg_skeleton.inference.fused import FusedRecognizer
     from tg_skeleton.inference.segments import Segment
-    from tg_skeleton.inference.sources import Skipped
+    from tg_skeleton.io import Skipped
 
     Ask = Callable[[Sequence[FileRecording]], list[Row]]
 
@@ -34,10 +35,9 @@ Arguments = argparse.Namespace
 
 _CHUNK = 256  # recordings in memory at a time
 
-_PREDICT = """Recognize actions in recordings: NTU RGB+D's .skeleton, the .json of NW-UCLA and of Kinetics-Skeleton,
-folders of OpenPose's *_keypoints.json, numpy's .npy and .npz ([T, M, V, D] or [T, V, D]), videos (with the extra pose).
-Folders are searched recursively. With --window a recording is split into segments. If file names or contents give the
-true class, the accuracy is reported; it equals that of the test."""
+_PREDICT = f"""Recognize actions in recordings: {titles()} (videos need the extra pose). Folders are searched
+recursively. With --window a recording is split into segments. If file names or contents give the true class, the
+accuracy is reported; it equals that of the test."""
 
 
 def add_to(commands: Any) -> None:
@@ -59,9 +59,8 @@ def add_to(commands: Any) -> None:
     predict.add_argument(
         "--from",
         dest="origin",
-        choices=SKELETONS,
         metavar="SKELETON",
-        help=f"convert recordings of this skeleton to the network's: {', '.join(SKELETONS)}",
+        help=f"convert recordings of this skeleton to the network's: {', '.join(SKELETONS)}, or a JSON file",
     )
     predict.add_argument(
         "--image-size", type=float, nargs=2, metavar=("W", "H"), help="size of OpenPose's images, in pixels"
@@ -137,7 +136,7 @@ def _files(args: Arguments) -> int:
     from tg_skeleton.inference import ActionRecognizer
     from tg_skeleton.inference.files import FileReader, read_recordings
     from tg_skeleton.inference.fused import FusedRecognizer
-    from tg_skeleton.inference.sources import find_recordings, nothing_found
+    from tg_skeleton.io import find_recordings, nothing_found
 
     found, skipped = find_recordings(args.paths)
     if skipped and args.on_error == "raise":
@@ -164,7 +163,7 @@ def _files(args: Arguments) -> int:
 
 def _predicted(ask: Ask, chunk: Sequence[FileRecording], skipped: list[Skipped], on_error: str) -> list[Row]:
     """The rows of recordings; recordings that the network refuses are skipped."""
-    from tg_skeleton.inference.sources import Skipped
+    from tg_skeleton.io import Skipped
 
     try:
         return ask(chunk)

@@ -52,7 +52,7 @@ def report_page(material: Material) -> str:
     lead = f"{len(run.test)} test recordings of {len(names)} classes, {facts['dataset']} {facts['protocol']}".strip()
     errors = int(matrix.sum() - matrix.trace())
     shares = (
-        f"Rows are true classes, columns predicted ones; {errors} of {len(run.test)} recordings lie off the "
+        f"Rows are true classes, columns predicted ones; {errors} of {len(run.test)} lie off the "
         "diagonal. The color of a cell is its share of the row."
     )
     parts = [
@@ -60,7 +60,7 @@ def report_page(material: Material) -> str:
         _cards(run),
         _section("Learning curves", "", _curves(run)),
         _section("Confusion", shares, _panel(charts.confusion(matrix, names))),
-        _section("Classes", "The least recognised first.", _panel(charts.classes(matrix, names))),
+        _section("Classes", "In order of accuracy, lowest first.", _panel(charts.classes(matrix, names))),
         _section("Most confused", _about_pairs(material), "".join(_pair(material, pair) for pair in material.pairs)),
         _section("The run", "", _panel(_facts(run, material.versions))),
         f"<footer>Made by tg_skeleton from {escape(run.folder.as_posix())}</footer>",
@@ -149,7 +149,7 @@ def _player(material: Material, recordings: Mapping[str, SkeletonSequence], pair
     scores, predicted = material.run.test, material.names[pair.predicted]
     rows, titles, notes = [pair.wrong], [f"is {material.names[pair.true]}"], [f"taken for {predicted}"]
     if pair.right is not None:
-        rows, titles, notes = [*rows, pair.right], [*titles, f"is {predicted}"], [*notes, "recognised"]
+        rows, titles, notes = [*rows, pair.right], [*titles, f"is {predicted}"], [*notes, "correct"]
     notes = [
         f"{note}, {100 * probability(scores, row, pair.predicted):.0f} % · {scores.names[row]}"
         for row, note in zip(rows, notes, strict=True)

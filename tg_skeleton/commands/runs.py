@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -18,6 +17,7 @@ from tg_skeleton.commands.recipes import MOST_EPOCHS, announce
 from tg_skeleton.datasets import SkeletonDataset
 from tg_skeleton.datasets.table import DataSet, Location
 from tg_skeleton.evaluation import Scores, complexity
+from tg_skeleton.files import write_json
 from tg_skeleton.inference import ActionRecognizer, ModelCard, network_name
 from tg_skeleton.training import (
     Recipe,
@@ -265,9 +265,7 @@ def _save(folder: Path, outcome: Outcome, facts: dict[str, Any]) -> None:
     if outcome.val is not None:
         outcome.val.save(folder / "val.npz")
     numbers = {key: getattr(outcome, key) for key in NUMBERS}
-    part = folder / "run.json.part"
-    part.write_text(json.dumps({**facts, **numbers}, indent=1), encoding="utf-8")
-    os.replace(part, folder / "run.json")
+    write_json(folder / "run.json", {**facts, **numbers}, indent=1)
 
 
 def _finished(folder: Path, facts: dict[str, Any]) -> Outcome:

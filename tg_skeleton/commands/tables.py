@@ -43,7 +43,7 @@ def add_to(commands: Any) -> None:
     compare.add_argument("--stream", default="joint", help="input of the networks. Default: %(default)s")
     compare.set_defaults(run=_compare, command="compare")
     ablate = commands.add_parser("ablate", description=_ABLATE)
-    ablate.add_argument("table", choices=TABLES)
+    ablate.add_argument("table", choices=list(TABLES), help="a table of a paper")
     ablate.set_defaults(run=_ablate, command="ablate")
     for parser in (compare, ablate):
         add_data(parser)

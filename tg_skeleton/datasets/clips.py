@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch_geometric.transforms import Compose
 
-from tg_skeleton.data import present as present_of
 from tg_skeleton.datasets.store import SequenceStore
+from tg_skeleton.missing import present as present_of
 from tg_skeleton.transforms import CenterOnFirstFrame, SampleSegments, SplitPersons
 from tg_skeleton.transforms.center_on_first_frame import first_sighting, moved
 
@@ -107,7 +107,9 @@ class _Flat:
         origins: np.ndarray = self.pos[first, joint]
         return origins
 
-    def present_rows(self, start: np.ndarray, sizes: np.ndarray, origin: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    def present_rows(
+        self, start: np.ndarray, sizes: np.ndarray, origin: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The rows with someone in them, recording by recording, and how many each has; of an empty one the first row.
 
         One coordinate answers nearly always.

@@ -25,9 +25,9 @@ def attention_maps(
 ) -> dict[str, Tensor]:
     """The attention maps of a network's operators, by the operators' names in the network.
 
-    The network runs once in evaluation mode, with a hook on every operator, in whatever block it is: each module whose
-    ``forward`` has ``return_attention_weights``. The hook computes the map from the operator's inputs. Rows are queries,
-    columns are keys, and each row sums to one. G counts the maps of a person:
+    The network runs once in evaluation mode, with a hook on every operator in any block: each module whose ``forward``
+    has ``return_attention_weights``. The hook computes the map from the operator's inputs. Rows are queries, columns
+    are keys, and each row sums to one. G counts the maps of a person:
 
     =================================================  ==============  ===============
     operator                                           G               rows, columns

@@ -19,7 +19,7 @@ from tg_skeleton.topology import Topology
 FORMAT = 1
 """The number of the JSON format; a newer version may write a higher one."""
 
-MODELS: Mapping[str, type[nn.Module]] = {name: getattr(tg_skeleton.models, name) for name in tg_skeleton.models.__all__}
+MODELS: Mapping[str, type[nn.Module]] = {network.__name__: network for network in tg_skeleton.models.NETWORKS}
 """The networks of this package, by the names that cards have for them."""
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.transforms import BaseTransform, Compose
 
 from tg_skeleton.data import SkeletonSequence
+from tg_skeleton.inference.exported_transforms import chain, trimmed
 from tg_skeleton.inference.recognizer import ActionRecognizer
-from tg_skeleton.transforms import CropResize, ReplayPad, SampleSegments, SplitPersons, Streams
-from tg_skeleton.transforms.bodies import Bodies, BodyTransform
-from tg_skeleton.transforms.streams import Stream
+from tg_skeleton.missing import find_missing
+from tg_skeleton.transforms.bodies import Bodies
 
 Source: TypeAlias = Literal["recording", "x"]
 """What an exported network takes: whole recordings, or what the transforms make of them."""
@@ -40,7 +39,7 @@ class Exportable(nn.Module):
         super().__init__()
         self.card = recognizer.card
         on_cpu = recognizer.device.type == "cpu"
-        self.network = recognizer.model if on_cpu else copy.deepcopy(recognizer.model).cpu()
+        self.network = recognizer.fused if on_cpu else copy.deepcopy(recognizer.fused).cpu()
         self.num_joints = (self.card.network_topology or self.card.topology).num_joints
 
     @abstractmethod
@@ -81,7 +80,8 @@ class FromRecordings(Exportable):
     Where the test's transforms draw frames without a seed, the centres are taken, so that there is one answer.
 
     Shapes:
-        - **pos** ``[P, F, V, D]``: each person, zero where absent; what is behind a recording's end is not read
+        - **pos** ``[P, F, V, D]``: each person, zero where absent; joints that were not seen are NaN or all zero, as in
+          `SkeletonSequence.from_array`; what is behind a recording's end is not read
         - **recording** ``[P]`` int64, values 0 to B - 1: the recording of each person, the first person first
         - **length** ``[B]`` int64: the frames of each recording
         - **output** logits and probabilities, ``[B, K]`` each
@@ -89,6 +89,8 @@ class FromRecordings(Exportable):
     Raises:
         ValueError: A transform can't be exported, or the network wants equal numbers of persons in all clips.
     """
+
+    parents: Tensor
 
     def __init__(self, recognizer: ActionRecognizer) -> None:
         super().__init__(recognizer)
@@ -123,7 +125,9 @@ class FromRecordings(Exportable):
         frame = torch.arange(pos.size(0), device=pos.device)
         there = frame[:, None] < length[recording]
         pos = torch.where(there[..., None, None], pos, 0.0)
-        bodies = Bodies(recording, length.size(0), self.parents, pos=pos, length=length)
+        size = length.size(0)
+        pos, score = find_missing(pos, self.card.topology, recording=recording, num_recordings=size)
+        bodies = trimmed(Bodies(recording, size, self.parents, pos=pos, score=score, length=length))
         for step in self.steps:
             bodies = step.apply(bodies)
         assert bodies.recording is not None
@@ -149,7 +153,10 @@ class FromRecordings(Exportable):
         persons = torch.tensor([one.num_persons for one in recordings])
         pos = torch.zeros(int(persons.sum()), int(length.max()), self.num_joints_in, self.card.dims)
         for one, end in zip(recordings, persons.cumsum(0).tolist(), strict=True):
-            pos[end - one.num_persons : end, : one.num_frames] = one.to_dense("pos")
+            own = one.to_dense("pos")
+            if "score" in one:
+                own = torch.where(one.to_dense("score")[..., None] > 0, own, torch.nan)
+            pos[end - one.num_persons : end, : one.num_frames] = own
         return pos, torch.arange(len(recordings)).repeat_interleave(persons), length
 
 
@@ -238,65 +245,6 @@ def exportable(recognizer: ActionRecognizer, source: Source = "recording") -> Ex
         raise ValueError(f"source: expected 'recording' or 'x', got {source!r}")
     crowds = recognizer.card.num_persons > 1 or joins_persons(recognizer)
     return (FromCrowds if crowds else FromChannels)(recognizer).eval()
-
-
-def steps(transform: BaseTransform | None) -> Iterator[BaseTransform]:
-    """The transforms that a composition applies, one after another.
-
-    >>> from torch_geometric.transforms import Compose
-    >>> from tg_skeleton.inference.exportable import steps
-    >>> from tg_skeleton.transforms import MinMaxNormalize, SampleSegments
-    >>> list(steps(Compose([MinMaxNormalize(), Compose([SampleSegments(20)])])))
-    [MinMaxNormalize(), SampleSegments(20, mode='random', clips=1)]
-    """
-    if isinstance(transform, Compose):
-        for part in transform.transforms:
-            yield from steps(part)
-    elif transform is not None:
-        yield transform
-
-
-def chain(*transforms: BaseTransform | None) -> tuple[list[BodyTransform], Stream]:
-    """Transforms as an exported file applies them, without draws, and the stream that ends them.
-
-    They bring every recording to one number of frames once, directly behind a `SplitPersons` if there is one.
-
-    Raises:
-        ValueError: They can't become part of an exported graph; says which one can't.
-    """
-    found = [step for transform in transforms for step in steps(transform)]
-    sampling = [place for place, step in enumerate(found) if isinstance(step, SampleSegments | ReplayPad | CropResize)]
-    split = [place for place, step in enumerate(found) if isinstance(step, SplitPersons)]
-    before: list[BodyTransform] = []
-    reason = None
-    for step in found[:-1]:
-        if not isinstance(step, BodyTransform):
-            reason = reason or f"{step!r} is no BodyTransform"
-            continue
-        try:
-            before.append(step.certain())
-        except ValueError as error:
-            reason = reason or str(error)
-    last = found[-1] if found else None
-    if reason is None and not isinstance(last, Stream):
-        reason = f"the last transform is {last!r}, where one like Streams writes x"
-    elif reason is None and _reads_score(last):
-        reason = "the stream 'score' reads confidences, which the file does not take"
-    elif reason is None and len(sampling) != 1:
-        reason = f"{len(sampling)} transforms sample frames, where one does"
-    elif reason is None and any(place + 1 != sampling[0] for place in split):
-        reason = "SplitPersons does not stand directly in front of the transform that samples frames"
-    if reason is not None:
-        raise ValueError(
-            f"the transforms of this checkpoint can't be exported: {reason}; use --from x (source='x'), which exports "
-            "the network alone"
-        )
-    assert isinstance(last, Stream)
-    return before, last
-
-
-def _reads_score(stream: object) -> bool:
-    return stream == "score" or (isinstance(stream, Streams) and any(map(_reads_score, stream.names)))
 
 
 def joins_persons(recognizer: ActionRecognizer) -> bool:

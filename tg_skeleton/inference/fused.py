@@ -1,4 +1,4 @@
-"""Several networks that answer as one."""
+"""An ensemble of networks."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class FusedRecognizer:
                     )
 
     def __call__(self, recording: Recording) -> Prediction:
-        """What is done in a recording.
+        """The prediction for a recording.
 
         Raises:
             ValueError: The recording does not fit the networks, or has coordinates that are not finite.
@@ -68,8 +68,10 @@ class FusedRecognizer:
     def predict(
         self, recordings: Sequence[Recording], *, batch_size: int = 64, per_person: bool = True
     ) -> list[Prediction]:
-        """What is done in recordings, see `ActionRecognizer.predict`."""
-        said = [one.predict(recordings, batch_size=batch_size, per_person=per_person) for one in self.recognizers]
+        """The predictions for recordings, see `ActionRecognizer.predict`."""
+        predictions = [
+            one.predict(recordings, batch_size=batch_size, per_person=per_person) for one in self.recognizers
+        ]
         return [
             Prediction(
                 parts[0].name,
@@ -77,7 +79,7 @@ class FusedRecognizer:
                 np.mean([part.probabilities for part in parts], axis=0),
                 np.mean([part.person_probabilities for part in parts], axis=0),
             )
-            for parts in zip(*said, strict=True)
+            for parts in zip(*predictions, strict=True)
         ]
 
     def __repr__(self) -> str:

@@ -12,13 +12,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 
-from tg_skeleton.collate import collate
-from tg_skeleton.data import SkeletonSequence, with_scores
+from tg_skeleton.collate import collate, with_scores
+from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.files import atomic_write
 from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.prediction import Prediction
 from tg_skeleton.inference.recordings import as_sequence, persons_alone
+from tg_skeleton.nn import fuse
 
 Recording: TypeAlias = SkeletonSequence | np.ndarray | Tensor
 """A sequence, or coordinates ``[T, M, V, D]`` or (one person) ``[T, V, D]``."""
@@ -42,12 +43,14 @@ class ActionRecognizer:
     ((2,), (2, 2), True)
 
     Args:
-        model: Maps ``x [T, N, C]``, ``batch [N]``, ``batch_size`` to logits; it is set to evaluation mode.
+        model: Maps ``x [T, N, C]``, ``batch [N]``, ``batch_size`` to logits; it is set to evaluation mode. Predictions
+            are those of `fused`.
         card: The metadata of the network: its class, its classes, its transforms.
     """
 
     def __init__(self, model: nn.Module, card: ModelCard) -> None:
         self.model = model.eval()
+        self._fused: tuple[object, nn.Module] | None = None
         self.card = card
 
     @property
@@ -59,6 +62,15 @@ class ActionRecognizer:
         """Move the network; returns the recognizer itself."""
         self.model.to(device)
         return self
+
+    @property
+    def fused(self) -> nn.Module:
+        """The copy of the network that answers, see `tg_skeleton.nn.fuse`; a new one whenever weights have changed."""
+        tensors = (*self.model.parameters(), *self.model.buffers())
+        state = [(id(tensor), tensor.device, tensor._version) for tensor in tensors]
+        if self._fused is None or self._fused[0] != state:
+            self._fused = state, fuse(self.model.eval())
+        return self._fused[1]
 
     def __call__(self, recording: Recording) -> Prediction:
         """Recognize the action in a recording.
@@ -118,7 +130,7 @@ class ActionRecognizer:
     def logits(self, batch: SkeletonSequence) -> Tensor:
         """The logits ``[B, K]`` of a batch from `prepare`, averaged over the clips of each recording."""
         with torch.no_grad():
-            return clip_logits(self.model, batch, self.card.clips)
+            return clip_logits(self.fused, batch, self.card.clips)
 
     # -- files ---------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Recordings as a network can take them, checked."""
+"""Recordings in the form that a network takes, checked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from torch import Tensor
 
 from tg_skeleton.data import SkeletonSequence, body_graph
 from tg_skeleton.inference.card import ModelCard
+from tg_skeleton.io import as_coordinates
 from tg_skeleton.topology import Topology
 
 NEEDED = ("pos", "score", "x", "edge_index", "parent_index", "joint", "person")
@@ -19,8 +20,8 @@ def as_sequence(recording: SkeletonSequence | np.ndarray | Tensor, card: ModelCa
 
     Args:
         recording: A sequence, or coordinates ``[T, M, V, D]`` or ``[T, V, D]``.
-        card: Of the network that shall take it.
-        place: Its place among the recordings, by which it is called where it has no name.
+        card: The metadata of the network.
+        place: Its position among the recordings, which names it where it has no name.
 
     Raises:
         ValueError: It has no frames, other joints or dimensions than the network takes, or values that are not finite.
@@ -66,7 +67,11 @@ def _from_array(array: np.ndarray | Tensor, card: ModelCard, name: str) -> Skele
         raise ValueError(f"{name}: expected at least one frame, got none")
     if card.transform is None and card.batch_transform is None:
         raise ValueError(f"{name}: this checkpoint has no transforms; give sequences with the x that its network reads")
-    return SkeletonSequence.from_array(array, card.topology, name=name)
+    try:
+        pos, score, _ = as_coordinates(array, card.topology.num_joints)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+    return SkeletonSequence.from_array(pos, card.topology, score=score, name=name)
 
 
 def _check(sequence: SkeletonSequence, card: ModelCard, name: str) -> None:
@@ -93,8 +98,8 @@ def _check(sequence: SkeletonSequence, card: ModelCard, name: str) -> None:
         if key in sequence and not bool(sequence[key].isfinite().all()):
             bad = int((~sequence[key].isfinite()).flatten(1).any(1).nonzero()[0])
             raise ValueError(
-                f"{name}: {key}: expected finite numbers, got others in frame {bad}; set joints that were not seen to "
-                "zero"
+                f"{name}: {key}: expected finite numbers, got others in frame {bad}; give joints "
+                "that were not seen score 0"
             )
 
 

@@ -50,8 +50,9 @@ class StreamingRecognizer:
     """An `ActionRecognizer` applied to the latest frames of a stream: one prediction per frame.
 
     The prediction is that of the recognizer for a recording of the last ``window`` frames (fewer at the start), with
-    persons in the order of their ids and zeros where a person is absent. A missing joint (coordinates that are not
-    finite, or score 0) keeps its last position, with score 0. All inputs of a frame are processed in one batch.
+    persons in the order of their ids and zeros where a person is absent. A joint that was not seen (coordinates that
+    are not finite or all zero, or score 0) has score 0, as in a recording. All inputs of a frame are processed in one
+    batch.
 
     On a CPU with glibc, `tg_skeleton.training.keep_freed_memory` makes the network faster.
 

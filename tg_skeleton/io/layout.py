@@ -50,12 +50,14 @@ def find_layout(
         return likely[0]
     if not fitting:
         raise ValueError(
-            f"{name}: expected {' or '.join(_spaced(axes, joints) for axes in known)}, got {list(shape)}; give layout=, "
-            "the letters of the axes in their order, such as 'M T V C', or check the topology"
+            f"{name}: expected {' or '.join(_spaced(axes, joints) for axes in known)}, got {list(shape)}; give "
+            "layout=, the letters of the axes in their order, such as 'M T V C', or check the topology"
         )
-    could = [*fitting, *(["MTVC"] if fitting == ["TMVC"] else [])]
+    could = [*fitting, *(["MTVC"] if "TMVC" in fitting else [])]
     readings = "; ".join(f"layout='{' '.join(axes)}': {_reading(axes, shape)}" for axes in could)
-    raise ValueError(f"{name}: the shape {list(shape)} can be read in several ways, or in an unlikely one; give {readings}")
+    raise ValueError(
+        f"{name}: the shape {list(shape)} can be read in several ways, or in an unlikely one; give {readings}"
+    )
 
 
 def _given(shape: tuple[int, ...], joints: int, layout: str, recordings: bool, name: str) -> str:
@@ -90,7 +92,7 @@ def _is_likely(sizes: dict[str, int]) -> bool:
     frames, persons = sizes["T"], sizes.get("M", 1)
     if list(sizes)[-1] == "C":
         return not (persons > MOST_PERSONS and persons > frames)
-    return frames >= 10 and persons <= 10 and sizes["C"] >= 2  # channels first
+    return frames >= 10 and persons <= 2 and sizes["C"] >= 2  # channels first
 
 
 def _spaced(axes: str, joints: int) -> str:

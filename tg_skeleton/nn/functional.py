@@ -111,7 +111,7 @@ def normalized_adjacency(
         edge_weight = torch.ones(source.size(0), dtype=dtype, device=source.device)
     given = source == target
     nodes = torch.arange(num_nodes, device=source.device)
-    # An entry behind the last node takes the weights of all edges that are no self-loops.
+    # An entry after the last node takes the weights of all edges that are no self-loops.
     loops = edge_weight.new_ones(num_nodes + 1).scatter(0, source.where(given, num_nodes), edge_weight)
     weights = torch.cat([edge_weight.masked_fill(given, 0.0), loops[:num_nodes]])
     edges = torch.cat([edge_index, nodes.expand(2, -1)], dim=1)

@@ -76,15 +76,15 @@ def fold(norm: nn.Module, *layers: nn.Module) -> nn.Module:
     >>> fold(norm, lin), torch.allclose(lin(torch.ones(1, 3)), before)
     (Identity(), True)
     """
-    weighted = all(isinstance(layer, nn.Linear | nn.Conv2d) for layer in layers)
-    if not weighted or not isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
+    maps = [layer for layer in layers if isinstance(layer, nn.Linear | nn.Conv2d)]
+    if len(maps) < len(layers) or not isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
         return norm
     scale, shift = scale_and_shift(norm)
-    for layer in layers:
+    for layer in maps:
         layer.weight.mul_(scale.view(-1, *(1,) * (layer.weight.dim() - 1)))
         if layer.bias is not None:
             layer.bias.mul_(scale)
-    first = layers[0]
+    first = maps[0]
     first.bias = nn.Parameter(shift if first.bias is None else first.bias + shift, requires_grad=False)
     return nn.Identity()
 
@@ -97,12 +97,10 @@ def scale_and_shift(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tens
 
 
 @torch.no_grad()
-def join(outer: nn.Module, inner: nn.Module) -> nn.Module:
-    """``outer(inner(x))`` of two linear maps, either of which may be the identity, as one module."""
+def join(outer: nn.Linear, inner: nn.Module) -> nn.Linear:
+    """``outer(inner(x))`` as one linear map; ``inner`` may be the identity."""
     if not isinstance(inner, nn.Linear):
         return outer
-    if not isinstance(outer, nn.Linear):
-        return copy.deepcopy(inner)
     both = nn.Linear(inner.in_features, outer.out_features, device="meta")
     both.weight = nn.Parameter(outer.weight @ inner.weight, requires_grad=False)
     both.bias = nn.Parameter(outer(inner.bias), requires_grad=False)

@@ -5,6 +5,7 @@ from tg_skeleton.transforms.barycenter import Barycenter
 from tg_skeleton.transforms.bodies import Bodies, BodyTransform
 from tg_skeleton.transforms.center_on_first_frame import CenterOnFirstFrame
 from tg_skeleton.transforms.crop_resize import CropResize
+from tg_skeleton.transforms.describe_joints import DescribeJoints
 from tg_skeleton.transforms.face_front import FaceFront
 from tg_skeleton.transforms.fill_missing import FillMissing
 from tg_skeleton.transforms.joint_noise import JointNoise
@@ -37,6 +38,7 @@ __all__ = [
     "BodyTransform",
     "CenterOnFirstFrame",
     "CropResize",
+    "DescribeJoints",
     "FaceFront",
     "FillMissing",
     "Flip",

@@ -6,13 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 from torch_geometric.transforms import BaseTransform
 
-from tg_skeleton.data import TIME_MAJOR, SkeletonSequence, present
+from tg_skeleton.data import TIME_MAJOR, SkeletonSequence
+from tg_skeleton.missing import present, reduce_persons
 from tg_skeleton.transforms._graphs import num_graphs
 
 
@@ -64,12 +65,8 @@ class Bodies:
     @classmethod
     def of_nodes(cls, data: SkeletonSequence) -> Bodies:
         """Every node as a body of one joint, for what needs no other: nothing is read back from the device."""
-        return cls(
-            data.batch,
-            num_graphs(data),
-            node=(data.person, data.parent_index),
-            **{key: data[key].unsqueeze(2) for key in TIME_MAJOR if key in data},
-        )
+        values: dict[str, Any] = {key: data[key].unsqueeze(2) for key in TIME_MAJOR if key in data}
+        return cls(data.batch, num_graphs(data), node=(data.person, data.parent_index), **values)
 
     @classmethod
     def _uniform(cls, data: SkeletonSequence, joints: int) -> Bodies:
@@ -80,12 +77,8 @@ class Bodies:
             parent = parent.view(-1, joints) - first[:, None]
             if torch.equal(parent, parent[:1].expand_as(parent)):
                 parent = parent[0]
-        return cls(
-            None if batch is None else batch[::joints],
-            num_graphs(data),
-            parent,
-            **{key: data[key].unflatten(1, (-1, joints)) for key in TIME_MAJOR if key in data},
-        )
+        values: dict[str, Any] = {key: data[key].unflatten(1, (-1, joints)) for key in TIME_MAJOR if key in data}
+        return cls(None if batch is None else batch[::joints], num_graphs(data), parent, **values)
 
     @classmethod
     def _filled(cls, data: SkeletonSequence, joints: int, fewest: int) -> Bodies:
@@ -97,7 +90,7 @@ class Bodies:
             shape = (*value.shape[:axis], persons * joints, *value.shape[axis + 1 :])
             return value.new_zeros(shape).index_copy(axis, place, value).unflatten(axis, (persons, joints))
 
-        values = {key: fill(data[key], 1) for key in TIME_MAJOR if key in data}
+        values: dict[str, Any] = {key: fill(data[key], 1) for key in TIME_MAJOR if key in data}
         if made := "score" not in values:
             one = torch.ones(data.num_frames, place.numel(), device=place.device)
             values["score"] = fill(one, 1)
@@ -207,12 +200,7 @@ class Bodies:
 
     def per_recording(self, value: Tensor, reduce: Literal["amin", "amax", "sum"]) -> Tensor:
         """A value per person reduced to one per recording: ``[P, ...]`` -> ``[B, ...]``."""
-        if self.recording is None:
-            return getattr(torch, reduce)(value, 0, keepdim=True)
-        neutral = {"amin": float("inf"), "amax": -float("inf"), "sum": 0}[reduce]
-        index = self.recording.view(-1, *[1] * (value.dim() - 1)).expand_as(value)
-        out = value.new_full((self.num_recordings, *value.shape[1:]), neutral)
-        return out.scatter_reduce(0, index, value, reduce)
+        return reduce_persons(value, self.recording, self.num_recordings, reduce)
 
     def at_parent(self, value: Tensor) -> Tensor:
         """Of every joint the value of its parent: ``[T, P, V, ...]`` -> ``[T, P, V, ...]``."""
@@ -239,7 +227,8 @@ class Bodies:
 
     def with_values(self, function: Callable[[Tensor], Tensor]) -> Bodies:
         """Each attribute that is there, changed alike."""
-        return replace(self, **{key: function(value) for key, value in self.values.items()})
+        values: dict[str, Any] = {key: function(value) for key, value in self.values.items()}
+        return replace(self, **values)
 
     def without(self, joints: Tensor) -> Bodies:
         """Some joints made missing, ``[T, P, V]`` bool: position and score 0."""

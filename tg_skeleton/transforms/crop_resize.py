@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
@@ -82,7 +82,8 @@ class CropResize(NodeTransform):
         one, other = bodies.take(before), bodies.take(after)
         weight = one.per_person(time - before).t()[..., None]  # [n, P, 1]
         weight = torch.where(one.seen & other.seen, weight, weight.round())
-        return replace(one, **{key: blend(value, getattr(other, key), weight) for key, value in one.values.items()})
+        values: dict[str, Any] = {key: blend(one.values[key], other.values[key], weight) for key in one.values}
+        return replace(one, **values)
 
     def certain(self) -> CropResize:
         return CropResize(self.num_frames, self.low, self.high, mode="center")

@@ -24,9 +24,9 @@ class FillMissing(BodyTransform):
     frames in which both ends were seen (zero for a bone that never was). It takes that joint's score.
 
     A person who is absent from a frame stays absent, unless nobody of the recording is in that frame: such frames are
-    interpolated, too. Before the first and behind the last sighting of a person nothing is filled. With
-    ``causal=True`` nothing is read from later frames: the last sighting is held, and mean bones are those of the frames
-    so far. Of recordings without scores nothing is missing but such frames, and those stay.
+    filled over time, too. Before a person's first sighting nothing is filled, nor, unless ``causal``, after the last.
+    With ``causal=True`` nothing is read from later frames: the last sighting is held, and mean bones are those of the
+    frames so far. Recordings without scores stay as they are.
 
     Reads and writes ``pos`` and ``score``; ``x`` stays.
 
@@ -62,14 +62,14 @@ class FillMissing(BodyTransform):
 
     def apply(self, bodies: Bodies) -> Bodies:
         pos, score, seen = bodies.coordinates, bodies.score, bodies.seen
-        if score is None:
+        if score is None or bodies.filled == "made scores":
             return bodies
         if not torch.compiler.is_compiling() and bool(seen.all()):
             return bodies
         # A frame with nobody in it is missing; one without this person alone is not.
         somebody = bodies.per_recording(bodies.present.t().float(), "amax").t() > 0  # [T, B]
         open_ = (bodies.present | ~bodies.per_person(somebody, 1))[..., None]  # [T, P, 1]
-        before, after, has_before, has_after, gap = sightings(seen, bodies.lengths if bodies.length is not None else None)
+        before, after, has_before, has_after, gap = sightings(seen, bodies.per_person(bodies.lengths))
         short = torch.ones_like(seen) if self.limit is None else gap <= self.limit
         last, last_score = _at(pos, before), score.gather(0, before)
         if self.causal:
@@ -101,9 +101,12 @@ class FillMissing(BodyTransform):
         return f"{self.__class__.__name__}(limit={self.limit}, causal={self.causal})"
 
 
-def sightings(seen: Tensor, length: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """The sightings about each frame: ``[T, P, V]`` bool -> the last one up to it and the next one, int64, whether
-    there are such, and the number of frames between them, up to the ends of the recording.
+def sightings(seen: Tensor, length: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """The last sighting up to each frame and the next one, whether there are such, and the frames between them.
+
+    Args:
+        seen: ``[T, P, V]`` bool, as all results are (the sightings int64).
+        length: The frames of each person's recording, ``[P]`` or ``[1]``, at whose ends gaps end.
     """
     frames = seen.size(0)
     frame = torch.arange(frames, device=seen.device)[:, None, None]
@@ -113,7 +116,7 @@ def sightings(seen: Tensor, length: Tensor | None) -> tuple[Tensor, Tensor, Tens
     before = in_order.gather(0, (count - 1).clamp(min=0))
     after = in_order.gather(0, torch.minimum(count, (total - 1).clamp(min=0)))
     has_before, has_after = count > 0, count < total
-    first, last = torch.where(has_before, before, -1), torch.where(has_after, after, frames)
+    first, last = torch.where(has_before, before, -1), torch.where(has_after, after, length[:, None])
     return before, after, has_before, has_after, last - first - 1
 
 

@@ -82,7 +82,7 @@ class Mirror(BodyTransform):
 
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
-        self._order = torch.tensor(topology.mirror)
+        self._order = torch.tensor(topology.mirror, device="cpu")
 
     def forward(self, data: SkeletonSequence) -> SkeletonSequence:
         check_topology(data, self.topology)

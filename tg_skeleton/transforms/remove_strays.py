@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 from torch_geometric.data.datapipes import functional_transform
 
@@ -58,8 +56,9 @@ class RemoveStrays(BodyTransform):
         is_bone = (bodies.parent != joint).expand(pos.size(1), -1)  # [P, V], not the root
         known = seen & bodies.at_parent(seen) & is_bone
         length = torch.linalg.vector_norm(pos - bodies.at_parent(pos), dim=-1)
-        median = torch.where(known, length, torch.nan).nanmedian(0).values
-        torn = known & (length > self.factor * median) & (median > 0)
+        in_order = torch.where(known, length, torch.inf).sort(0).values
+        median = in_order.gather(0, ((known.sum(0, keepdim=True) - 1) // 2).clamp(min=0))
+        torn = known & (length > self.factor * median) & (median > 0)  # inf of a bone that never was known
 
         child = (bodies.parent[..., None, :] == joint[:, None]) & is_bone[:, None]  # [P, V, V], k is a child of j
         bones = known.long() + (known[:, :, None] & child).sum(-1)  # [T, P, V], of each joint

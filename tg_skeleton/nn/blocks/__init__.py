@@ -1,13 +1,16 @@
 """Operators with residual, norm and activation."""
 
+from tg_skeleton.nn.blocks.attention_gates import AttentionGates
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.data_preprocessing import DataPreprocessing
 from tg_skeleton.nn.blocks.drop_path import DropPath
 from tg_skeleton.nn.blocks.frame_features import FrameFeatures
 from tg_skeleton.nn.blocks.g3d import G3D
 from tg_skeleton.nn.blocks.joint_features import JointFeatures
+from tg_skeleton.nn.blocks.joint_norm import JointNorm
 from tg_skeleton.nn.blocks.ms_gcn import MSGCN
 from tg_skeleton.nn.blocks.ms_tcn import MSTCN
+from tg_skeleton.nn.blocks.residual_attention import ResidualAttention
 from tg_skeleton.nn.blocks.residual_gcn import ResidualGCN
 from tg_skeleton.nn.blocks.self_attention_block import SelfAttentionBlock
 from tg_skeleton.nn.blocks.sfem import SFEM
@@ -26,11 +29,14 @@ __all__ = [
     "SFEM",
     "STFEM",
     "TFEM",
+    "AttentionGates",
     "ChannelNorm",
     "DataPreprocessing",
     "DropPath",
     "FrameFeatures",
     "JointFeatures",
+    "JointNorm",
+    "ResidualAttention",
     "ResidualGCN",
     "SelfAttentionBlock",
     "Shortcut",

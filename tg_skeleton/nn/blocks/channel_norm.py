@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -25,10 +28,10 @@ class ChannelNorm(nn.BatchNorm2d):
         return super().forward(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
 
     @torch.no_grad()
-    def split(self, width: int) -> list[ChannelNorm]:
-        """Norms in evaluation mode of ``width`` channels each, in order."""
+    def split(self, widths: Sequence[int]) -> list[ChannelNorm]:
+        """Norms in evaluation mode of ``widths`` channels, in order."""
         parts = []
-        for start in range(0, self.num_features, width):
+        for start, width in zip(accumulate(widths, initial=0), widths, strict=False):
             part = ChannelNorm(width, self.eps).to(self.weight).eval().requires_grad_(False)
             for name in ("weight", "bias", "running_mean", "running_var"):
                 getattr(part, name).copy_(getattr(self, name)[start : start + width])

@@ -77,7 +77,7 @@ class FrameFeatures(Fusible):
         )
         self.lin_value = value_map(self, value, channels)
         self.conv = TemporalConv(channels, channels, kernel_size)
-        self.norm = ChannelNorm(channels)
+        self.norm: nn.Module = ChannelNorm(channels)
         self.drop_path = DropPath()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -88,7 +88,8 @@ class FrameFeatures(Fusible):
     def _convolved(self, mixed: Tensor) -> Tensor:
         """Θ after the values' map, as one convolution.
 
-        Θ * (A (x W + b)) is (Θ W) * (A x) plus Θ * b, which is another bias at the ends of a clip, where Θ sees less.
+        Θ * (A (x W + b)) is (Θ W) * (A x) plus Θ * b, which is another bias at the ends of a clip, where Θ has fewer
+        frames.
         """
         value, weight, bias = self.lin_value, self.conv.weight, self.conv.bias
         if not isinstance(value, nn.Linear):

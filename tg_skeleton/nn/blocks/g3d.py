@@ -21,7 +21,7 @@ class G3D(nn.Module):
     .. math:: y_t = \sum_\tau \mathrm{BN}\left(\Theta_\tau * \mathrm{ReLU}\left(\mathrm{BN}\left(
         \mathrm{Concat}_{k=0}^{K-1}\big((\hat A_k + R_k)\, x_{(t)}\big)\, W + b\right)\right)\right)
 
-    A window x(t) has τ frames around frame t, and zeros beyond the clip; its graph joins a joint to its neighbours and
+    A window x(t) has τ frames around frame t, and zeros beyond the clip; its graph joins a joint to its neighbors and
     to itself in all of them. Θ collapses a window's τ frames to one.
 
     Assumption: the norm before the collapse counts a frame once for every window that holds it, and the zeros too.
@@ -33,7 +33,7 @@ class G3D(nn.Module):
         windows: τ of every path, odd.
         stride: s, the distance of two windows.
         num_scales: K.
-        hidden_channels: Channels between W and Θ (default: C).
+        hidden_channels: Channels between W and Θ. Default: C.
         activation: Whether a ReLU follows the sum; in the network it follows the sum of all parts of a block.
 
     Shapes:
@@ -96,9 +96,9 @@ class _Path(Fusible):
         self.conv = MultiScaleG3D(
             before, hidden, window=(window, stride), num_scales=num_scales, num_nodes=hops.size(0)
         )
-        self.norm_windows = ChannelNorm(hidden)
+        self.norm_windows: nn.Module = ChannelNorm(hidden)
         self.collapse = TemporalConv(hidden, behind, window, pad=False)
-        self.norm = ChannelNorm(behind)
+        self.norm: nn.Module = ChannelNorm(behind)
 
     def forward(self, x: Tensor) -> Tensor:
         windows = self.conv(x, self.adjacency)  # [P, T / s, τ, V, C]

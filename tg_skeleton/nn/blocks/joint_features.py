@@ -48,10 +48,10 @@ class JointFeatures(Fusible):
     def __init__(self, in_channels: int, out_channels: int, *, stride: int = 1, value: Value = "input") -> None:
         super().__init__()
         self.in_channels = in_channels
-        self.attention: nn.Module = TemporalSelfAttention(in_channels, None, stride=check_stride(stride))
+        self.attention: nn.Module = TemporalSelfAttention(in_channels, None, group=(None, check_stride(stride)))
         self.lin_value = value_map(self, value, in_channels)
         self.lin_out = nn.Linear(in_channels, out_channels)
-        self.norm = ChannelNorm(out_channels)
+        self.norm: nn.Module = ChannelNorm(out_channels)
         self.residual = Shortcut(in_channels, out_channels, stride=stride)
         self.drop_path = DropPath()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
 from tg_skeleton.nn.conv import MultiScaleGraphConv
@@ -48,7 +48,7 @@ class MSGCN(Fusible):
         self.activation = activation
         self.register_buffer("adjacency", hop_adjacencies(hops, num_scales), persistent=False)
         self.conv = MultiScaleGraphConv(in_channels, out_channels, num_scales=num_scales, num_nodes=hops.size(0))
-        self.norm = ChannelNorm(out_channels)
+        self.norm: nn.Module = ChannelNorm(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""

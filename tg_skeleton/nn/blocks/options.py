@@ -25,7 +25,7 @@ def value_channels(value: Value, channels: int) -> int | None:
 
 
 def value_map(block: nn.Module, value: Value, channels: int) -> nn.Linear | nn.Identity:
-    """The map of a block's values behind its attention: A (x W) = (A x) W, for rows of A sum to one.
+    """The map of a block's values after its attention: A (x W) = (A x) W, for rows of A sum to one.
 
     The block reads weights of versions in which its operator ``attention`` held the map.
     """

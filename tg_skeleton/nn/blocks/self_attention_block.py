@@ -35,7 +35,7 @@ class SelfAttentionBlock(Fusible):
 
     θ and φ map C to C and are one projection where the graph is undirected; logits are not scaled.
 
-    Assumption: one batch norm, after the sum; together with the widths it is what reproduces the paper's size.
+    Assumption: one batch norm, after the sum; together with the widths it reproduces the paper's size.
 
     Args:
         in_channels: C.
@@ -82,7 +82,7 @@ class SelfAttentionBlock(Fusible):
         else:
             self.residual = nn.Identity() if in_channels == out_channels else nn.Linear(in_channels, out_channels)
         self.drop_path = DropPath()
-        self.norm = nn.BatchNorm1d(out_channels)
+        self.norm: nn.Module = nn.BatchNorm1d(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""

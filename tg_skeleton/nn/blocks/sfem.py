@@ -62,7 +62,7 @@ class SFEM(Fusible):
         self.attention: nn.Module = SpatialSelfAttention(in_channels, None, alpha=alpha)
         self.lin_value = value_map(self, value, in_channels)
         self.lin_out = nn.Linear(in_channels, out_channels)
-        self.norm = ChannelNorm(out_channels)
+        self.norm: nn.Module = ChannelNorm(out_channels)
         self.residual = Shortcut(in_channels, out_channels)
         self.drop_path = DropPath()
 
@@ -74,7 +74,8 @@ class SFEM(Fusible):
 
     def fuse_(self) -> None:
         """See `tg_skeleton.nn.fuse`."""
-        self.residual.lin = join(self.residual.lin, self.lin_value)
+        around = self.residual.lin
+        self.residual.lin = join(around, self.lin_value) if isinstance(around, nn.Linear) else self.lin_value
         self.lin_out = join(self.lin_out, self.lin_value)
         self.lin_value = nn.Identity()
         self.norm = fold(self.norm, self.lin_out)

@@ -33,7 +33,7 @@ class Shortcut(Fusible):
         self.stride = stride
         same = in_channels == out_channels and stride == 1
         self.lin = nn.Identity() if same else nn.Linear(in_channels, out_channels)
-        self.norm = nn.Identity() if same else ChannelNorm(out_channels)
+        self.norm: nn.Module = nn.Identity() if same else ChannelNorm(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """The residual of ``x [P, T, V, in_channels]``."""

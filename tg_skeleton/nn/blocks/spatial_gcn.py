@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
@@ -10,7 +11,7 @@ from tg_skeleton.nn.partition import NUM_SUBSETS, Partition
 
 
 class SpatialGCN(nn.Module):
-    r"""Graph convolution over the subsets of every joint's neighbourhood, in each frame.
+    r"""Graph convolution over the subsets of every joint's neighborhood, in each frame.
 
     .. math:: y_t = \mathrm{ReLU}\left(\mathrm{BN}\left(
         \sum\nolimits_k (A_k \odot M_k)\,(x_t W_k + b_k)\right)\right)
@@ -61,7 +62,7 @@ class SpatialGCN(nn.Module):
                 f"adjacency: expected [{NUM_SUBSETS[partition]}, V, V] floats for partition={partition!r}, got "
                 f"{adjacency.dtype} {list(adjacency.shape)}; partition_adjacencies makes them"
             )
-        self.register_buffer("adjacency", adjacency, persistent=False)
+        self.register_buffer("adjacency", adjacency.to(torch.get_default_device()), persistent=False)
         self.norm = ChannelNorm(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:

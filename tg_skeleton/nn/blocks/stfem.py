@@ -99,7 +99,7 @@ class _Path(Fusible):
             in_channels, value_channels(value, in_channels), window=(window, stride), alpha=beta
         )
         self.collapse = TemporalConv(in_channels, out_channels, window, pad=False)
-        self.norm = ChannelNorm(out_channels)
+        self.norm: nn.Module = ChannelNorm(out_channels)
         self.residual = Shortcut(in_channels, out_channels, stride=stride)
         self.drop_path = DropPath()
 

@@ -11,13 +11,11 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.nn import Identity, LazyLinear, Linear
 from torch_geometric.nn import MessagePassing
-from torch_geometric.utils import is_sparse, softmax, to_edge_index
+from torch_geometric.utils import softmax
 
-from tg_skeleton.nn.functional import attention, attention_weights, check_edges, check_features, normalized_adjacency
-from tg_skeleton.nn.sets import Sets, block_bias, check_within_sets, find_sets, pair_bias, set_bias
-
-Graph = tuple[Tensor | None, Tensor | None]
-"""``edge_index`` (or a dense normalized adjacency) and ``edge_weight``."""
+from tg_skeleton.nn.conv.attention_graph import Graph, graph_of
+from tg_skeleton.nn.functional import attention, attention_weights, check_edges, check_features
+from tg_skeleton.nn.sets import Sets, check_within_sets, find_sets
 
 Tokens = tuple[Tensor, Tensor, Tensor]
 """Queries, keys and attended features."""
@@ -35,7 +33,7 @@ class SelfAttention(MessagePassing, ABC):
     Three ways to one result: equal sets become a view and one kernel call, ragged sets are padded to the largest first,
     and messages along every pair within the sets serve all other cases, return the weights of ragged sets, and are the
     reference. The kernel call saves work where the equation allows it: a query meets the inputs, with both projections
-    as one, and values are mapped behind the attention if that takes fewer channels through it.
+    as one, and values are mapped after the attention if that takes fewer channels through it.
 
     Args:
         in_channels: Channels of ``x``; -1: taken from the first input.
@@ -118,7 +116,7 @@ class SelfAttention(MessagePassing, ABC):
         if self.in_channels == -1:
             self._initialize(x)
         self._check_features(x)
-        graph = self._graph(edge_index, edge_weight, x)
+        graph = graph_of(edge_index, edge_weight, x, self.alpha)
         sets = self._sets(batch, x.size(-2), keep)
         if sets.size is not None and sets.num_nodes:
             return self._dense(x, graph, sets, keep)
@@ -191,7 +189,7 @@ class SelfAttention(MessagePassing, ABC):
 
     @property
     def _maps_last(self) -> bool:
-        """Whether values are mapped behind the attention: A (x W + b) = (A x) W + b, for rows of A sum to one."""
+        """Whether values are mapped after the attention: A (x W + b) = (A x) W + b, for rows of A sum to one."""
         drops = self.training and self.dropout > 0.0
         narrow = self.in_channels < self.out_channels
         return narrow and self.heads == 1 and not drops and isinstance(self.lin_value, Linear)
@@ -205,73 +203,6 @@ class SelfAttention(MessagePassing, ABC):
         if not isinstance(self.scale, bool):
             return self.scale
         return 1.0 / math.sqrt(features) if self.scale else 1.0
-
-    # -- the graph -----------------------------------------------------------------------------------------------------
-
-    def _graph(self, edge_index: Tensor | None, edge_weight: Tensor | None, x: Tensor) -> Graph:
-        """The graph with a sparse matrix as edges, checked; nothing if the logits have no Å."""
-        if self.alpha == 0.0:
-            return None, None
-        if edge_index is None:
-            raise ValueError(
-                f"edge_index: alpha = {self.alpha} adds the graph's Å to the logits, but no edge_index was passed; "
-                "pass one, or build the operator with alpha=0"
-            )
-        if edge_weight is not None and not edge_weight.is_floating_point():
-            raise ValueError(
-                f"edge_weight: expected floats [E], got {edge_weight.dtype} {list(edge_weight.shape)}; a batch vector "
-                "is passed by name: conv(x, edge_index, batch=batch)"
-            )
-        if is_sparse(edge_index):
-            if edge_weight is not None:
-                raise ValueError("edge_weight: a sparse edge_index holds its weights itself; leave edge_weight out")
-            if tuple(edge_index.shape) != (x.size(-2),) * 2:
-                raise ValueError(
-                    f"edge_index: expected a sparse matrix [N, N] (target, source) for x {list(x.shape)}, got "
-                    f"{list(edge_index.shape)}"
-                )
-            edges, weight = to_edge_index(edge_index)
-            return edges.flip(0), weight.to(x.dtype)
-        nodes = x.size(-2)
-        if edge_index.is_floating_point() and tuple(edge_index.shape) != (nodes, nodes):
-            raise ValueError(
-                f"edge_index: a dense adjacency must be [{nodes}, {nodes}] for x {list(x.shape)}, "
-                f"got {list(edge_index.shape)}"
-            )
-        return edge_index, edge_weight
-
-    def _bias(self, graph: Graph, sets: Sets, x: Tensor) -> Tensor | None:
-        """αÅ of equal sets, ``[S, n, n]`` (S = 1 if all sets share one), -inf where nobody may look; or None."""
-        edge_index, edge_weight = graph
-        bias = None
-        if edge_index is not None:
-            if edge_index.is_floating_point():
-                bias = block_bias(edge_index, sets)
-            else:
-                edges, weights = normalized_adjacency(edge_index, sets.num_nodes, edge_weight, x.dtype)
-                bias = set_bias(edges, weights, sets)
-            bias = self.alpha * bias
-        if sets.real is not None:
-            mask = x.new_zeros(sets.real.shape).masked_fill(~sets.real, -torch.inf)[:, None]  # [S, 1, n]
-            bias = mask.expand(-1, mask.size(-1), -1) if bias is None else bias + mask
-        if sets.same is not None:
-            bias = x.new_zeros(1, *sets.same.shape) if bias is None else bias
-            bias = bias.masked_fill(~sets.same, -torch.inf)
-        return bias
-
-    def _pair_bias(self, graph: Graph, pairs: Tensor, sets: Sets, x: Tensor, frames: int = 1) -> Tensor | None:
-        """αÅ of every pair within the sets, ``[E]``, or None; with ``frames``, pairs are of nodes t N + n."""
-        edge_index, edge_weight = graph
-        if edge_index is None:
-            return None
-        nodes = x.size(-2)
-        if edge_index.is_floating_point():
-            return self.alpha * edge_index[pairs[1] % nodes, pairs[0] % nodes]
-        edges, weights = normalized_adjacency(edge_index, nodes, edge_weight, x.dtype)
-        start = torch.arange(frames, device=x.device) * nodes
-        times = torch.cartesian_prod(start, start).T  # every (source frame, target frame)
-        edges = (edges[:, None] + times[:, :, None]).flatten(1)
-        return self.alpha * pair_bias(edges, weights.repeat(frames * frames), pairs, sets)
 
     def _sets(self, batch: Tensor | None, num_nodes: int, keep: bool = False) -> Sets:
         return find_sets(batch, num_nodes, masked=not keep)

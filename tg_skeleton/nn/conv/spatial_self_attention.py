@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from tg_skeleton.nn.conv.self_attention import Attended, Graph, Output, SelfAttention, each_of
+from tg_skeleton.nn.conv.attention_graph import Graph, map_bias, pair_map_bias
+from tg_skeleton.nn.conv.self_attention import Attended, Output, SelfAttention, each_of
 from tg_skeleton.nn.sets import Sets
 
 
@@ -88,7 +89,7 @@ class SpatialSelfAttention(SelfAttention):
             self._check_frames(x)
 
     def _dense(self, x: Tensor, graph: Graph, sets: Sets, keep: bool) -> Output:
-        bias = self._bias(graph, sets, x)
+        bias = map_bias(graph, sets, x, self.alpha)
         attend = self._attend_frames if self.per_frame else self._attend_clips
         out, weights = attend(x, bias, sets, keep)
         if weights is None:
@@ -122,7 +123,7 @@ class SpatialSelfAttention(SelfAttention):
     def _edgewise(self, x: Tensor, graph: Graph, sets: Sets, keep: bool) -> Output:
         query, key, value = self._project(x)
         pairs = sets.pairs(x)
-        bias = self._pair_bias(graph, pairs, sets, x)
+        bias = pair_map_bias(graph, pairs, sets, x, self.alpha)
         weight = self.edge_updater(pairs, query=query, key=key, bias=bias)  # [*, E, H] or [*, 1, E, H]
         out = self.propagate(pairs, value=value, weight=weight).flatten(-2)
         if not keep:

@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tg_skeleton.nn.conv.self_attention import Graph, Output, SelfAttention, Tokens, each_of
+from tg_skeleton.nn.conv.attention_graph import Graph, graph_of, map_bias, pair_map_bias
+from tg_skeleton.nn.conv.self_attention import Output, SelfAttention, Tokens, each_of
 from tg_skeleton.nn.functional import attention
 from tg_skeleton.nn.sets import Sets, find_sets
 from tg_skeleton.nn.windows import clips_in_line, windows_of_line, windows_per_clip
@@ -120,7 +121,7 @@ class SpatioTemporalSelfAttention(SelfAttention):
         if collapse is not None and not return_attention_weights and self._slides(x, batch):
             self._check_features(x)
             sets = find_sets(None, x.size(-2))
-            return self._slide(x, self._graph(edge_index, edge_weight, x), sets, collapse)
+            return self._slide(x, graph_of(edge_index, edge_weight, x, self.alpha), sets, collapse)
         out, kept = self._attend(x, edge_index, edge_weight, batch, return_attention_weights)
         if collapse is not None:
             windows = out.reshape(-1, *out.shape[-3:])  # [L W, τ, N, C]
@@ -181,8 +182,8 @@ class SpatioTemporalSelfAttention(SelfAttention):
     def _slide(self, x: Tensor, graph: Graph, sets: Sets, collapse: nn.Conv2d | None) -> Tensor:
         """The dense path for windows of one set and one head: all windows of all clips are one view.
 
-        Clips stand one after another, each with zeros behind it, in homogeneous coordinates: a node that exists has a
-        channel that is one, the zeros behind a clip have none, so that a projection with a bias is one linear map of
+        Clips are concatenated in time, each followed by zeros, in homogeneous coordinates: an existing node has a
+        channel that is one, the zeros after a clip have none, so that a projection with a bias is one linear map of
         both. Windows slide over all clips; those between two clips are dropped.
         """
         assert self.window is not None
@@ -225,7 +226,7 @@ class SpatioTemporalSelfAttention(SelfAttention):
 
     def _dense_bias(self, x: Tensor, graph: Graph, sets: Sets, frames: int, maps: int) -> Tensor | None:
         """The additive mask of all maps, ``[1 or maps, 1, T n, T n]``."""
-        bias = self._bias(graph, sets, x)
+        bias = map_bias(graph, sets, x, self.alpha)
         if bias is not None:
             bias = bias.repeat(1, frames, frames)
             bias = bias if bias.size(0) == 1 else bias.repeat(maps // bias.size(0), 1, 1)
@@ -250,7 +251,7 @@ class SpatioTemporalSelfAttention(SelfAttention):
         query, key, value = (item.flatten(-4, -3) for item in tokens)  # [*, T N, H, D]
         pairs, batch = self._unrolled(sets, frames, x)
         unrolled = Sets(batch, batch.numel(), sets.num_sets, None)
-        bias = self._pair_bias(graph, pairs, unrolled, x, frames)
+        bias = pair_map_bias(graph, pairs, unrolled, x, self.alpha, frames)
         mask = self._padding_mask(x)
         if mask is not None:  # [T, E]: a window's missing sources
             real = mask[:, pairs[0] // sets.num_nodes]

@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.utils import scatter
 
-from tg_skeleton.nn.conv.self_attention import Attended, Graph, Output, SelfAttention, each_of
+from tg_skeleton.nn.conv.attention_graph import Graph
+from tg_skeleton.nn.conv.self_attention import Attended, Output, SelfAttention, each_of
 from tg_skeleton.nn.sets import Sets, check_batch, find_sets
 
 
@@ -28,8 +29,8 @@ class TemporalSelfAttention(SelfAttention):
         attn_channels: Channels of queries and keys, all heads together. Default: ``in_channels``.
         heads: Number of attention heads.
         per_joint: A map per node; else one per set of ``batch``.
-        group: Frames per group; None: all frames are one group.
-        stride: Only the frames 0, s, 2s, ... attend; they are the frames of the output.
+        group: Frames per group, or (g, s) with a stride s: only the frames 0, s, 2s, ... attend, and are the frames of
+            the output; None: all frames are one group.
         directed: Separate projections for queries and keys; else one for both.
         scale: s = 1/√d for dot products over d channels (all of a body's where ``per_joint=False``); False: s = 1;
             or s itself.
@@ -65,8 +66,7 @@ class TemporalSelfAttention(SelfAttention):
         attn_channels: int | None = None,
         heads: int = 1,
         per_joint: bool = True,
-        group: int | None = None,
-        stride: int = 1,
+        group: int | tuple[int | None, int] | None = None,
         directed: bool = True,
         scale: bool | float = True,
         dropout: float = 0.0,
@@ -84,13 +84,12 @@ class TemporalSelfAttention(SelfAttention):
             bias=bias,
             node_dim=-4,
         )
-        if group is not None and group < 1:
-            raise ValueError(f"group: expected at least one frame, or None for all frames, got {group}")
-        if stride < 1:
-            raise ValueError(f"stride: expected at least 1 frame, got {stride}")
+        self.group, self.stride = group if isinstance(group, tuple) else (group, 1)
+        if self.group is not None and self.group < 1:
+            raise ValueError(f"group: expected at least one frame, or None for all frames, got {self.group}")
+        if self.stride < 1:
+            raise ValueError(f"group: expected a stride of at least 1 frame, got {self.stride}")
         self.per_joint = per_joint
-        self.group = group
-        self.stride = stride
 
     def _check_features(self, x: Tensor) -> None:
         super()._check_features(x)
@@ -196,6 +195,6 @@ class TemporalSelfAttention(SelfAttention):
 
     def __repr__(self) -> str:
         text = self._switches() + ("" if self.per_joint else ", per_joint=False")
-        text += "" if self.group is None else f", group={self.group}"
-        text += "" if self.stride == 1 else f", stride={self.stride}"
+        group = self.group if self.stride == 1 else (self.group, self.stride)
+        text += "" if group is None else f", group={group}"
         return f"{type(self).__name__}({self._widths()}{text})"

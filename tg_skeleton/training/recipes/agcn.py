@@ -31,7 +31,7 @@ def agcn_ntu60(stream: JointOrBone = "joint") -> Recipe:
     Source: Shi et al. 2019 (2s-AGCN), section 5.2.
     """
     return Recipe(
-        preprocessing=two_aligned(stream),
+        preprocessing=two_aligned(stream, get_args(JointOrBone)),
         epochs=50,
         batch_size=64,
         optimizer="sgd",
@@ -42,9 +42,19 @@ def agcn_ntu60(stream: JointOrBone = "joint") -> Recipe:
     )
 
 
-def two_aligned(stream: JointOrBone) -> Preprocessing:
-    """2s-AGCN's and MS-G3D's preprocessing: the same in training and test, absent second persons padded with zeros."""
-    channels = streams(stream, get_args(JointOrBone))(clips=1)
+def two_aligned(stream: str, names: tuple[str, ...]) -> Preprocessing:
+    """The preprocessing of 2s-AGCN, AAGCN, MS-G3D, Shift-GCN and ST-TR: 300 frames of two bodies turned to the front.
+
+    Training and test are the same; absent second persons are padded with zeros.
+
+    Args:
+        stream: The network's input.
+        names: The streams that the network has.
+
+    Raises:
+        ValueError: The stream is not one of them.
+    """
+    channels = streams(stream, names)(clips=1)
     prepare = Compose([T.AlignBody(), T.ReplayPad(300)])
     return Preprocessing.unchanging(300, prepare, Compose([T.PadPersons(2, drop=True), channels]))
 

@@ -25,7 +25,7 @@ def msg3d_ntu60(stream: JointOrBone = "joint") -> Recipe:
     Source: Liu et al. 2020 (MS-G3D), section 4.2.
     """
     return Recipe(
-        preprocessing=two_aligned(stream),
+        preprocessing=two_aligned(stream, get_args(JointOrBone)),
         epochs=50,
         batch_size=32,
         optimizer="sgd",

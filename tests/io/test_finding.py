@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tg_skeleton.inference.sources import Skipped, Source, find_recordings, nothing_found
+from tg_skeleton.io import Skipped, Source, find_recordings, nothing_found
 
 
 def openpose(folder, frames=3, video="walk"):
