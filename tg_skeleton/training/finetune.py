@@ -24,21 +24,39 @@ Freeze = Literal["backbone"] | int
 class Card(Protocol):
     """The metadata of a checkpoint that a training needs; see `tg_skeleton.inference.ModelCard`."""
 
-    arguments: Mapping[str, Any]
-    topology: Topology
-    network_topology: Topology | None
-    class_names: tuple[str, ...]
-    num_frames: int
-    clips: int
-    transform: Any
-    batch_transform: Any
+    @property
+    def arguments(self) -> Mapping[str, Any]: ...
+
+    @property
+    def topology(self) -> Topology: ...
+
+    @property
+    def network_topology(self) -> Topology | None: ...
+
+    @property
+    def class_names(self) -> tuple[str, ...]: ...
+
+    @property
+    def num_frames(self) -> int: ...
+
+    @property
+    def clips(self) -> int: ...
+
+    @property
+    def transform(self) -> Transform | None: ...
+
+    @property
+    def batch_transform(self) -> Transform | None: ...
 
 
 class Trained(Protocol):
     """A trained network with its card; `tg_skeleton.load` returns one."""
 
-    model: nn.Module
-    card: Card
+    @property
+    def model(self) -> nn.Module: ...
+
+    @property
+    def card(self) -> Card: ...
 
 
 def finetune(

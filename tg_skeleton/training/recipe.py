@@ -83,7 +83,7 @@ class Recipe:
             if not 0 <= getattr(self, key) < 1:
                 raise ValueError(f"{key}: expected a number in [0, 1), got {getattr(self, key)}")
         if self.decay == "cosine" and self.milestones:
-            raise ValueError(f"milestones: expected none with decay='cosine', got {self.milestones}")
+            raise ValueError(f"milestones: expected none with decay='cosine', got {self.milestones}; leave them out")
         if list(self.milestones) != sorted(set(self.milestones)):
             raise ValueError(f"milestones: expected rising epochs, got {self.milestones}")
 

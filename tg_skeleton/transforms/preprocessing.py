@@ -116,8 +116,13 @@ class Preprocessing:
                 step.num_frames = num_frames
             return step
 
-        keys = ("train_transform", "val_transform", "test_transform")
-        return replace(self, num_frames=num_frames, **{key: walked(getattr(self, key), change) for key in keys})
+        return replace(
+            self,
+            num_frames=num_frames,
+            train_transform=walked(self.train_transform, change),
+            val_transform=walked(self.val_transform, change),
+            test_transform=walked(self.test_transform, change),
+        )
 
     def with_clips(self, clips: int) -> Preprocessing:
         """The same with another number of clips per recording in the test, and in validation if they are the same.
@@ -155,7 +160,7 @@ class Preprocessing:
 
 def steps_of(transform: Transform | None) -> Iterator[Transform]:
     """The single transforms of a transform, in order."""
-    if type(transform) is Compose:
+    if isinstance(transform, Compose):
         for step in transform.transforms:
             yield from steps_of(step)
     elif transform is not None:
@@ -164,7 +169,7 @@ def steps_of(transform: Transform | None) -> Iterator[Transform]:
 
 def walked(transform: Transform | None, change: Callable[[Transform], Transform]) -> Transform | None:
     """A transform whose single transforms are changed, each by a function."""
-    if type(transform) is Compose:
+    if isinstance(transform, Compose):
         return Compose([walked(step, change) for step in transform.transforms])
     return None if transform is None else change(transform)
 

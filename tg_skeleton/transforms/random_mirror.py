@@ -84,7 +84,9 @@ class RandomMirror(BodyTransform):
     def _apply(self, bodies: Bodies, mirrored: Tensor) -> Bodies:
         chosen = bodies.per_person(mirrored)[:, None]  # [P, 1]
         other = self._mirror.apply(bodies)
-        score = None if bodies.score is None else torch.where(chosen, other.score, bodies.score)
+        score = bodies.score
+        if score is not None and other.score is not None:
+            score = torch.where(chosen, other.score, score)
         pos = torch.where(chosen[..., None], other.coordinates, bodies.coordinates)
         return replace(bodies, pos=pos, score=score)
 
