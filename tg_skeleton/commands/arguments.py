@@ -247,3 +247,30 @@ def skeleton_of(name: str | None) -> Topology | None:
         ValueError: There is no such skeleton.
     """
     return None if name is None else find(name)
+
+
+# -- files of recordings -----------------------------------------------------------------------------------------------
+
+
+def add_skeleton(parser: Any) -> None:
+    """Add the skeleton of arrays."""
+    parser.add_argument(
+        "--skeleton", metavar="SKELETON", help=f"skeleton of arrays: {', '.join(SKELETONS)}, or a JSON file"
+    )
+
+
+def add_image_size(parser: Any) -> None:
+    """Add the size of the pictures that 2-D coordinates are of."""
+    parser.add_argument("--image-size", type=float, nargs=2, metavar=("W", "H"), help="size of the pictures in pixels")
+
+
+def image_size_of(args: Arguments) -> tuple[float, float] | None:
+    """The size of the pictures, if it was given."""
+    return None if args.image_size is None else (args.image_size[0], args.image_size[1])
+
+
+def add_persons(parser: Any) -> None:
+    """Add the number of persons."""
+    parser.add_argument(
+        "--persons", type=int, default=2, help="maximum number of persons to keep per recording. Default: %(default)s"
+    )

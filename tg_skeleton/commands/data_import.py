@@ -1,4 +1,4 @@
-"""Files of any form to a data set of one's own."""
+"""Files of any form to a data set of your own."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tg_skeleton.commands.arguments import (
+    add_image_size,
+    add_on_error,
+    add_persons,
+    add_skeleton,
+    image_size_of,
+    skeleton_of,
+)
 from tg_skeleton.io import titles
-from tg_skeleton.topologies import TOPOLOGIES
 
 Arguments = argparse.Namespace
 
@@ -21,28 +28,21 @@ def add_to(actions: Any) -> None:
         "import",
         help="make a data set of your own from files",
         description=f"""Make a data set of your own. Sources: a pickle of PYSKL or MMAction2; an .npz of CTR-GCN; an
-        .npy of ST-GCN beside its _label.pkl; a folder of files in folders that are named by their classes, perhaps
+        .npy of ST-GCN with its _label.pkl; a folder of files in folders that are named by their classes, perhaps
         below train, val and test. Forms of files: {titles()}. Interrupted work is continued.""",
     )
     parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE", help="files and folders")
     parser.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="the folder of the data set")
-    parser.add_argument(
-        "--skeleton", choices=[one.name for one in TOPOLOGIES], help="the joints of files that do not state them"
-    )
+    add_skeleton(parser)
     parser.add_argument("--layout", metavar="AXES", help='axes of arrays, as "C T V M". Default: recognized')
     parser.add_argument(
         "--channels", choices=("xy", "xyz", "xys", "xyzs"), help="channels; s: confidence. Default: recognized"
     )
-    parser.add_argument("--image-size", type=float, nargs=2, metavar=("W", "H"), help="size of the pictures in pixels")
+    add_image_size(parser)
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="names of the classes. Default: from the labels")
-    parser.add_argument("--persons", type=int, default=2, help="persons to keep per recording. Default: %(default)s")
+    add_persons(parser)
     parser.add_argument("--workers", type=int, default=0, help="processes that read. Default: 0, the calling one")
-    parser.add_argument(
-        "--on-error",
-        choices=("raise", "skip"),
-        default="skip",
-        help="stop at an unreadable recording, or skip and report it. Default: %(default)s",
-    )
+    add_on_error(parser)
     parser.set_defaults(run=run, command="import")
 
 
@@ -53,11 +53,11 @@ def run(args: Arguments) -> int:
     dataset = ArrayDataset.from_files(
         args.to,
         args.sources,
-        args.skeleton,
+        skeleton_of(args.skeleton),
         class_names=args.classes,
         layout=args.layout,
         channels=args.channels,
-        image_size=None if args.image_size is None else tuple(args.image_size),
+        image_size=image_size_of(args),
         persons=args.persons,
         on_error=args.on_error,
         num_workers=args.workers,

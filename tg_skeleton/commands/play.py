@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tg_skeleton.commands.arguments import SKELETONS, add_networks, networks_of, skeleton_of
+from tg_skeleton.commands.arguments import (
+    add_image_size,
+    add_networks,
+    add_skeleton,
+    image_size_of,
+    networks_of,
+    skeleton_of,
+)
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.io import ReadOptions, Source, find_recordings, nothing_found, read_file, titles
 from tg_skeleton.topology import Topology
@@ -29,10 +36,8 @@ def add_to(commands: Any) -> None:
     play.add_argument("--out", type=Path, default=Path("player.html"), help="output file. Default: %(default)s")
     play.add_argument("--checkpoint", type=Path, help="a run's model.safetensors, for predictions and saliency")
     add_networks(play)
-    play.add_argument(
-        "--skeleton", metavar="SKELETON", help=f"skeleton of arrays: {', '.join(SKELETONS)}, or a JSON file"
-    )
-    play.add_argument("--image-size", type=float, nargs=2, metavar=("W", "H"), help="size of the pictures in pixels")
+    add_skeleton(play)
+    add_image_size(play)
     play.add_argument("--beside", action="store_true", help="play all recordings at once, on one clock")
     play.add_argument("--y-down", action="store_true", help="y points down, as in images")
     play.add_argument("--fps", type=float, default=30.0, help="frames per second. Default: %(default)s")
@@ -44,7 +49,7 @@ def _play(args: Arguments) -> int:
     from tg_skeleton.visualization import write_player
 
     notes, saliency = None, None
-    size = None if args.image_size is None else tuple(args.image_size)
+    size = image_size_of(args)
     if args.checkpoint is None:
         found, skipped = find_recordings(args.paths)
         if not found:

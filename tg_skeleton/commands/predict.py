@@ -14,9 +14,12 @@ import numpy as np
 from tg_skeleton.commands.arguments import (
     SKELETONS,
     add_device,
+    add_image_size,
     add_networks,
     add_on_error,
+    add_persons,
     device_of,
+    image_size_of,
     networks_of,
     skeleton_of,
 )
@@ -62,12 +65,8 @@ def add_to(commands: Any) -> None:
         metavar="SKELETON",
         help=f"convert recordings of this skeleton to the network's: {', '.join(SKELETONS)}, or a JSON file",
     )
-    predict.add_argument(
-        "--image-size", type=float, nargs=2, metavar=("W", "H"), help="size of OpenPose's images, in pixels"
-    )
-    predict.add_argument(
-        "--persons", type=int, default=2, help="maximum number of persons to keep per recording. Default: %(default)s"
-    )
+    add_image_size(predict)
+    add_persons(predict)
     add_on_error(predict)
     predict.add_argument(
         "--batch-size", type=int, default=64, help="clips that go through the network at once. Default: %(default)s"
@@ -145,8 +144,7 @@ def _files(args: Arguments) -> int:
     networks = networks_of(args)
     recognizer = FusedRecognizer([ActionRecognizer.load(path, device=device, networks=networks) for path in paths])
     ask = _asker(args, recognizer)
-    size = None if args.image_size is None else tuple(args.image_size)
-    reader = FileReader(recognizer.card, skeleton_of(args.origin), image_size=size, persons=args.persons)
+    reader = FileReader(recognizer.card, skeleton_of(args.origin), image_size=image_size_of(args), persons=args.persons)
     rows: list[Row] = []
     # disable=None: no bar where stderr is not a terminal
     with tqdm(found, desc="Predicting", unit="recording", disable=None) as bar:
