@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tg_skeleton import NTU25
-from tg_skeleton.models import AGCN, CTRGCN, ESAN, MSG3D, SGN, STGCN, AMANet
+from tg_skeleton.models import AAGCN, AGCN, CTRGCN, ESAN, MSG3D, SGN, STGCN, STGCNPP, STTR, AMANet, ShiftGCN
 from tg_skeleton.nn import G3D, MSGCN, MSTCN, SFEM, STFEM, FrameFeatures, JointFeatures, SelfAttentionBlock, fuse
 from tg_skeleton.nn.blocks import ChannelNorm, Shortcut, TemporalConv
 from tg_skeleton.nn.blocks.self_attention_block import Kind
@@ -44,6 +44,10 @@ NETWORKS: dict[str, tuple[Callable[[], nn.Module], int]] = {  # with the channel
     "AGCN": (lambda: AGCN(NTU25, 3, 5, widths=(8, 8, 16), num_persons=1), 3),
     "CTRGCN": (lambda: CTRGCN(NTU25, 3, 5, widths=(8, 8, 16), num_persons=1), 3),
     "MSG3D": (lambda: MSG3D(NTU25, 3, 5, widths=(12, 24), num_persons=1), 3),
+    "AAGCN": (lambda: AAGCN(NTU25, 3, 5, widths=(8, 8, 16), num_persons=1), 3),
+    "STGCNPP": (lambda: STGCNPP(NTU25, 3, 5, widths=(8, 8, 16)), 3),
+    "ShiftGCN": (lambda: ShiftGCN(NTU25, 3, 5, widths=(8, 8, 16), num_persons=1), 3),
+    "STTR": (lambda: STTR(NTU25, 3, 5, widths=(8, 8, 16), heads=2, num_persons=1), 3),
 }
 
 
