@@ -19,8 +19,7 @@ def stgcnpp_ntu60(stream: JointOrBoneInMotion = "joint") -> Recipe:
     """One stream of STGCN++ on NTU RGB+D 60: 100 frames, one of each of 100 segments; ten draws in validation and test.
 
     Differs from the report: a body is centered in every frame, not once; a bone points away from the topology's root;
-    a motion is written to the later of its two frames; a recording has its own number of persons, not two; the rate
-    changes with every epoch, not every step.
+    a motion is written to the later of its two frames; a recording has its own number of persons, not two.
 
     Args:
         stream: The network's input; the report fuses all four.
