@@ -22,7 +22,7 @@ def stream_report(
     *,
     weights: Sequence[float] | np.ndarray | None = None,
 ) -> str:
-    """Accuracies and macro F1 of streams and fusion, accuracies per class, and the fusion's confusion matrix.
+    """Accuracies and macro F1 of each stream and of the fusion, accuracies per class, the fusion's confusion matrix.
 
     Top-5 is reported for more than 5 classes, the confusion matrix for up to 20 (`plot_confusion` draws any).
 

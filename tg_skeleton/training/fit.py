@@ -108,7 +108,7 @@ def fit_and_test(
         trainer.callbacks = kept  # type: ignore[attr-defined]
     if resume is not None:
         load_checkpoint(resume)  # raises at a damaged file, or one with pickled code, before Lightning opens it
-    with _expected_warnings_ignored():
+    with _expected_warnings_ignored(frozen=recognizer.start is not None):
         trainer.fit(recognizer, datamodule=data, ckpt_path=None if resume is None else str(resume))
         best = trainer.strategy.broadcast(getattr(trainer.checkpoint_callback, "best_model_path", ""))
         if best and data.val is not None:
@@ -163,7 +163,7 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _expected_warnings_ignored() -> Iterator[None]:
+def _expected_warnings_ignored(*, frozen: bool = False) -> Iterator[None]:
     """Ignore Lightning's warnings about intended behavior."""
     expected = (
         ".*overridden `on_after_batch_transfer` in `LightningModule`",  # the Recognizer implements it
@@ -173,6 +173,8 @@ def _expected_warnings_ignored() -> Iterator[None]:
         ".*isinstance\\(treespec, LeafSpec\\)",  # between Lightning and torch
     )
     with warnings.catch_warnings():
+        if frozen:  # frozen parts stay in evaluation mode
+            warnings.filterwarnings("ignore", message=".*in eval mode at the start of training")
         for message in expected:
             warnings.filterwarnings("ignore", message=f"(?s){message}")
         yield

@@ -173,7 +173,7 @@ class Recognizer(LightningModule):
     # -- optimization --------------------------------------------------------------------------------------------------
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """The optimizer of the recipe, and its learning rate by epoch or by step."""
+        """The recipe's optimizer, and its learning rate by epoch or by step."""
         recipe = self.recipe
         rate, decay = recipe.learning_rate, recipe.weight_decay
         optimizer: torch.optim.Optimizer
