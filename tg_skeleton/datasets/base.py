@@ -224,7 +224,7 @@ class SkeletonDataset(Dataset, ABC):
 
     def __getitems__(self, indices: Sequence[int]) -> Sequence[Any]:
         """``[self[i] for i in indices]``, which loaders ask for; of clips only their own frames are read."""
-        reader = ClipReader.of(self.transform)
+        reader = ClipReader.of(self.transform, has_score=self._store.has_score)
         own = type(self).get is not SkeletonDataset.get or type(self).__getitem__ is not Dataset.__getitem__
         if reader is None or own or (reader.center and reader.center.joint >= self.topology.num_joints):
             return [self[i] for i in indices]

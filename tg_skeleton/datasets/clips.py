@@ -12,7 +12,7 @@ from torch_geometric.transforms import Compose
 
 from tg_skeleton.datasets.store import SequenceStore
 from tg_skeleton.missing import present as present_of
-from tg_skeleton.transforms import CenterOnFirstFrame, SampleSegments, SplitPersons
+from tg_skeleton.transforms import CenterOnFirstFrame, FillMissing, SampleSegments, SplitPersons
 from tg_skeleton.transforms.center_on_first_frame import first_sighting, moved
 
 
@@ -50,9 +50,14 @@ class ClipReader:
     split: SplitPersons | None = None
 
     @classmethod
-    def of(cls, transform: Any) -> ClipReader | None:
-        """The reader that replaces a transform, where the transform is these and nothing else, in this order."""
+    def of(cls, transform: Any, *, has_score: bool) -> ClipReader | None:
+        """The reader that replaces a transform, where the transform is these and nothing else, in this order.
+
+        `FillMissing` at the beginning is skipped where recordings have no scores: it leaves them as they are.
+        """
         steps = list(transform.transforms) if type(transform) is Compose else [transform]
+        if steps and type(steps[0]) is FillMissing and not has_score:
+            steps = steps[1:]
         given: dict[type, Any] = {type(step): step for step in steps}  # a class of one's own may do something else
         order = [kind for kind in (CenterOnFirstFrame, SplitPersons, SampleSegments) if kind in given]
         if SampleSegments not in given or [type(step) for step in steps] != order:

@@ -13,7 +13,8 @@ from tg_skeleton.transforms.preprocessing import Channels, Preprocessing, Transf
 def own_preprocessing(channels: Channels, topology: Topology, dims: int) -> Preprocessing:
     """Recordings of any skeleton in any unit: 20 frames of equal segments, rotations in training, five draws in a test.
 
-    Recordings are centered on the root and scaled to [-1, 1]; 2-D recordings are rotated by ten degrees at most.
+    Joints that were not seen are filled in; recordings are centered on the root and scaled to [-1, 1]; 2-D recordings
+    are rotated by ten degrees at most.
 
     Assumption: the second axis of three is the vertical.
 
@@ -39,15 +40,17 @@ def nw_ucla_preprocessing(channels: Channels, topology: Topology = NWUCLA20, dim
 def sbu_preprocessing(channels: Channels, topology: Topology = SBU15, dims: int = 3) -> Preprocessing:
     """SBU: 20 frames of equal segments of both persons, five draws in a test; rotations and scales on the device.
 
+    Joints that were not seen are filled in.
+
     Args:
         channels: Makes the transform that writes ``x``.
         topology: The skeleton of the recordings.
         dims: D, coordinates of a joint; 3.
     """
-    center = T.CenterOnFirstFrame(joint=topology.index("torso"))
+    fill, center = T.FillMissing(), T.CenterOnFirstFrame(joint=topology.index("torso"))
     return _five_draws(
-        Compose([center, T.SampleSegments(20)]),
-        Compose([center, T.SampleSegments(20, clips=5, seed=0)]),
+        Compose([fill, center, T.SampleSegments(20)]),
+        Compose([fill, center, T.SampleSegments(20, clips=5, seed=0)]),
         Compose([T.RandomRotate(17), T.RandomScale(0.8, 1.2), channels(clips=1)]),
         channels(clips=5),
     )
@@ -56,16 +59,18 @@ def sbu_preprocessing(channels: Channels, topology: Topology = SBU15, dims: int 
 def simulated_preprocessing(channels: Channels, topology: Topology = NTU25, dims: int = 3) -> Preprocessing:
     """`SimulatedActions`: 24 frames of bodies turned to the front, random in training, the segments' centers in a test.
 
+    Joints that were not seen are filled in.
+
     Args:
         channels: Makes the transform that writes ``x``.
         topology: The skeleton of the recordings.
         dims: D, coordinates of a joint; 3.
     """
-    align = T.AlignBody()
-    evaluate = Compose([align, T.SampleSegments(24, mode="center")])
+    fill, align = T.FillMissing(), T.AlignBody()
+    evaluate = Compose([fill, align, T.SampleSegments(24, mode="center")])
     return Preprocessing(
         num_frames=24,
-        train_transform=Compose([align, T.SampleSegments(24)]),
+        train_transform=Compose([fill, align, T.SampleSegments(24)]),
         val_transform=evaluate,
         test_transform=evaluate,
         train_batch_transform=channels(clips=1),
@@ -74,10 +79,10 @@ def simulated_preprocessing(channels: Channels, topology: Topology = NTU25, dims
 
 
 def _min_max_scaled(channels: Channels, center_joint: int, degrees: tuple[float, float, float]) -> Preprocessing:
-    center, fit = T.CenterOnFirstFrame(joint=center_joint), T.MinMaxNormalize()
+    fill, center, fit = T.FillMissing(), T.CenterOnFirstFrame(joint=center_joint), T.MinMaxNormalize()
     return _five_draws(
-        Compose([center, T.RandomRotate(degrees), fit, T.SampleSegments(20)]),
-        Compose([center, fit, T.SampleSegments(20, clips=5, seed=0)]),
+        Compose([fill, center, T.RandomRotate(degrees), fit, T.SampleSegments(20)]),
+        Compose([fill, center, fit, T.SampleSegments(20, clips=5, seed=0)]),
         channels(clips=1),
         channels(clips=5),
     )
