@@ -11,7 +11,7 @@ from torch import nn
 from torch_geometric.data import Batch
 
 from tg_skeleton import SkeletonSequence, Topology
-from tg_skeleton.models import AGCN, CTRGCN, MSG3D
+from tg_skeleton.models import AGCN, CTRGCN, MSG3D, MSTGCN
 from tg_skeleton.topologies import TOPOLOGIES
 from tg_skeleton.transforms import PadPersons, Streams
 
@@ -27,6 +27,9 @@ MODELS: dict[str, Build] = {
     ),
     "MSG3D": lambda topology=STICK, channels=4, persons=2, **options: MSG3D(
         topology, channels, 5, widths=(6, 12), windows=(3,), num_persons=persons, num_scales=(3, 2), **options
+    ),
+    "MSTGCN": lambda topology=STICK, channels=4, persons=2, **options: MSTGCN(
+        topology, channels, 5, widths=(8, 8, 16), num_groups=2, num_persons=persons, **options
     ),
 }
 BATCH = torch.arange(2).repeat_interleave(6)
@@ -133,7 +136,7 @@ def test_a_checkpoint_holds_weights_only(name: str) -> None:
     assert not any("adjacency" in key or key.endswith("start") for key in keys)
 
 
-@pytest.mark.parametrize("name", ["AGCN", "CTRGCN"])
+@pytest.mark.parametrize("name", ["AGCN", "CTRGCN", "MSTGCN"])
 def test_unknown_centre(name: str) -> None:
     with pytest.raises(ValueError, match="Topology 'stick': center: there is no joint 'neck'"):
         MODELS[name](center="neck")

@@ -4,6 +4,8 @@ from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.data_preprocessing import DataPreprocessing
 from tg_skeleton.nn.blocks.frame_features import FrameFeatures
 from tg_skeleton.nn.blocks.g3d import G3D
+from tg_skeleton.nn.blocks.hierarchical_gcn import HierarchicalGCN
+from tg_skeleton.nn.blocks.hierarchical_tcn import HierarchicalTCN
 from tg_skeleton.nn.blocks.joint_features import JointFeatures
 from tg_skeleton.nn.blocks.ms_gcn import MSGCN
 from tg_skeleton.nn.blocks.ms_tcn import MSTCN
@@ -29,6 +31,8 @@ __all__ = [
     "ChannelNorm",
     "DataPreprocessing",
     "FrameFeatures",
+    "HierarchicalGCN",
+    "HierarchicalTCN",
     "JointFeatures",
     "ResidualGCN",
     "SelfAttentionBlock",

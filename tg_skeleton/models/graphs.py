@@ -1,0 +1,34 @@
+"""A topology's constants on the device on which modules are built."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from tg_skeleton.models.center import center_joint
+from tg_skeleton.nn.partition import partition_adjacencies
+from tg_skeleton.topology import Joint, Topology
+
+
+def spatial_subsets(topology: Topology, center: Joint | None = None) -> Tensor:
+    """The adjacencies of the spatial partition, ``[3, V, V]`` (target, source): self, towards the center, away from it.
+
+    They are computed on the CPU and moved to torch's default device, so that a model can be built within
+    ``with torch.device("meta")``.
+
+    Raises:
+        ValueError: The topology has no such joint.
+
+    >>> import torch
+    >>> from tg_skeleton import NTU25
+    >>> from tg_skeleton.models.graphs import spatial_subsets
+    >>> spatial_subsets(NTU25).shape
+    torch.Size([3, 25, 25])
+    >>> with torch.device("meta"):
+    ...     spatial_subsets(NTU25).device
+    device(type='meta')
+    """
+    with torch.device("cpu"):
+        root = center_joint(topology, center)
+        adjacency = partition_adjacencies(topology.edge_index, topology.num_joints, root=root)
+    return adjacency.to(torch.get_default_device())
