@@ -11,7 +11,7 @@ from torch import nn
 from torch_geometric.data import Batch
 
 from tg_skeleton import SkeletonSequence, Topology
-from tg_skeleton.models import AGCN, CTRGCN, MSG3D, MSTGCN
+from tg_skeleton.models import AGCN, CTRGCN, MSG3D, MSTGCN, DualHeadNet
 from tg_skeleton.topologies import TOPOLOGIES
 from tg_skeleton.transforms import PadPersons, Streams
 
@@ -27,6 +27,9 @@ MODELS: dict[str, Build] = {
     ),
     "MSG3D": lambda topology=STICK, channels=4, persons=2, **options: MSG3D(
         topology, channels, 5, widths=(6, 12), windows=(3,), num_persons=persons, num_scales=(3, 2), **options
+    ),
+    "DualHeadNet": lambda topology=STICK, channels=4, persons=2: DualHeadNet(
+        topology, channels, 5, width=6, num_scales=(3, 2), num_persons=persons
     ),
     "MSTGCN": lambda topology=STICK, channels=4, persons=2, **options: MSTGCN(
         topology, channels, 5, widths=(8, 8, 16), num_groups=2, num_persons=persons, **options

@@ -12,12 +12,17 @@ from torch_geometric.data import Batch
 
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
-from tg_skeleton.models import MSTGCN
+from tg_skeleton.models import MSTGCN, DualHeadNet
 from tg_skeleton.training import Recipe
+from tg_skeleton.training.dual_head_net_recipe import dual_head_net_ntu60
 from tg_skeleton.training.mstgcn_recipe import JointOrBone, mstgcn_ntu60
 
 NETWORKS: dict[Callable[..., Recipe], tuple[Callable[[], nn.Module], dict[str, tuple[str, ...]]]] = {
     mstgcn_ntu60: (lambda: MSTGCN(NTU25, 3, 4, widths=(8, 8)), {name: (name,) for name in get_args(JointOrBone)}),
+    dual_head_net_ntu60: (
+        lambda: DualHeadNet(NTU25, 3, 4, width=6, num_scales=(2, 2)),
+        {name: (name,) for name in get_args(JointOrBone)},
+    ),
 }
 """Each recipe's network, and of each of its streams the streams that `Streams` writes."""
 
@@ -36,6 +41,14 @@ def test_values_of_mst_gcn() -> None:
     assert (values.epochs, values.batch_size, values.optimizer) == (120, 64, "sgd")
     assert (values.learning_rate, values.weight_decay, values.label_smoothing) == (0.15, 1e-4, 0.0)
     assert (values.milestones, values.gamma, values.warmup_epochs) == ((50, 70, 90, 110), 0.1, 10)
+    assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (300, 1)
+
+
+def test_values_of_dual_head_net() -> None:
+    values = dual_head_net_ntu60()
+    assert (values.epochs, values.batch_size, values.optimizer) == (90, 64, "sgd")
+    assert (values.learning_rate, values.weight_decay, values.label_smoothing) == (0.05, 5e-4, 0.0)
+    assert (values.milestones, values.gamma, values.warmup_epochs) == ((40, 60, 80), 0.1, 0)
     assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (300, 1)
 
 
@@ -71,7 +84,7 @@ def test_unknown_stream(recipe: Callable[..., Recipe]) -> None:
         recipe("score")
 
 
-@pytest.mark.parametrize(("recipe", "random"), [(mstgcn_ntu60, False)])
+@pytest.mark.parametrize(("recipe", "random"), [(mstgcn_ntu60, False), (dual_head_net_ntu60, False)])
 def test_which_are_augmented(recipe: Callable[..., Recipe], random: bool) -> None:
     prepare, data = recipe().preprocessing, two_recordings()[1]
     once, twice = (

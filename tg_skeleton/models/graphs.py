@@ -10,6 +10,20 @@ from tg_skeleton.nn.partition import partition_adjacencies
 from tg_skeleton.topology import Joint, Topology
 
 
+def topology_hops(topology: Topology) -> Tensor:
+    """`Topology.hops`, ``[V, V]``, on the CPU: what is made of it there is moved to the device of the module.
+
+    >>> import torch
+    >>> from tg_skeleton import NTU25
+    >>> from tg_skeleton.models.graphs import topology_hops
+    >>> with torch.device("meta"):
+    ...     topology_hops(NTU25).device
+    device(type='cpu')
+    """
+    with torch.device("cpu"):
+        return topology.hops
+
+
 def spatial_subsets(topology: Topology, center: Joint | None = None) -> Tensor:
     """The adjacencies of the spatial partition, ``[3, V, V]`` (target, source): self, towards the center, away from it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -17,14 +17,25 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation import Scores
-from tg_skeleton.evaluation.clips import clip_logits
+from tg_skeleton.evaluation.clips import clip_logits, read
 from tg_skeleton.training.recipe import Recipe
+
+
+@runtime_checkable
+class WithLoss(Protocol):
+    """A network that brings its own training loss, such as `models.DualHeadNet`."""
+
+    def loss(
+        self, x: Tensor, y: Tensor, batch: Tensor, batch_size: int, *, label_smoothing: float
+    ) -> tuple[Tensor, Tensor]:
+        """The loss of a batch with classes ``y [B]``, and its logits ``[B, K]``."""
 
 
 class Recognizer(LightningModule):
     """Trains and tests a network as a recipe says.
 
-    A step is ``logits = model(batch.x, batch.batch, batch.num_graphs)`` and the cross-entropy against ``batch.y``.
+    A step is ``logits = model(batch.x, batch.batch, batch.num_graphs)`` and the cross-entropy against ``batch.y``; a
+    network with a ``loss`` of its own is trained with that (`WithLoss`).
     Batch transforms run on the device, after the transfer. Logged once an epoch: ``train/loss``, ``train/top1``,
     ``val/loss``, ``val/top1``, ``test/top1`` and, of more than 5 classes, ``val/top5`` and ``test/top5``. Precision,
     devices and nodes are arguments of Lightning's ``Trainer``.
@@ -63,13 +74,7 @@ class Recognizer(LightningModule):
 
     def forward(self, batch: SkeletonSequence, clips: int = 1) -> Tensor:
         """The logits ``[B, K]`` of a batch, averaged over ``clips`` equal stretches of time."""
-        logits = clip_logits(self.model, batch, clips)
-        if logits.size(-1) != self.num_classes:
-            raise ValueError(
-                f"num_classes: the Recognizer expects {self.num_classes}, the network gives {logits.size(-1)} logits; "
-                "build both with the same number"
-            )
-        return logits
+        return self._checked(clip_logits(self.model, batch, clips))
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
@@ -82,8 +87,13 @@ class Recognizer(LightningModule):
 
     def training_step(self, batch: SkeletonSequence, batch_idx: int) -> Tensor:
         """The smoothed cross-entropy of a batch."""
-        logits, y = self(batch), _labels(batch)
-        loss = F.cross_entropy(logits, y, label_smoothing=self.recipe.label_smoothing)
+        y, smoothing = _labels(batch), self.recipe.label_smoothing
+        if isinstance(self.model, WithLoss):
+            loss, logits = self.model.loss(read(batch), y, batch.batch, batch.num_graphs, label_smoothing=smoothing)
+            self._checked(logits)
+        else:
+            logits = self(batch)
+            loss = F.cross_entropy(logits, y, label_smoothing=smoothing)
         self.train_top1.update(logits, y)
         self.log("train/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=y.numel())
         self.log("train/top1", self.train_top1, on_step=False, on_epoch=True, prog_bar=True)
@@ -141,6 +151,14 @@ class Recognizer(LightningModule):
                 f"the checkpoint was trained with {trained}, the recipe says {given}; "
                 "accuracies will differ from those of the training unless the network sees the same"
             )
+
+    def _checked(self, logits: Tensor) -> Tensor:
+        if logits.size(-1) != self.num_classes:
+            raise ValueError(
+                f"num_classes: the Recognizer expects {self.num_classes}, the network gives {logits.size(-1)} logits; "
+                "build both with the same number"
+            )
+        return logits
 
     def _ks(self) -> tuple[int, ...]:
         return (1, 5) if self.num_classes > 5 else (1,)

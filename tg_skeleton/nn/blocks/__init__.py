@@ -1,5 +1,6 @@
 """Operators with residual, norm and activation."""
 
+from tg_skeleton.nn.blocks.axis_gate import AxisGate
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.data_preprocessing import DataPreprocessing
 from tg_skeleton.nn.blocks.frame_features import FrameFeatures
@@ -28,6 +29,7 @@ __all__ = [
     "SFEM",
     "STFEM",
     "TFEM",
+    "AxisGate",
     "ChannelNorm",
     "DataPreprocessing",
     "FrameFeatures",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
@@ -45,7 +46,8 @@ class MSGCN(nn.Module):
     ) -> None:
         super().__init__()
         self.activation = activation
-        self.register_buffer("adjacency", hop_adjacencies(hops, num_scales), persistent=False)
+        adjacency = hop_adjacencies(hops, num_scales).to(torch.get_default_device())
+        self.register_buffer("adjacency", adjacency, persistent=False)
         self.conv = MultiScaleGraphConv(in_channels, out_channels, num_scales=num_scales, num_nodes=hops.size(0))
         self.norm = ChannelNorm(out_channels)
 
