@@ -11,7 +11,7 @@ from torch import nn
 from torch_geometric.data import Batch
 
 from tg_skeleton import SkeletonSequence, Topology
-from tg_skeleton.models import AGCN, CTRGCN, MSG3D, MSTGCN, DualHeadNet
+from tg_skeleton.models import AGCN, CTRGCN, DGNN, MSG3D, MSTGCN, DualHeadNet
 from tg_skeleton.topologies import TOPOLOGIES
 from tg_skeleton.transforms import PadPersons, Streams
 
@@ -27,6 +27,9 @@ MODELS: dict[str, Build] = {
     ),
     "MSG3D": lambda topology=STICK, channels=4, persons=2, **options: MSG3D(
         topology, channels, 5, widths=(6, 12), windows=(3,), num_persons=persons, num_scales=(3, 2), **options
+    ),
+    "DGNN": lambda topology=STICK, channels=4, persons=2: DGNN(
+        topology, channels, 5, widths=(8, 16), num_persons=persons
     ),
     "DualHeadNet": lambda topology=STICK, channels=4, persons=2: DualHeadNet(
         topology, channels, 5, width=6, num_scales=(3, 2), num_persons=persons
@@ -89,9 +92,9 @@ def test_clips_that_are_not_padded(name: str) -> None:
 @pytest.mark.parametrize("topology", TOPOLOGIES, ids=lambda topology: topology.name)
 @pytest.mark.parametrize("name", MODELS)
 def test_takes_every_topology_and_any_number_of_frames(name: str, topology: Topology) -> None:
-    model = MODELS[name](topology, 3).eval()
+    model = MODELS[name](topology).eval()
     for frames in (1, 6):
-        assert model(torch.randn(frames, 2 * topology.num_joints, 3)).shape == (1, 5)
+        assert model(torch.randn(frames, 2 * topology.num_joints, 4)).shape == (1, 5)
 
 
 @pytest.mark.parametrize("name", MODELS)

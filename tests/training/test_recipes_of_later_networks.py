@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 import torch
+from lightning import Trainer
 from torch import nn
 from torch_geometric.data import Batch
 
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
-from tg_skeleton.models import MSTGCN, DualHeadNet
-from tg_skeleton.training import Recipe
+from tg_skeleton.models import DGNN, MSTGCN, DualHeadNet
+from tg_skeleton.training import Recipe, Recognizer, SkeletonDataModule
+from tg_skeleton.training.dgnn_recipe import HoldIncidences, dgnn_ntu60
 from tg_skeleton.training.dual_head_net_recipe import dual_head_net_ntu60
 from tg_skeleton.training.mstgcn_recipe import JointOrBone, mstgcn_ntu60
 
@@ -23,8 +26,14 @@ NETWORKS: dict[Callable[..., Recipe], tuple[Callable[[], nn.Module], dict[str, t
         lambda: DualHeadNet(NTU25, 3, 4, width=6, num_scales=(2, 2)),
         {name: (name,) for name in get_args(JointOrBone)},
     ),
+    dgnn_ntu60: (
+        lambda: DGNN(NTU25, 6, 4, widths=(8,)),
+        {"spatial": ("joint", "bone"), "motion": ("joint_velocity", "bone_velocity")},
+    ),
 }
 """Each recipe's network, and of each of its streams the streams that `Streams` writes."""
+
+AUGMENTED: set[Callable[..., Recipe]] = set()
 
 CASES = [(recipe, stream) for recipe, (_, streams) in NETWORKS.items() for stream in streams]
 
@@ -50,6 +59,42 @@ def test_values_of_dual_head_net() -> None:
     assert (values.learning_rate, values.weight_decay, values.label_smoothing) == (0.05, 5e-4, 0.0)
     assert (values.milestones, values.gamma, values.warmup_epochs) == ((40, 60, 80), 0.1, 0)
     assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (300, 1)
+
+
+def test_values_of_dgnn() -> None:
+    values = dgnn_ntu60()
+    assert (values.epochs, values.batch_size, values.optimizer) == (120, 64, "sgd")
+    assert (values.learning_rate, values.weight_decay, values.label_smoothing) == (0.1, 5e-4, 0.0)
+    assert (values.milestones, values.gamma, values.warmup_epochs) == ((60, 90), 0.1, 0)
+    assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (300, 1)
+
+
+@pytest.mark.parametrize(("held", "moved"), [(1, True), (2, False)])
+def test_incidences_are_held_for_the_first_epochs(held: int, moved: bool) -> None:
+    model = DGNN(NTU25, 6, 4, widths=(4,))
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    recipe = replace(dgnn_ntu60().with_epochs(2), batch_size=2, milestones=())
+    prepare = recipe.preprocessing.train_transform
+    prepared = [prepare(sequence) for sequence in two_recordings()]
+    data = SkeletonDataModule(prepared, prepared, batch_size=2)
+    trainer = Trainer(
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        max_epochs=2,
+        limit_val_batches=0,
+        callbacks=[HoldIncidences(held)],
+    )
+    trainer.fit(Recognizer(model, 4, recipe), datamodule=data)
+    for name, parameter in model.named_parameters():
+        assert torch.equal(parameter, before[name]) == ("incidence" in name and not moved), name
+
+
+def test_epochs_below_zero() -> None:
+    with pytest.raises(ValueError, match="epochs: expected at least 0, got -1"):
+        HoldIncidences(-1)
 
 
 @pytest.mark.parametrize(("recipe", "stream"), CASES)
@@ -84,11 +129,11 @@ def test_unknown_stream(recipe: Callable[..., Recipe]) -> None:
         recipe("score")
 
 
-@pytest.mark.parametrize(("recipe", "random"), [(mstgcn_ntu60, False), (dual_head_net_ntu60, False)])
-def test_which_are_augmented(recipe: Callable[..., Recipe], random: bool) -> None:
+@pytest.mark.parametrize("recipe", NETWORKS)
+def test_which_are_augmented(recipe: Callable[..., Recipe]) -> None:
     prepare, data = recipe().preprocessing, two_recordings()[1]
     once, twice = (
         prepare.train_batch_transform(Batch.from_data_list([prepare.train_transform(data)])).x for _ in range(2)
     )
-    assert torch.equal(once, twice) != random
+    assert torch.equal(once, twice) == (recipe not in AUGMENTED)
     assert torch.equal(prepare.test_transform(data).pos, prepare.test_transform(data).pos)

@@ -24,6 +24,27 @@ def topology_hops(topology: Topology) -> Tensor:
         return topology.hops
 
 
+def bone_incidence(topology: Topology) -> Tensor:
+    """Which joint is the source and which the target of each bone, ``[2, V, V]`` (end, joint, bone).
+
+    Bone i points from the parent of joint i to joint i; that of the root has no ends.
+
+    >>> from tg_skeleton import Topology
+    >>> from tg_skeleton.models.graphs import bone_incidence
+    >>> bone_incidence(Topology("stick", ("a", "b"), ("a", "a")))
+    tensor([[[0., 1.],
+             [0., 0.]],
+    <BLANKLINE>
+            [[0., 0.],
+             [0., 1.]]])
+    """
+    joints = range(topology.num_joints)
+    bones = dict(topology.bones)
+    ends = [[[float(bones.get(e) == i) for e in joints] for i in joints]]
+    ends += [[[float(e in bones and e == i) for e in joints] for i in joints]]
+    return torch.tensor(ends, dtype=torch.get_default_dtype())
+
+
 def spatial_subsets(topology: Topology, center: Joint | None = None) -> Tensor:
     """The adjacencies of the spatial partition, ``[3, V, V]`` (target, source): self, towards the center, away from it.
 

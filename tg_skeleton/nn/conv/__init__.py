@@ -2,6 +2,7 @@
 
 from tg_skeleton.nn.conv.adaptive_graph_conv import AdaptiveGraphConv
 from tg_skeleton.nn.conv.channel_topology_conv import ChannelTopologyConv
+from tg_skeleton.nn.conv.directed_graph_conv import DirectedGraphConv
 from tg_skeleton.nn.conv.multi_scale_g3d import MultiScaleG3D
 from tg_skeleton.nn.conv.multi_scale_graph_conv import MultiScaleGraphConv
 from tg_skeleton.nn.conv.spatial_graph_conv import SpatialGraphConv
@@ -12,6 +13,7 @@ from tg_skeleton.nn.conv.temporal_self_attention import TemporalSelfAttention
 __all__ = [
     "AdaptiveGraphConv",
     "ChannelTopologyConv",
+    "DirectedGraphConv",
     "MultiScaleG3D",
     "MultiScaleGraphConv",
     "SpatialGraphConv",
