@@ -14,10 +14,11 @@ from torch_geometric.data import Batch
 
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
-from tg_skeleton.models import DGNN, MSTGCN, DualHeadNet
+from tg_skeleton.models import DGNN, MSTGCN, DualHeadNet, HyperGCN
 from tg_skeleton.training import Recipe, Recognizer, SkeletonDataModule
 from tg_skeleton.training.dgnn_recipe import HoldIncidences, dgnn_ntu60
 from tg_skeleton.training.dual_head_net_recipe import dual_head_net_ntu60
+from tg_skeleton.training.hypergcn_recipe import JointOrBoneInMotion, hypergcn_ntu60
 from tg_skeleton.training.mstgcn_recipe import JointOrBone, mstgcn_ntu60
 
 NETWORKS: dict[Callable[..., Recipe], tuple[Callable[[], nn.Module], dict[str, tuple[str, ...]]]] = {
@@ -30,10 +31,14 @@ NETWORKS: dict[Callable[..., Recipe], tuple[Callable[[], nn.Module], dict[str, t
         lambda: DGNN(NTU25, 6, 4, widths=(8,)),
         {"spatial": ("joint", "bone"), "motion": ("joint_velocity", "bone_velocity")},
     ),
+    hypergcn_ntu60: (
+        lambda: HyperGCN(NTU25, 3, 4, widths=(8,)),
+        {name: (name,) for name in get_args(JointOrBoneInMotion)},
+    ),
 }
 """Each recipe's network, and of each of its streams the streams that `Streams` writes."""
 
-AUGMENTED: set[Callable[..., Recipe]] = set()
+AUGMENTED = {hypergcn_ntu60}
 
 CASES = [(recipe, stream) for recipe, (_, streams) in NETWORKS.items() for stream in streams]
 
@@ -47,9 +52,9 @@ def two_recordings() -> list[SkeletonSequence]:
 
 def test_values_of_mst_gcn() -> None:
     values = mstgcn_ntu60()
-    assert (values.epochs, values.batch_size, values.optimizer) == (120, 64, "sgd")
+    assert (values.epochs, values.batch_size, values.optimizer) == (110, 64, "sgd")
     assert (values.learning_rate, values.weight_decay, values.label_smoothing) == (0.15, 1e-4, 0.0)
-    assert (values.milestones, values.gamma, values.warmup_epochs) == ((50, 70, 90, 110), 0.1, 10)
+    assert (values.milestones, values.gamma, values.warmup_epochs) == ((50, 70, 90), 0.1, 10)
     assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (300, 1)
 
 
@@ -67,6 +72,14 @@ def test_values_of_dgnn() -> None:
     assert (values.learning_rate, values.weight_decay, values.label_smoothing) == (0.1, 5e-4, 0.0)
     assert (values.milestones, values.gamma, values.warmup_epochs) == ((60, 90), 0.1, 0)
     assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (300, 1)
+
+
+def test_values_of_hyper_gcn() -> None:
+    values = hypergcn_ntu60()
+    assert (values.epochs, values.batch_size, values.optimizer) == (140, 64, "sgd")
+    assert (values.learning_rate, values.weight_decay, values.label_smoothing) == (0.05, 4e-4, 0.1)
+    assert (values.milestones, values.gamma, values.warmup_epochs) == ((110, 120), 0.1, 5)
+    assert (values.preprocessing.num_frames, values.preprocessing.test_clips) == (64, 1)
 
 
 @pytest.mark.parametrize(("held", "moved"), [(1, True), (2, False)])

@@ -17,7 +17,7 @@ def mstgcn_ntu60(stream: JointOrBone = "joint") -> Recipe:
     """One stream of MST-GCN on NTU RGB+D 60: 300 frames of two bodies turned to the front; the same on NTU RGB+D 120.
 
     Differs from the paper: a bone points away from the topology's root, not from the body's center.
-    Assumption: preprocessing and batches are those of 2s-AGCN, whose frame the network has; 120 epochs.
+    Assumption: preprocessing and batches are those of 2s-AGCN, whose frame the network has.
 
     Args:
         stream: The network's input; the paper adds the scores of both.
@@ -35,12 +35,12 @@ def mstgcn_ntu60(stream: JointOrBone = "joint") -> Recipe:
             Compose([T.AlignBody(), T.ReplayPad(300)]),
             Compose([T.PadPersons(2, drop=True), T.Streams(stream)]),
         ),
-        epochs=120,
+        epochs=110,
         batch_size=64,
         optimizer="sgd",
         learning_rate=0.15,
         weight_decay=1e-4,
-        milestones=(50, 70, 90, 110),
+        milestones=(50, 70, 90),
         gamma=0.1,
         warmup_epochs=10,
     )

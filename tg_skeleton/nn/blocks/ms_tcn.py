@@ -12,7 +12,7 @@ from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.folding import finished, folded, normed
 from tg_skeleton.nn.blocks.options import check_stride
 from tg_skeleton.nn.blocks.shortcut import Shortcut
-from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
+from tg_skeleton.nn.blocks.temporal_conv import PaddingMode, TemporalConv
 
 
 class MSTCN(nn.Module):
@@ -33,6 +33,7 @@ class MSTCN(nn.Module):
         kernel_size: Their frames; 5 in CTR-GCN.
         residual: The block has res; without it (CTR-GCN), what is around the block is the caller's.
         activation: The last ReLU; without it, the output is the sum.
+        padding_mode: What the convolutions pad a clip with: zeros, or copies of its first and last frame (Hyper-GCN).
 
     Shapes:
         - **x** ``[P, T, V, in_channels]``
@@ -60,6 +61,7 @@ class MSTCN(nn.Module):
         kernel_size: int = 3,
         residual: bool = True,
         activation: bool = True,
+        padding_mode: PaddingMode = "zeros",
     ) -> None:
         super().__init__()
         branches = len(dilations) + 2
@@ -77,7 +79,8 @@ class MSTCN(nn.Module):
         self.lin_in = nn.Linear(in_channels, width * (branches - 1))
         self.norm_in = ChannelNorm(width * (branches - 1))
         self.convs = nn.ModuleList(
-            TemporalConv(width, width, kernel_size, stride=stride, dilation=d) for d in dilations
+            TemporalConv(width, width, kernel_size, stride=stride, dilation=d, padding_mode=padding_mode)
+            for d in dilations
         )
         self.lin_skip = nn.Linear(in_channels, width)
         self.norm = ChannelNorm(out_channels)

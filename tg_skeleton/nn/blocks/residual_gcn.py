@@ -1,4 +1,4 @@
-"""The spatial part of 2s-AGCN's and of CTR-GCN's block."""
+"""The spatial part of 2s-AGCN's, of CTR-GCN's and of Hyper-GCN's block."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.shortcut import Shortcut
-from tg_skeleton.nn.conv import AdaptiveGraphConv, ChannelTopologyConv
+from tg_skeleton.nn.conv import AdaptiveGraphConv, ChannelTopologyConv, HyperGraphConv
 
 _FAINT = 1e-6
 """The norm's gain starts at this."""
@@ -21,14 +21,15 @@ class ResidualGCN(nn.Module):
     res is x, or where the channels change a 1×1 convolution and batch norm.
 
     Assumption: the norm's gain starts at 1e-6, so that a block starts as its residual; the papers do not say it, the
-    training of both networks does it.
+    training of 2s-AGCN and of CTR-GCN does it.
 
     Args:
         conv: The operator.
         adjacency: The graph that it is called with; None: it has one of its own.
 
     Shapes:
-        - **x** ``[P, T, V, in_channels]``, **adjacency** ``[K, V, V]`` floats (target, source)
+        - **x** ``[P, T, V, in_channels]``, **adjacency** floats ``[K, V, V]``, or ``[V, V]`` for `HyperGraphConv`
+          (target, source)
         - **output** ``[P, T, V, out_channels]``
 
     Raises:
@@ -47,7 +48,9 @@ class ResidualGCN(nn.Module):
 
     adjacency: Tensor | None
 
-    def __init__(self, conv: AdaptiveGraphConv | ChannelTopologyConv, adjacency: Tensor | None = None) -> None:
+    def __init__(
+        self, conv: AdaptiveGraphConv | ChannelTopologyConv | HyperGraphConv, adjacency: Tensor | None = None
+    ) -> None:
         super().__init__()
         self.conv = conv
         self.register_buffer("adjacency", adjacency, persistent=False)
