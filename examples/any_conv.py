@@ -14,18 +14,11 @@ from torch_geometric.nn import GATv2Conv, GCNConv
 
 from tg_skeleton import Topology
 from tg_skeleton.datasets import SimulatedActions
-from tg_skeleton.models.input_norm import InputNorm
-from tg_skeleton.models.persons import mean_over_persons, to_persons
+from tg_skeleton.models import InputNorm, mean_over_persons, to_persons
 from tg_skeleton.nn import SpatialSelfAttention, StaticGraph
 from tg_skeleton.nn.blocks import ChannelNorm, Shortcut, SpatioTemporalBlock, TemporalConv
-from tg_skeleton.training import (
-    Recognizer,
-    SkeletonDataModule,
-    esan_simulated,
-    fit_and_test,
-    make_trainer,
-    training_seconds,
-)
+from tg_skeleton.training import Recognizer, SkeletonDataModule, fit_and_test, make_trainer, training_seconds
+from tg_skeleton.training.recipes.esan import esan_simulated
 
 CONVS = ("GCNConv", "GATv2Conv", "SpatialSelfAttention")
 
@@ -100,11 +93,13 @@ def table(results: dict[str, tuple[float, int, float]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--root", type=Path, default=Path("datasets/simulated"), help="where the data set lies")
-    parser.add_argument("--out", type=Path, default=Path("runs/any_conv"), help="where results are written")
-    parser.add_argument("--epochs", type=int, help="left out: the recipe's")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--fast-dev-run", action="store_true", help="one batch of each split, no training to speak of")
+    parser.add_argument(
+        "--root", type=Path, default=Path("datasets/simulated"), help="folder of the data set. Default: %(default)s"
+    )
+    parser.add_argument("--out", type=Path, default=Path("runs/any_conv"), help="output folder. Default: %(default)s")
+    parser.add_argument("--epochs", type=int, help="epochs of training. Default: the recipe's")
+    parser.add_argument("--seed", type=int, default=0, help="random seed. Default: %(default)s")
+    parser.add_argument("--fast-dev-run", action="store_true", help="run one batch of each split as a smoke test")
     args = parser.parse_args()
 
     results = {conv: train_and_test(conv, args) for conv in CONVS}

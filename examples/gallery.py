@@ -1,4 +1,4 @@
-"""The pictures of the README: what two networks look at, how they were trained, and what networks cost.
+"""The pictures of the README: attention and saliency of two networks, their trainings, and the cost of all networks.
 
 python -m tg_skeleton train --model esan --dataset simulated
 python -m tg_skeleton train --model amanet --dataset simulated
@@ -32,7 +32,9 @@ def parse() -> argparse.Namespace:
     runs = Path("runs")
     parser.add_argument("--esan", type=Path, default=runs / "esan_simulated_xsub/joint+bone/seed0", help="a run")
     parser.add_argument("--amanet", type=Path, default=runs / "amanet_simulated_xsub/joint/seed0", help="a run")
-    parser.add_argument("--root", type=Path, default=Path("datasets/simulated"), help="where the data set lies")
+    parser.add_argument(
+        "--root", type=Path, default=Path("datasets/simulated"), help="folder of the data set. Default: %(default)s"
+    )
     parser.add_argument("--out", type=Path, default=Path("examples/gallery"), help="where pictures are written")
     parser.add_argument("--page", type=Path, default=runs / "player.html", help="where the player is written")
     parser.add_argument("--style", choices=["light", "dark"], default="light")
@@ -88,7 +90,7 @@ def main() -> None:
         third, path = SampleSegments(pair.num_frames // 3, mode="center")(pair), args.out / f"turning{ending}.gif"
         tv.animate_sequence(third, path, fps=10, view=(-30, 15), turn=90, size=2.0, style=style)
 
-    # Whom joints attend to in ESAN's second block; joints and frames that its answers rest on.
+    # Attention among joints in ESAN's second block; saliency of joints and frames.
     names = ("throw", "kick", "drink")
     clips = [clip_of(esan, recording(test, name)) for name in names]
     weights = [attention_maps(esan.model, clip.x)["blocks.1.attention"][0] for clip in clips]  # [T, H, V, V]
@@ -97,12 +99,12 @@ def main() -> None:
     figures["saliency"] = tv.plot_saliency(clips[0], saliency[0], joints, frames=7, style=style)
     if "player" in args.only:
         whole, over = [recording(test, name) for name in names], [one.transpose(0, 1) for one in weights]
-        notes = [f"ESAN: {said.label}, {100 * said.probability:.0f} %" for said in esan.predict(whole)]
+        notes = [f"ESAN: {one.label}, {100 * one.probability:.0f} %" for one in esan.predict(whole)]
         heat = [one.clamp(min=0) for one in saliency]
         player = tv.Player(whole, joints, titles=names, notes=notes, saliency=heat, attention=over, beside=True)
-        player.save(args.page, "Three actions, and what ESAN looks at")
+        player.save(args.page, "Three actions, and the saliency of ESAN")
 
-    # AMANet's maps; how the trainings went, what one came to, and what the networks of the README's table cost.
+    # AMANet's maps; learning curves, a confusion matrix, and the cost of the networks of the README's table.
     figures |= maps_of_amanet(amanet, test, style)
     logs = {name: max(run.glob("logs/*/metrics.csv")) for name, run in (("ESAN", args.esan), ("AMANet", args.amanet))}
     figures["curves"] = tv.plot_curves(logs, style=style)

@@ -10,152 +10,112 @@ A run that was interrupted goes on with --resume: streams that are finished are 
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
 import torch
 from lightning import seed_everything
 from torch import Tensor
 
 from tg_skeleton.collate import collate
-from tg_skeleton.datasets import (
-    NTURGBD,
-    NWUCLA,
-    KineticsSkeleton,
-    SBUInteraction,
-    SimulatedActions,
-    SkeletonDataset,
-)
+from tg_skeleton.datasets import SkeletonDataset
+from tg_skeleton.datasets.table import DATASETS, Location
 from tg_skeleton.evaluation import Scores, attention_maps, ensemble, report, stream_report, tune_weights
 from tg_skeleton.models import AMANet
-from tg_skeleton.training import (
-    Recipe,
-    Recognizer,
-    SkeletonDataModule,
-    amanet_kinetics,
-    amanet_ntu60,
-    amanet_ntu120,
-    amanet_nw_ucla,
-    amanet_sbu,
-    amanet_simulated,
-    evaluate,
-    fit_and_test,
-    make_trainer,
-)
-from tg_skeleton.transforms import MSDSName, ms_ds
+from tg_skeleton.training import Recognizer, Setting, SkeletonDataModule, evaluate, fit_and_test, make_trainer
+from tg_skeleton.training.recipes.amanet import NETWORK
+from tg_skeleton.transforms import MSDSName
 from tg_skeleton.visualization import plot_attention, plot_confusion
 
 SHOWN = 2
-"""Of how many actions the attention is drawn."""
+"""The number of actions whose attention is drawn."""
 
-
-@dataclass(frozen=True)
-class Setting:
-    """What is special about a data set."""
-
-    recipe: Callable[[MSDSName], Recipe]
-    folder: str
-    protocols: tuple[str, ...] = ("",)
-    dims: int = 3
-    widths: tuple[int, ...] = (96, 192, 384)
-
-
-SETTINGS = {
-    "ntu60": Setting(amanet_ntu60, "ntu_rgbd", ("xsub", "xview")),
-    "ntu120": Setting(amanet_ntu120, "ntu_rgbd", ("xsub", "xset")),
-    "kinetics": Setting(amanet_kinetics, "kinetics_skeleton", dims=2),
-    "nw_ucla": Setting(amanet_nw_ucla, "nw_ucla"),
-    "sbu": Setting(amanet_sbu, "sbu_interaction", ("fold1", "fold2", "fold3", "fold4", "fold5")),
-    "simulated": Setting(amanet_simulated, "simulated", ("xsub", "xview"), widths=(24, 48, 96)),
-}
+SETS = {name: row for name, row in DATASETS.items() if name in NETWORK.recipes}
+"""The data sets on which AMANet has a recipe of its own."""
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--dataset", default="ntu60", choices=list(SETTINGS))
-    parser.add_argument("--protocol", help="; ".join(f"{n}: {', '.join(s.protocols)}" for n, s in SETTINGS.items()))
-    parser.add_argument("--source", default="raw", choices=["raw", "openmmlab-3d"], help="which files of NTU RGB+D")
-    parser.add_argument("--stream", nargs="+", default=list(get_args(MSDSName)), choices=get_args(MSDSName))
+    parser.add_argument("--dataset", default="ntu60", choices=SETS, help="Default: %(default)s")
+    protocols = "; ".join(f"{name}: {', '.join(row.protocols)}" for name, row in SETS.items() if all(row.protocols))
+    parser.add_argument("--protocol", help=f"{protocols}. Default: the first")
     parser.add_argument(
-        "--trainval", action="store_true", help="train on the validation split too; test the last epoch"
+        "--source", default="raw", choices=["raw", "openmmlab-3d"], help="files of NTU RGB+D. Default: %(default)s"
     )
-    parser.add_argument("--weights", default="equal", choices=["equal", "tuned"], help="of the fusion; on validation")
-    parser.add_argument("--windows", type=int, nargs="+", default=[3], help="frames of STFEM's windows")
-    parser.add_argument("--root", type=Path, help="where the data set lies; left out: datasets/<name>")
-    parser.add_argument("--raw", help="the archive, or its address; left out: <root>/raw, else its public address")
-    parser.add_argument("--out", type=Path, help="where results are written; left out: runs/amanet_<name>")
-    parser.add_argument("--epochs", type=int, help="left out: the recipe's")
-    parser.add_argument("--batch-size", type=int, help="per device; the learning rate goes in proportion")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=0, help="processes that process and load recordings")
-    parser.add_argument("--accelerator", default="auto", help="cpu, gpu, ...")
-    parser.add_argument("--devices", default="auto", help="how many; more than one: DDP")
-    parser.add_argument("--nodes", type=int, default=1, help="how many machines")
+    parser.add_argument("--stream", nargs="+", default=NETWORK.streams, choices=NETWORK.streams, help="Default: all")
+    parser.add_argument(
+        "--trainval", action="store_true", help="train on the validation split too, and test the last epoch"
+    )
+    parser.add_argument(
+        "--weights", default="equal", choices=["equal", "tuned"], help="of the fusion; tuned: on the validation split"
+    )
+    parser.add_argument("--windows", type=int, nargs="+", default=[3], help="frames of STFEM's windows. Default: 3")
+    parser.add_argument("--root", type=Path, help="folder of the data set. Default: datasets/<name>")
+    parser.add_argument("--raw", help="the archive, or its address. Default: <root>/raw, else its public address")
+    parser.add_argument("--out", type=Path, help="output folder. Default: runs/amanet_<name>")
+    parser.add_argument("--epochs", type=int, help="epochs of training. Default: the recipe's")
+    parser.add_argument("--batch-size", type=int, help="per device; the learning rate is scaled in proportion")
+    parser.add_argument("--seed", type=int, default=0, help="random seed. Default: %(default)s")
+    parser.add_argument(
+        "--workers", type=int, default=0, help="processes that process and load recordings. Default: %(default)s"
+    )
+    parser.add_argument("--device", default="auto", help="cpu, cuda, ... Default: %(default)s")
+    parser.add_argument(
+        "--devices", default="auto", help="number of devices; DDP on more than one. Default: %(default)s"
+    )
+    parser.add_argument("--nodes", type=int, default=1, help="number of machines. Default: %(default)s")
     parser.add_argument("--precision", default="32-true", choices=["32-true", "bf16-mixed", "16-mixed"])
-    parser.add_argument("--resume", action="store_true", help="go on with what is in --out")
-    parser.add_argument("--fast-dev-run", action="store_true", help="one batch of each split, no training to speak of")
+    parser.add_argument("--resume", action="store_true", help="continue the runs in --out, and skip finished ones")
+    parser.add_argument("--fast-dev-run", action="store_true", help="run one batch of each split as a smoke test")
     args = parser.parse_args()
 
-    setting = SETTINGS[args.dataset]
-    args.protocol = setting.protocols[0] if args.protocol is None else args.protocol
-    if args.protocol not in setting.protocols:
-        parser.error(f"--protocol: {args.dataset} has {', '.join(setting.protocols) or 'one'}, got {args.protocol}")
-    args.trainval |= args.dataset == "sbu"  # a tenth of 226 recordings chooses nothing
+    row = SETS[args.dataset]
+    args.protocol = next(iter(row.protocols)) if args.protocol is None else args.protocol
+    if args.protocol not in row.protocols:
+        parser.error(f"--protocol: {args.dataset} has {', '.join(row.protocols) or 'one'}, got {args.protocol}")
+    args.location = Location(
+        args.root or row.default_root(), args.source, args.raw, on_error="raise", num_workers=args.workers
+    )
+    args.trainval |= not row.has_validation(args.location)
     if args.weights == "tuned" and args.trainval:
         parser.error("--weights tuned: no validation split is left to tune them on (--trainval, or SBU)")
-    name = args.dataset if len(setting.protocols) == 1 else f"{args.dataset}_{args.protocol}"
-    args.root = args.root or Path("datasets") / setting.folder
+    name = args.dataset if len(row.protocols) == 1 else f"{args.dataset}_{args.protocol}"
     args.out = args.out or Path("runs") / f"amanet_{name}"
     return args
 
 
 def recordings(args: argparse.Namespace, split: str, transform: Callable | None = None) -> SkeletonDataset:
-    """A split of the data set; fetched and processed where it is not there yet."""
-    fetch = {"mirror": args.raw, "num_workers": args.workers, "transform": transform}
-    match args.dataset:
-        case "ntu60" | "ntu120":
-            return NTURGBD(args.root, args.dataset[3:], args.protocol, split=split, source=args.source, **fetch)
-        case "kinetics":
-            return KineticsSkeleton(args.root, split, **fetch)
-        case "nw_ucla":
-            return NWUCLA(args.root, split, **fetch)
-        case "sbu":
-            return SBUInteraction(args.root, int(args.protocol[-1]), split, **fetch)
-    return SimulatedActions(args.root, split, protocol=args.protocol, transform=transform)
+    """A split of the data set; fetched and processed where that is not done yet."""
+    return SETS[args.dataset].split(args.location, args.protocol, split, transform=transform)
 
 
-def network(args: argparse.Namespace, name: MSDSName, data: SkeletonDataset) -> AMANet:
-    setting = SETTINGS[args.dataset]
-    stream = ms_ds(data.topology, setting.dims)[name]
-    return AMANet(stream.topology, stream.channels, data.num_classes, widths=setting.widths, windows=args.windows)
-
-
-def settings(args: argparse.Namespace, name: MSDSName) -> Recipe:
-    """The recipe of a stream, with what the command line changes."""
-    recipe = SETTINGS[args.dataset].recipe(name)
-    recipe = recipe if args.epochs is None else recipe.with_epochs(args.epochs)
-    return recipe if args.batch_size is None else recipe.with_batch_size(args.batch_size)
+def setting(args: argparse.Namespace, name: MSDSName) -> Setting:
+    """Network and recipe of a stream, with the values of the command line."""
+    network = replace(NETWORK, arguments={"windows": args.windows})
+    found = network.setting(SETS[args.dataset].body(args.location), args.protocol, name)
+    recipe = found.recipe if args.epochs is None else found.recipe.with_epochs(args.epochs)
+    recipe = recipe if args.batch_size is None else recipe.with_batch_size(args.batch_size)
+    return replace(found, recipe=recipe)
 
 
 def run(name: MSDSName, args: argparse.Namespace) -> dict[str, Scores] | None:
-    """Trains and tests the network of a stream; gives its scores to the first of the processes."""
+    """Train and test the network of a stream; only the first of several processes gets the scores."""
     folder = args.out / name
     files = {split: folder / f"{split}.npz" for split in (("test",) if args.trainval else ("test", "val"))}
     if args.resume and all(file.exists() for file in files.values()):
         return {split: Scores.load(file) for split, file in files.items()}
     seed_everything(args.seed, workers=True, verbose=False)
-    recipe = settings(args, name)
-    prepare = recipe.preprocessing
+    chosen = setting(args, name)
+    recipe, prepare = chosen.recipe, chosen.recipe.preprocessing
     train = recordings(args, "trainval" if args.trainval else "train", prepare.train_transform)
     val = None if args.trainval else recordings(args, "val", prepare.val_transform)
     test = recordings(args, "test", prepare.test_transform)
 
-    recognizer = Recognizer(network(args, name, train), train.num_classes, recipe)
+    recognizer = Recognizer(chosen.build(train.num_classes), train.num_classes, recipe)
     trainer = make_trainer(
         recipe,
         folder,
-        accelerator=args.accelerator,
+        accelerator=args.device,
         devices=args.devices,
         num_nodes=args.nodes,
         precision=args.precision,
@@ -164,14 +124,16 @@ def run(name: MSDSName, args: argparse.Namespace) -> dict[str, Scores] | None:
     data = SkeletonDataModule(train, val, test, batch_size=recipe.batch_size, num_workers=args.workers)
     last = folder / "checkpoints" / "last.ckpt"
     scores = {"test": fit_and_test(trainer, recognizer, data, resume=last if args.resume and last.exists() else None)}
-    if not args.trainval:  # seen as the test split is, so that weights can be tuned on it
+    if not args.trainval:  # with the transforms of the test, so that weights can be tuned on it
         data.test = recordings(args, "val", prepare.test_transform)
         scores["val"] = evaluate(trainer, recognizer, data)
     if not trainer.is_global_zero:
         return None
     for split, file in files.items():
         scores[split].save(file)
-    draw_attention(args, name, recognizer, test).savefig(folder / "attention.png", dpi=150)
+    draw_attention(chosen, recognizer, test, f"AMANet, {args.dataset}, stream {name}").savefig(
+        folder / "attention.png", dpi=150
+    )
     print(f"{name}\n{report(scores['test'], test.class_names)}\n", flush=True)
     return scores
 
@@ -184,10 +146,8 @@ def graph_attention(model: AMANet, x: Tensor, batch: Tensor) -> list[Tensor]:
 
 
 @torch.no_grad()
-def draw_attention(args: argparse.Namespace, name: MSDSName, recognizer: Recognizer, test: SkeletonDataset):
-    """Paper B's Fig. 8: who attends to whom in two actions, before and after αÅ is added."""
-    setting = SETTINGS[args.dataset]
-    topology = ms_ds(test.topology, setting.dims)[name].topology
+def draw_attention(chosen: Setting, recognizer: Recognizer, test: SkeletonDataset, title: str):
+    """Paper B's Fig. 8: attention among joints in two actions, before and after αÅ is added."""
     prepare = recognizer.recipe.preprocessing
     model = recognizer.model.cpu().eval()
     maps, labels = {}, test.labels.tolist()
@@ -195,11 +155,11 @@ def draw_attention(args: argparse.Namespace, name: MSDSName, recognizer: Recogni
         batch = prepare.eval_batch_transform(collate([test[labels.index(label)]]))
         maps[test.class_names[label]] = graph_attention(model, batch.x[: prepare.num_frames], batch.batch)
     columns = ("attention", "attention with αÅ")
-    return plot_attention(maps, topology.joints, columns=columns, title=f"AMANet, {args.dataset}, stream {name}")
+    return plot_attention(maps, chosen.topology.joints, columns=columns, title=title)
 
 
 def fuse(scores: dict[str, dict[str, Scores]], names: tuple[str, ...], args: argparse.Namespace) -> None:
-    """Prints each stream and their fusion, and draws its mistakes."""
+    """Print the accuracy of each stream and of the fusion, and draw its confusion matrix."""
     test = {name: parts["test"] for name, parts in scores.items()}
     weights = None
     if args.weights == "tuned":

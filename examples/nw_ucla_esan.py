@@ -14,23 +14,30 @@ from lightning import seed_everything
 from tg_skeleton.datasets import NWUCLA
 from tg_skeleton.evaluation import Scores, report
 from tg_skeleton.models import ESAN
-from tg_skeleton.training import Recipe, Recognizer, SkeletonDataModule, esan_nw_ucla, fit_and_test, make_trainer
+from tg_skeleton.training import Recipe, Recognizer, SkeletonDataModule, fit_and_test, make_trainer
+from tg_skeleton.training.recipes.esan import esan_nw_ucla
 from tg_skeleton.visualization import plot_confusion
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--root", type=Path, default=Path("datasets/nw_ucla"), help="where the data set lies")
-    parser.add_argument("--raw", help="the archive all_sqe.zip, or the address of one; left out: its public address")
-    parser.add_argument("--out", type=Path, default=Path("runs/nw_ucla_esan"), help="where results are written")
+    parser.add_argument(
+        "--root", type=Path, default=Path("datasets/nw_ucla"), help="folder of the data set. Default: %(default)s"
+    )
+    parser.add_argument("--raw", help="the archive all_sqe.zip, or its address. Default: the public address")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs/nw_ucla_esan"), help="output folder. Default: %(default)s"
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--epochs", type=int, help="left out: the recipe's")
-    parser.add_argument("--workers", type=int, default=0, help="processes that load recordings")
-    parser.add_argument("--accelerator", default="auto", help="cpu, gpu, ...")
-    parser.add_argument("--devices", default="auto", help="how many; more than one: DDP")
+    parser.add_argument("--epochs", type=int, help="epochs of training. Default: the recipe's")
+    parser.add_argument("--workers", type=int, default=0, help="processes that load recordings. Default: %(default)s")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, ... Default: %(default)s")
+    parser.add_argument(
+        "--devices", default="auto", help="number of devices; DDP on more than one. Default: %(default)s"
+    )
     parser.add_argument("--precision", default="32-true", choices=["32-true", "bf16-mixed", "16-mixed"])
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoints in --out")
-    parser.add_argument("--fast-dev-run", action="store_true", help="one batch of each split, no training to speak of")
+    parser.add_argument("--resume", action="store_true", help="continue from the last checkpoints in --out")
+    parser.add_argument("--fast-dev-run", action="store_true", help="run one batch of each split as a smoke test")
     return parser.parse_args()
 
 
@@ -48,7 +55,7 @@ def run(seed: int, recipe: Recipe, args: argparse.Namespace) -> Scores | None:
     trainer = make_trainer(
         recipe,
         folder,
-        accelerator=args.accelerator,
+        accelerator=args.device,
         devices=args.devices,
         precision=args.precision,
         fast_dev_run=args.fast_dev_run,

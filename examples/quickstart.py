@@ -1,4 +1,4 @@
-"""Quick start: make a data set, train a network that recognises its actions, test it, draw its mistakes.
+"""Quick start: make a data set, train a network that recognizes its actions, test it, draw its mistakes.
 
     python examples/quickstart.py
 
@@ -13,21 +13,24 @@ from lightning import seed_everything
 from tg_skeleton.datasets import SimulatedActions
 from tg_skeleton.evaluation import report
 from tg_skeleton.models import ESAN
-from tg_skeleton.training import Recognizer, SkeletonDataModule, esan_simulated, fit_and_test, make_trainer
+from tg_skeleton.training import Recognizer, SkeletonDataModule, fit_and_test, make_trainer
+from tg_skeleton.training.recipes.esan import esan_simulated
 from tg_skeleton.visualization import plot_confusion
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--root", type=Path, default=Path("datasets/simulated"), help="where the data set lies")
-    parser.add_argument("--out", type=Path, default=Path("runs/quickstart"), help="where results are written")
-    parser.add_argument("--epochs", type=int, help="left out: the recipe's")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--fast-dev-run", action="store_true", help="one batch of each split, no training to speak of")
+    parser.add_argument(
+        "--root", type=Path, default=Path("datasets/simulated"), help="folder of the data set. Default: %(default)s"
+    )
+    parser.add_argument("--out", type=Path, default=Path("runs/quickstart"), help="output folder. Default: %(default)s")
+    parser.add_argument("--epochs", type=int, help="epochs of training. Default: the recipe's")
+    parser.add_argument("--seed", type=int, default=0, help="random seed. Default: %(default)s")
+    parser.add_argument("--fast-dev-run", action="store_true", help="run one batch of each split as a smoke test")
     args = parser.parse_args()
     seed_everything(args.seed, workers=True, verbose=False)
 
-    # What the network sees, and how it is trained.
+    # Preprocessing and training.
     recipe = esan_simulated()
     if args.epochs is not None:
         recipe = recipe.with_epochs(args.epochs)

@@ -13,23 +13,29 @@ from lightning import seed_everything
 from tg_skeleton.datasets import SBUInteraction
 from tg_skeleton.evaluation import Scores
 from tg_skeleton.models import ESAN
-from tg_skeleton.training import Recipe, Recognizer, SkeletonDataModule, esan_sbu, fit_and_test, make_trainer
+from tg_skeleton.training import Recipe, Recognizer, SkeletonDataModule, fit_and_test, make_trainer
+from tg_skeleton.training.recipes.esan import esan_sbu
 
 ATTENTION = {"within": "each person's joints attend to themselves", "across": "to those of both persons"}
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--root", type=Path, default=Path("datasets/sbu_interaction"), help="where the data set lies")
-    parser.add_argument("--raw", help="the archive sbu.zip, or the address of one; left out: the one in <root>/raw")
-    parser.add_argument("--out", type=Path, default=Path("runs/sbu_esan"), help="where results are written")
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=Path("datasets/sbu_interaction"),
+        help="folder of the data set. Default: %(default)s",
+    )
+    parser.add_argument("--raw", help="the archive sbu.zip, or its address. Default: the one in <root>/raw")
+    parser.add_argument("--out", type=Path, default=Path("runs/sbu_esan"), help="output folder. Default: %(default)s")
     parser.add_argument("--folds", type=int, nargs="+", default=[1, 2, 3, 4, 5], choices=range(1, 6))
     parser.add_argument("--attention", nargs="+", default=list(ATTENTION), choices=list(ATTENTION))
-    parser.add_argument("--epochs", type=int, help="left out: the recipe's")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--accelerator", default="auto", help="cpu, gpu, ...")
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoints in --out")
-    parser.add_argument("--fast-dev-run", action="store_true", help="one batch of each split, no training to speak of")
+    parser.add_argument("--epochs", type=int, help="epochs of training. Default: the recipe's")
+    parser.add_argument("--seed", type=int, default=0, help="random seed. Default: %(default)s")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, ... Default: %(default)s")
+    parser.add_argument("--resume", action="store_true", help="continue from the last checkpoints in --out")
+    parser.add_argument("--fast-dev-run", action="store_true", help="run one batch of each split as a smoke test")
     return parser.parse_args()
 
 
@@ -42,7 +48,7 @@ def run(fold: int, attention: str, recipe: Recipe, args: argparse.Namespace) -> 
 
     across = attention == "across"
     model = ESAN(train.topology, in_channels=6, num_classes=train.num_classes, across_persons=across)
-    trainer = make_trainer(recipe, folder, accelerator=args.accelerator, devices=1, fast_dev_run=args.fast_dev_run)
+    trainer = make_trainer(recipe, folder, accelerator=args.device, devices=1, fast_dev_run=args.fast_dev_run)
     data = SkeletonDataModule(train, test=test, batch_size=recipe.batch_size)
     last = folder / "checkpoints" / "last.ckpt"
     resume = last if args.resume and last.exists() else None

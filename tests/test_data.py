@@ -98,7 +98,9 @@ def test_absent_persons_are_dropped():
 def test_a_person_seen_in_one_frame_is_present():
     array = np.zeros((4, 2, 3, 3))
     array[3, 1, 2, 0] = 1
-    assert SkeletonSequence.from_array(array, ARM).pos[3, 2].tolist() == [1, 0, 0]
+    data = SkeletonSequence.from_array(array, ARM)
+    assert data.pos.shape == (1, 3, 3) and data.pos[0, 2].tolist() == [1, 0, 0]
+    assert data.score[0, 1:].tolist() == [0, 1]  # the root stands at the origin
 
 
 def test_absent_persons_are_kept_on_request():
@@ -115,21 +117,21 @@ def test_the_first_person_of_an_empty_recording_stays():
 @pytest.mark.parametrize(
     ("shape", "arguments", "message"),
     [
-        ((4, 3), {}, r"array: expected \[T, M, V, D\], \[M, T, V, D\] or \[T, V, D\], got \[4, 3\]; add or drop axes"),
+        ((4, 3), {}, r"array: expected \[T, V = 3, C\] or .* or \[C, T, V = 3, M\], got \[4, 3\]; give layout="),
         ((1, 4, 1, 3, 3), {}, r"got \[1, 4, 1, 3, 3\]"),
+        ((4, 2, 5, 3), {}, r"array: expected .* \[T, M, V = 3, C\] .*, got \[4, 2, 5, 3\]; give layout=.* or check"),
         (
-            (4, 2, 5, 3),
-            {},
-            r"array: topology 'arm' has 3 joints, got 5 in an array of shape \[4, 2, 5, 3\] read as TMVD",
+            (3, 4, 2, 3),
+            {"layout": "MTVD"},
+            r"3 joints along axis 2 \(M T V C\), got .*; check layout= and the topology",
         ),
-        ((3, 4, 2, 3), {"layout": "MTVD"}, r"has 3 joints, got 2 .* read as MTVD; check layout= and the topology"),
         ((0, 1, 3, 3), {}, "array: expected at least one frame and one person, got 0 and 1"),
         ((0, 4, 3, 3), {"layout": "MTVD"}, "array: expected at least one frame and one person, got 4 and 0"),
-        ((4, 1, 3, 3), {"layout": "NCTVM"}, "layout: expected 'TMVD' or 'MTVD', got 'NCTVM'"),
+        ((4, 1, 3, 3), {"layout": "NCTVM"}, "layout: expected the letters C, T, V and perhaps M, .*, got 'NCTVM'"),
         (
             (4, 2, 3, 3),
             {"score": np.ones((2, 4, 3))},
-            r"score: expected the array's shape without its last axis, \[4, 2, 3\], got \[2, 4, 3\]; give one",
+            r"score: expected the array's shape without coordinates, \[4, 2, 3\], got \[2, 4, 3\]; give one",
         ),
         ((4, 3, 3), {"score": np.ones((4, 1, 3))}, r"score: expected .* \[4, 3\], got \[4, 1, 3\]"),
     ],

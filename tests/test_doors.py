@@ -12,24 +12,27 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tg_skeleton"
 
-BODY = {"topology", "topologies"}
+BODY = {"topology", "topologies", "missing"}
 DOORS: dict[str, set[str]] = {
     "files": set(),
     "topology": set(),
     "topologies": {"files", "topology"},
+    "missing": {"topology"},
     "body_statistics": {"topology"},
     "plausibility": {"topology", "body_statistics"},
-    "io": {"files"},
+    "joint_places": {"topology"},
+    "motion": {"topology", "topologies"},
+    "io": {*BODY, "files"},
     "data": {*BODY, "io"},
-    "collate": {"data"},
-    "transforms": {*BODY, "io", "data"},
-    "datasets": {*BODY, "files", "io", "data", "collate", "transforms"},
+    "collate": {"data", "missing"},
+    "transforms": {*BODY, "joint_places", "io", "data"},
+    "datasets": {*BODY, "motion", "files", "io", "data", "collate", "transforms"},
     "nn": set(),
-    "models": {*BODY, "nn"},
+    "models": {*BODY, "joint_places", "nn"},
     "evaluation": {*BODY, "files", "data", "nn"},
     "visualization": {*BODY, "files", "data"},
-    "training": {*BODY, "files", "data", "collate", "transforms", "evaluation"},
-    "inference": {*BODY, "files", "io", "data", "collate", "transforms", "models", "evaluation"},
+    "training": {*BODY, "files", "data", "collate", "transforms", "datasets", "models", "evaluation"},
+    "inference": {*BODY, "files", "io", "data", "collate", "transforms", "nn", "models", "evaluation"},
     "__init__": {*BODY, "data", "inference"},
 }
 """The rooms that each room may import, besides itself; `__main__` and `commands` may import everything."""
@@ -41,6 +44,7 @@ CORE = {"torch", "torch_geometric", "numpy", "networkx", "tqdm", "filelock"}
 GUESTS: dict[str, set[str]] = {
     "files": set(),
     "io": {"numpy"},
+    "motion": {"numpy"},
     "nn": {"torch", "torch_geometric"},
     "models": {"torch", "torch_geometric"},
     "visualization": CORE | {"matplotlib", "imageio_ffmpeg"},
@@ -51,6 +55,8 @@ GUESTS: dict[str, set[str]] = {
 """The packages that a room may import; the core for those that are not named."""
 
 EXTRAS: dict[str, set[str]] = {
+    "io/tables.py": {"pandas"},
+    "io/mocap.py": {"scipy", "ezc3d", "pybvh"},
     "inference/hub.py": {"huggingface_hub"},
     "inference/pose.py": {"rtmlib"},
     "inference/video.py": {"cv2"},
@@ -91,6 +97,37 @@ def rooms(names: set[str]) -> set[str]:
     return {name[1] if len(name) > 1 and name[1] in {*DOORS, *OPEN} else "__init__" for name in inside}
 
 
+def file_of(name: str) -> Path | None:
+    """The file of the package that an imported name comes from; through the `__init__.py` that exports it."""
+    parts = name.split(".")
+    if parts[0] != "tg_skeleton":
+        return None
+    ends = [PACKAGE.joinpath(*parts[1:end]) for end in range(len(parts), 0, -1)]
+    file = next(file for end in ends for file in (end.with_suffix(".py"), end / "__init__.py") if file.is_file())
+    if file.name != "__init__.py":
+        return file
+    exported = [other for other in imports(file.read_text(encoding="utf-8")) if other.split(".")[-1] == parts[-1]]
+    return file_of(exported[0]) if exported and exported[0] != name else file
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Names that lead from one to the next and back to the first; empty where there is no such circle."""
+    done: set[str] = set()
+
+    def visit(name: str, path: list[str]) -> list[str]:
+        if name in path:
+            return path[path.index(name) :]
+        if name in done:
+            return []
+        for other in sorted(graph[name]):
+            if found := visit(other, [*path, name]):
+                return found
+        done.add(name)
+        return []
+
+    return next((found for name in sorted(graph) if (found := visit(name, []))), [])
+
+
 def functions(file: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
@@ -109,6 +146,26 @@ def functions(file: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
 )
 def test_the_door_keeper_sees(source, found):
     assert rooms(imports(source)) == found
+
+
+def test_a_circle_is_found():
+    assert circle({"a": {"b", "d"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["b", "c"]
+    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_an_import_is_followed_to_its_file():
+    assert file_of("tg_skeleton.evaluation.Scores") == PACKAGE / "evaluation" / "scores.py"
+    assert file_of("tg_skeleton.io") == PACKAGE / "io" / "__init__.py"
+    assert file_of("torch.nn") is None
+
+
+def test_no_files_import_each_other():
+    graph: dict[str, set[str]] = {said(file): set() for file in MODULES}
+    for file in MODULES:
+        if file.name != "__init__.py":  # it exports what is in its files, which is no use of it
+            found = {file_of(name) for name in imports(file.read_text(encoding="utf-8"))} - {None, file}
+            graph[said(file)] = {said(other) for other in found}
+    assert circle(graph) == []
 
 
 def test_every_room_has_a_rule():

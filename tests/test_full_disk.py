@@ -13,7 +13,7 @@ import torch
 
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.evaluation import Scores
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.transforms import SampleSegments, Streams
 
 WALK = SkeletonSequence.from_array(np.random.default_rng(0).normal(size=(3, 1, 25, 3)), NTU25, name="walk")
@@ -26,7 +26,7 @@ def scores(path: Path) -> None:
 def checkpoint(path: Path) -> None:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        card = Card(
+        card = ModelCard(
             network="ESAN",
             arguments={"in_channels": 3, "num_classes": 2, "num_frames": 20, "widths": (8, 8)},
             topology=NTU25,

@@ -1,17 +1,18 @@
 """tg_skeleton from the command line.
 
-python -m tg_skeleton data info                              all data sets; data info nw_ucla: one
+python -m tg_skeleton data info                              list the data sets; data info nw_ucla: one of them
 python -m tg_skeleton data prepare nw_ucla                   fetch and process it now
 python -m tg_skeleton data check nw_ucla                     verify what was processed
+python -m tg_skeleton networks                               list the networks
 python -m tg_skeleton train --model esan --dataset nw_ucla   train a network by its recipe, and test it
 python -m tg_skeleton test --model esan --dataset nw_ucla    test it again
 python -m tg_skeleton fuse --model amanet --dataset ntu60    fuse the streams that were trained
-python -m tg_skeleton predict model.safetensors PATH...      what is done in recordings of your own
-python -m tg_skeleton play PATH... --out player.html         recordings as a page that plays them
-python -m tg_skeleton report RUN                             a page about a training: RUN is its folder, .../seed0
-python -m tg_skeleton export model.safetensors               an ONNX file of it, verified, with its latency
-python -m tg_skeleton compare --dataset nw_ucla              all networks, one preprocessing, one course
-python -m tg_skeleton ablate esan-kinds --dataset nw_ucla    a paper's table, with the paper's column beside
+python -m tg_skeleton predict model.safetensors PATH...      recognize actions in recordings of your own
+python -m tg_skeleton play PATH... --out player.html         a page that plays recordings
+python -m tg_skeleton report RUN                             a page about a training; RUN is its folder, .../seed0
+python -m tg_skeleton export model.safetensors               an ONNX file of a network, verified, with its latency
+python -m tg_skeleton compare --dataset nw_ucla              all networks, the same preprocessing and schedule
+python -m tg_skeleton ablate esan-kinds --dataset nw_ucla    a table of a paper, with the paper's column
 """
 
 from __future__ import annotations
@@ -19,28 +20,52 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-from tg_skeleton.commands import data, export, play, predict, report, tables, train
+import tg_skeleton
+
+COMMANDS = {
+    "data": ("data", "list, prepare and verify data sets"),
+    "networks": ("networks", "list the networks"),
+    "train": ("train", "train a network by its recipe, and test it"),
+    "test": ("train", "test a trained network"),
+    "fuse": ("train", "fuse the trained streams of a network"),
+    "predict": ("predict", "recognize actions in recordings of your own"),
+    "play": ("play", "write an HTML page that plays recordings"),
+    "report": ("report", "write an HTML page about a training"),
+    "export": ("export", "write a network to a file for other runtimes"),
+    "compare": ("tables", "train all networks and print one table"),
+    "ablate": ("tables", "train the rows of a paper's table"),
+}
+"""The file below `tg_skeleton.commands` and the help of each command; only the named one is imported."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Does what the arguments say; the exit status is 1 where that failed, or something is wrong with the data."""
-    args = _parser().parse_args(argv)
+    """Run a command; the exit status is 1 where it failed or found something wrong with the data."""
+    argv = sys.argv[1:] if argv is None else argv
+    command = argv[0] if argv else ""
     try:
+        args = _parser(command).parse_args(argv)
+        command = args.command
         status: int = args.run(args)
     except (ValueError, RuntimeError, OSError, ImportError) as error:
-        print(f"{args.command}: {error}", file=sys.stderr)
+        print(f"{command}: {error}", file=sys.stderr)
         return 1
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str) -> argparse.ArgumentParser:
+    """The parser of a command; without one, that of the overview."""
     parser = argparse.ArgumentParser(
         prog="python -m tg_skeleton", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--version", action="version", version=f"tg_skeleton {tg_skeleton.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for part in (data, train, predict, play, report, export, tables):
-        part.add_to(commands)
+    if command in COMMANDS:
+        import_module(f"tg_skeleton.commands.{COMMANDS[command][0]}").add_to(commands)
+    else:
+        for name, (_, about) in COMMANDS.items():
+            commands.add_parser(name, help=about)
     return parser
 
 

@@ -14,12 +14,13 @@ from torch_geometric.data import Batch
 from torch_geometric.utils import cumsum
 
 from tg_skeleton.data import NODE_INDICES, TIME_MAJOR, SkeletonSequence
+from tg_skeleton.missing import present
 
 _PER_NODE = (*TIME_MAJOR, *NODE_INDICES)
 _AXIS_1 = (*TIME_MAJOR, "edge_index")
 _TENSORS = (*_PER_NODE, "edge_index", "y")
 _REQUIRED = {"joint", "person", "edge_index", "parent_index"}
-_SPECIAL = ("face", "num_nodes", "batch", "ptr")
+_SPECIAL = ("num_nodes", "batch", "ptr")
 """Names to which PyG gives a meaning."""
 
 
@@ -137,7 +138,7 @@ def _plain(sequences: Sequence[SkeletonSequence], mappings: list[dict[str, Any]]
         if key in _TENSORS:
             if type(value) is not Tensor or value.dim() == 0:
                 return False
-        elif type(value) not in (str, int, float, bool) or "index" in key or key in _SPECIAL:
+        elif type(value) not in (str, int, float, bool) or key in _SPECIAL:
             return False
     keys, kinds = list(first), [*map(type, first.values())]
     frames = [(key, first[key].size(0)) for key in TIME_MAJOR if key in first]
@@ -149,3 +150,17 @@ def _plain(sequences: Sequence[SkeletonSequence], mappings: list[dict[str, Any]]
         and all(mapping[key].size(0) == length for key, length in frames)
         for sequence, mapping in zip(sequences, mappings, strict=True)
     )
+
+
+def with_scores(sequences: Sequence[SkeletonSequence]) -> list[SkeletonSequence]:
+    """The sequences as they are, or, where some of them have scores, the others with score 1 of whoever is there."""
+    if not any("score" in sequence for sequence in sequences):
+        return list(sequences)
+    out = []
+    for sequence in sequences:
+        if "score" not in sequence and "pos" in sequence:
+            here = present(sequence.to_dense("pos"))  # [P, T]
+            score = here[..., None].expand(-1, -1, sequence.joint.numel() // here.size(0)).float()
+            sequence = sequence.with_dense(score, "score")
+        out.append(sequence)
+    return out

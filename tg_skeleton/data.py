@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from tg_skeleton.io.layout import find_layout
+from tg_skeleton.missing import Zeros, filled_frames, find_missing, present
 from tg_skeleton.topology import Topology
 
 TIME_MAJOR = ("pos", "x", "score")
@@ -33,7 +34,7 @@ class SkeletonSequence(Data):
     attribute          shape, dtype             meaning
     =================  =======================  ================================================================
     ``pos``            ``[T, N, D]`` float32    coordinates: metres in camera space (D = 3), image units (D = 2)
-    ``score``          ``[T, N]`` float32       detector confidence 0-1 (optional)
+    ``score``          ``[T, N]`` float32       confidence 0-1; 0: not seen, and ``pos`` is 0 (optional)
     ``x``              ``[T, N, C]`` float32    what the network reads; written by stream transforms
     ``edge_index``     ``[2, E]`` int64         bones in both directions, (source, target)
     ``parent_index``   ``[N]`` int64            node index of the parent joint; a root points to itself
@@ -58,47 +59,55 @@ class SkeletonSequence(Data):
         array: np.ndarray | Tensor,
         topology: Topology,
         *,
-        layout: Literal["TMVD", "MTVD"] = "TMVD",
+        layout: str | None = None,
         score: np.ndarray | Tensor | None = None,
+        zeros: Zeros = "missing",
         y: int | None = None,
         name: str | None = None,
         keep_absent: bool = False,
         extra: Mapping[str, str | int] | None = None,
     ) -> SkeletonSequence:
-        """A sequence from coordinates ``[T, M, V, D]`` or ``[M, T, V, D]``; ``[T, V, D]`` is one person.
+        """A sequence from ``[T, M, V, C]``, ``[T, V, C]`` (one person), ``[C, T, V, M]``, or another layout.
 
-        Persons whose coordinates are zero in every frame (the literature's padding) are left out, unless
-        ``keep_absent``; of an all-zero recording the first person stays.
+        Persons who are in no frame (the literature's padding) and frames at either end in which nobody is are left out,
+        unless ``keep_absent``; of an all-zero recording the first person and all frames stay.
+
+        Coordinates that are not finite, hidden in a masked array, or all zero in a person who is there belong to joints
+        that were not seen: their score is 0 and their position 0. Where all were seen and no scores are given, there is
+        no ``score``. See `tg_skeleton.missing.find_missing`.
 
         Args:
             array: Coordinates, float or integer.
             topology: The skeleton; gives edges, parents and the expected V.
-            layout: The order of the array's axes: T frames, M persons, V joints, D coordinates.
-            score: Confidence of each joint, the array's shape without D.
+            layout: The letters of the array's axes, such as ``"M T V C"``: T frames, M persons, V joints, C
+                coordinates.
+                Default: recognised, see `tg_skeleton.io.layout.find_layout`.
+            score: Confidence of each joint, the array's shape without C; 0: it was not seen.
+            zeros: Whether a joint at the origin was not seen, or is a real place.
             y: The class.
             name: The key of the recording.
-            keep_absent: Keep all-zero persons.
+            keep_absent: Keep all-zero persons, and frames without anybody at both ends.
             extra: Further attributes such as ``{"subject": 3, "camera": 1}``.
 
         Raises:
             ValueError: The array has another number of axes or joints, no frames, or the scores another shape; the
-                layout is unknown.
+                layout is unknown, or none or several of the known ones fit.
         """
-        pos, confidence = _time_major(array, score, layout)
+        if zeros not in get_args(Zeros):
+            raise ValueError(f"zeros: expected one of {get_args(Zeros)}, got {zeros!r}")
+        pos, confidence = _time_major(array, score, layout, topology)
         frames, persons, joints, dims = pos.shape
-        if joints != topology.num_joints:
-            raise ValueError(
-                f"array: topology '{topology.name}' has {topology.num_joints} joints, got {joints} in an array of "
-                f"shape {list(np.shape(array))} read as {layout}; check layout= and the topology"
-            )
         if frames == 0 or persons == 0:
             raise ValueError(f"array: expected at least one frame and one person, got {frames} and {persons}")
-        if not keep_absent and persons > 1:
-            present = pos.ne(0).any(3).any(2).any(0)
-            present[0] |= not bool(present.any())
-            pos = pos[:, present]
-            confidence = None if confidence is None else confidence[:, present]
-            persons = pos.size(1)
+        pos, confidence = find_missing(pos, topology, confidence, zeros=zeros)
+        if not keep_absent:
+            here = present(pos, confidence)  # [T, M]
+            ever = here.any(0)
+            ever[0] |= not bool(ever.any())
+            pos, confidence = pos[:, ever], None if confidence is None else confidence[:, ever]
+            first, last = filled_frames(pos, confidence)
+            pos, confidence = pos[first:last], None if confidence is None else confidence[first:last]
+            frames, persons = pos.shape[:2]
         sequence = cls(pos=pos.reshape(frames, persons * joints, dims), **body_graph(topology, persons))
         if confidence is not None:
             sequence.score = confidence.reshape(frames, persons * joints)
@@ -177,75 +186,93 @@ class SkeletonSequence(Data):
         if key == "person":
             return self.num_persons
         if key in TIME_MAJOR:
-            return _FrameCount.of(value.size(0))
+            return _Increment.of(self, value.size(0))
         if key in ("edge_index", "parent_index") and "joint" in self:
             return self["joint"].numel()  # num_nodes, without PyG's search for it
+        if not isinstance(value, Tensor):
+            return 0  # a fact, also where its name reminds PyG of indices ("subject_index", "face")
         return super().__inc__(key, value, *args, **kwargs)
 
     def __contains__(self, key: str) -> bool:
         return key in self._store  # PyG's lists all keys first, which is most of a small transform's time
 
 
-class _FrameCount(Tensor):
-    """The increment of a time-major attribute: zero, but refuses to stand beside that of another length.
+class _Increment(Tensor):
+    """The increment of a time-major attribute: zero, but refuses to be stacked with that of a sequence that differs.
 
     PyG's collate shows the sequences of a batch to each other in one place only, where it stacks their increments;
-    that makes every PyG loader raise our error instead of torch.cat's.
+    that makes every PyG loader raise our errors instead of torch.cat's, or none.
     """
 
     frames: int
+    sequence: SkeletonSequence
 
     @classmethod
-    @lru_cache(maxsize=1024)
-    def of(cls, frames: int) -> _FrameCount:
+    def of(cls, sequence: SkeletonSequence, frames: int) -> _Increment:
         zero = torch.zeros((), dtype=torch.long).as_subclass(cls)
-        zero.frames = frames
+        zero.frames, zero.sequence = frames, sequence
         return zero
 
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func is torch.stack:
-            lengths = [item.frames for item in args[0]]
-            if len(set(lengths)) > 1:
-                other = next(length for length in lengths if length != lengths[0])
-                raise ValueError(
-                    f"a batch needs sequences of one length, got {lengths[0]} and {other} frames; fix the length with "
-                    "a transform of the data set: SampleSegments(num_frames) or ReplayPad(num_frames)"
-                )
-            return torch.zeros(len(lengths), dtype=torch.long)
+            _check_alike([item.sequence for item in args[0]], [item.frames for item in args[0]])
+            return torch.zeros(len(args[0]), dtype=torch.long)
         return super().__torch_function__(func, types, args, kwargs or {})
 
 
+def _check_alike(sequences: Sequence[SkeletonSequence], lengths: Sequence[int]) -> None:
+    """Raises where sequences can't make a batch."""
+    if len(set(lengths)) > 1:
+        other = next(length for length in lengths if length != lengths[0])
+        raise ValueError(
+            f"a batch needs sequences of one length, got {lengths[0]} and {other} frames; fix the length with "
+            "a transform of the data set: SampleSegments(num_frames) or ReplayPad(num_frames)"
+        )
+    for key, fix in (
+        ("score", "give all of them scores, tg_skeleton.collate.with_scores(sequences), or delete score"),
+        ("y", "give all of them a class, or delete y"),
+    ):
+        having = [key in sequence for sequence in sequences]
+        if any(having) and not all(having):
+            names = [one.get("name", place) for place, one in enumerate(sequences)]
+            with_it, without = (repr(names[having.index(known)]) for known in (True, False))
+            raise ValueError(
+                f"a batch needs {key} in all sequences or in none: {with_it} has it, {without} has not; {fix}"
+            )
+
+
 def _time_major(
-    array: np.ndarray | Tensor, score: np.ndarray | Tensor | None, layout: str
+    array: np.ndarray | Tensor, score: np.ndarray | Tensor | None, layout: str | None, topology: Topology
 ) -> tuple[Tensor, Tensor | None]:
-    """Coordinates ``[T, M, V, D]`` and scores ``[T, M, V]`` that own their memory, from either layout."""
+    """Coordinates ``[T, M, V, C]`` and scores ``[T, M, V]`` that own their memory, from any layout."""
     pos, confidence = _float32(array), None if score is None else _float32(score)
-    if layout not in ("TMVD", "MTVD"):
-        raise ValueError(f"layout: expected 'TMVD' or 'MTVD', got {layout!r}")
-    if pos.dim() not in (3, 4):
+    axes = find_layout(pos.shape, topology.num_joints, layout)
+    without = axes.replace("C", "")
+    expected = [size for axis, size in zip(axes, pos.shape, strict=True) if axis != "C"]
+    if confidence is not None and list(confidence.shape) != expected:
         raise ValueError(
-            f"array: expected [T, M, V, D], [M, T, V, D] or [T, V, D], got {list(pos.shape)}; "
-            "add or drop axes so that frames, persons, joints and coordinates remain"
+            f"score: expected the array's shape without coordinates, {expected}, got {list(confidence.shape)}; give "
+            "one confidence per frame, person and joint, in the array's layout"
         )
-    if confidence is not None and confidence.shape != pos.shape[:-1]:
-        raise ValueError(
-            f"score: expected the array's shape without its last axis, {list(pos.shape[:-1])}, got "
-            f"{list(confidence.shape)}; give one confidence per frame, person and joint, in the array's layout"
-        )
-    persons = layout.index("M")
-    if pos.dim() == 3:
-        pos, confidence = pos.unsqueeze(persons), None if confidence is None else confidence.unsqueeze(persons)
-    return pos.movedim(persons, 1), None if confidence is None else confidence.movedim(persons, 1)
+    if "M" not in axes:
+        pos, confidence = pos.unsqueeze(0), None if confidence is None else confidence.unsqueeze(0)
+        axes, without = "M" + axes, "M" + without
+    pos = pos.permute([axes.index(axis) for axis in "TMVC"])
+    if confidence is not None:
+        confidence = confidence.permute([without.index(axis) for axis in "TMV"])
+    return pos, confidence
 
 
 def _float32(array: np.ndarray | Tensor) -> Tensor:
     if isinstance(array, Tensor):
-        return array.to(torch.float32, copy=True)
+        return array.detach().to(torch.float32, copy=True)
+    if isinstance(array, np.ma.MaskedArray):
+        array = np.ma.filled(array.astype(np.float32), np.nan)
     return torch.from_numpy(np.array(array, dtype=np.float32))
 
 
-def body_graph(topology: Topology, persons: int = 1) -> dict[str, Tensor]:
+def body_graph(topology: Topology, persons: int = 1, *, device: torch.device | str | None = "cpu") -> dict[str, Tensor]:
     """The graph attributes of ``persons`` skeletons: ``edge_index``, ``parent_index``, ``joint`` and ``person``.
 
     >>> from tg_skeleton import Topology
@@ -257,12 +284,14 @@ def body_graph(topology: Topology, persons: int = 1) -> dict[str, Tensor]:
     >>> graph["joint"].tolist(), graph["person"].tolist()
     ([0, 1, 0, 1], [0, 0, 1, 1])
     """
-    start = torch.arange(persons) * topology.num_joints
-    joint = torch.arange(topology.num_joints)
-    edges = topology.edge_index
+    person = torch.arange(persons, device=device)
+    start, joint = person[:, None] * topology.num_joints, torch.arange(topology.num_joints, device=device)
+    with torch.device("cpu"):  # not on a default device of the caller's
+        edges = topology.edge_index
+    edges, parents = edges.to(device), torch.tensor(topology.parents, device=device)
     return {
-        "edge_index": (edges[:, None] + start[:, None]).reshape(2, -1),
-        "parent_index": (torch.tensor(topology.parents) + start[:, None]).reshape(-1),
+        "edge_index": (edges[:, None] + start).reshape(2, -1),
+        "parent_index": (parents + start).reshape(-1),
         "joint": joint.repeat(persons),
-        "person": torch.arange(persons).repeat_interleave(topology.num_joints),
+        "person": person.repeat_interleave(topology.num_joints),
     }

@@ -11,7 +11,8 @@ from torch import Tensor
 from tests.benchmark.measure import Decimal, Ratio, Run, Table, milliseconds
 from tg_skeleton import NTU25
 from tg_skeleton.nn import SpatialSelfAttention, SpatioTemporalSelfAttention, TemporalSelfAttention
-from tg_skeleton.nn.conv.self_attention import Graph, Output, SelfAttention
+from tg_skeleton.nn.conv.attention_graph import Graph
+from tg_skeleton.nn.conv.self_attention import Output, SelfAttention
 from tg_skeleton.nn.functional import attention
 from tg_skeleton.nn.sets import Sets, find_sets
 

@@ -17,7 +17,7 @@ from tests.benchmark.inputs import CLASSES
 from tests.benchmark.measure import Decimal, Ratio, Table, milliseconds
 from tests.benchmark.models import FRAMES
 from tg_skeleton import NTU25
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.inference.export import Exported, export
 from tg_skeleton.inference.exportable import Exportable
 
@@ -53,7 +53,7 @@ def run() -> list[Table]:
 def build(name: str) -> ActionRecognizer:
     """An untrained network with the initial statistics of its norms."""
     arguments, channels = NETWORKS[name]
-    card = Card(
+    card = ModelCard(
         network=name,
         arguments={**arguments, "num_classes": CLASSES},
         topology=NTU25,

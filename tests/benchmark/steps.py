@@ -14,6 +14,7 @@ from torch.optim import SGD, Adam, Optimizer
 from tests.benchmark.comparators import channels_first_weights
 from tests.benchmark.inputs import Clips
 from tests.benchmark.measure import Run
+from tg_skeleton.nn import fuse
 
 Precision = Literal["float32", "bf16"]
 """bf16: autocast."""
@@ -46,8 +47,8 @@ def loaded(comparator: nn.Module, model: nn.Module) -> nn.Module:
 
 
 def forward(model: nn.Module, inputs: Inputs, precision: Precision = "float32", *, compiled: bool = False) -> Run:
-    """Inference."""
-    model = copy.deepcopy(model).eval()
+    """Inference, of a fused network."""
+    model = fuse(copy.deepcopy(model).eval())
     if compiled:
         model.compile(fullgraph=True, dynamic=False)
     device = next(model.parameters()).device.type

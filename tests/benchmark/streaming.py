@@ -12,9 +12,10 @@ import torch
 from tests.benchmark.inputs import CLASSES
 from tests.benchmark.measure import Decimal, Table
 from tg_skeleton import NTU25
-from tg_skeleton.inference import ActionRecognizer, Card, StageTimes, StreamingRecognizer
+from tg_skeleton.inference import ActionRecognizer, ModelCard, StageTimes, StreamingRecognizer
 from tg_skeleton.inference.streaming import Answers
-from tg_skeleton.training import esan_ntu60_xsub, keep_freed_memory
+from tg_skeleton.training import keep_freed_memory
+from tg_skeleton.training.recipes.esan import esan_ntu60_xsub
 
 WINDOW, SAMPLED, FRAMES = 60, 20, 150
 
@@ -74,7 +75,7 @@ def recognizer() -> ActionRecognizer:
     """An untrained recognizer, which takes the same time."""
     preprocessing = esan_ntu60_xsub().preprocessing
     torch.manual_seed(0)
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": 6, "num_classes": CLASSES, "num_frames": SAMPLED},
         topology=NTU25,

@@ -14,7 +14,7 @@ import torch
 
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.datasets import NWUCLA, ArrayDataset
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.topologies import COCO17
 from tg_skeleton.transforms import SampleSegments, Streams
 
@@ -47,7 +47,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def write_checkpoint(path: Path, stream: str = "joint", seed: int = 0, **changes: object) -> Path:
     """A checkpoint of an untrained network whose answers depend on what it sees."""
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": 3, "num_classes": 3, "num_frames": 8, "widths": (8, 8)},
         topology=NTU25,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tg_skeleton.__main__ import main
-from tg_skeleton.commands.known import KNOWN
+from tg_skeleton.datasets.table import DATASETS
 
 
 def prepare(root: Path) -> int:
@@ -54,7 +54,7 @@ def test_info_without_a_name_lists_all(
     monkeypatch.chdir(tmp_path)
     assert main(["data", "info"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == list(KNOWN)
+    assert [line.split()[0] for line in lines] == list(DATASETS)
     assert all(line.endswith(": not prepared") for line in lines)
 
 
@@ -83,7 +83,7 @@ def test_an_error_is_one_line_without_a_traceback(root: Path, capsys: pytest.Cap
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("name", DATASETS)
 def test_every_data_set_can_be_named(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "info", name, "--root", str(tmp_path)]) == 0
     assert f"data prepare {name} --root {tmp_path}" in capsys.readouterr().out

@@ -47,7 +47,7 @@ def test_a_program_of_torch_with_the_accuracy_on_files(
     checkpoint: Path, arrays: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "network.pt2"
-    given = ["--format", "torch-export", "--from", "x", "--out", str(out), "--test", str(arrays), "--threads", "1"]
+    given = ["--format", "torch-export", "--input", "x", "--out", str(out), "--test", str(arrays), "--threads", "1"]
     assert main(["export", str(checkpoint), *given]) == 0
     said = capsys.readouterr().out
     assert "takes x [persons, 8, 25, 3], clip [persons]" in said and said.endswith("top-1 of 1 recordings\n")
@@ -75,4 +75,4 @@ def test_says_which_recordings_do_not_fit(
     assert main(["export", str(checkpoint), "--dataset", "nw_ucla", "--root", str(prepared)]) == 1
     assert "--dataset: expected the network's 3 classes, 'sit' first, got 10" in capsys.readouterr().err
     assert main(["export", str(checkpoint), "--test", str(arrays / "a.npy")]) == 1
-    assert "--test: none of 1 recordings says a class of the network's" in capsys.readouterr().err
+    assert "--test: none of 1 recordings states a class of the network" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tg_skeleton.__main__ import main
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.topologies import NWUCLA20
 from tg_skeleton.transforms import SampleSegments, Streams
 
@@ -60,7 +60,7 @@ def test_arrays_need_a_skeleton_to_be_named(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_with_a_checkpoint_the_network_s_answer_and_its_reasons_are_shown(json_file: Path, tmp_path: Path) -> None:
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": 3, "num_classes": 2, "num_frames": 4, "widths": (8, 8)},
         topology=NWUCLA20,
@@ -79,9 +79,17 @@ def test_with_a_checkpoint_the_network_s_answer_and_its_reasons_are_shown(json_f
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("x.mp4", b"", "x.mp4': expected a .skeleton, .json, .txt, .npy or .npz; with --checkpoint what predict reads"),
-        ("x.npy", b"no array", "x.npy': expected coordinates, in an .npz under 'pos': "),
-        ("a01_s01_e00_v01.json", b"{}", "a01_s01_e00_v01.json: expected"),
+        (
+            "x.mp4",
+            b"",
+            "x.mp4': expected skeletons, got a video, whose persons a pose estimator finds",
+        ),
+        ("x.npy", b"no array", "x.npy': expected numbers as np.save or np.savez writes them, got something else: "),
+        (
+            "a01_s01_e00_v01.json",
+            b"{}",
+            "a01_s01_e00_v01.json': expected the JSON of NW-UCLA ('skeletons'",
+        ),
     ],
 )
 def test_what_is_no_recording_is_named(

@@ -14,7 +14,7 @@ from tg_skeleton.__main__ import main
 from tg_skeleton.commands.run_folder import Pair, RunFolder, confused_pairs
 from tg_skeleton.datasets import NWUCLA
 from tg_skeleton.evaluation import Scores
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.topologies import NWUCLA20
 from tg_skeleton.transforms import SampleSegments, Streams
 
@@ -66,7 +66,7 @@ def report(folder: Path, root: Path, *arguments: str) -> str:
 
 
 def checkpoint(path: Path) -> None:
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": 3, "num_classes": 10, "num_frames": 8, "widths": (8, 8)},
         topology=NWUCLA20,
@@ -111,7 +111,7 @@ def test_the_most_confused_pairs_stand_beside_what_they_were_taken_for(folder: P
         ["is drop trash", "is pick up with two hands"],
     ]
     assert found[0]["recordings"][0]["note"] == "taken for drop trash, 91 % · a02_s01_e02_v03"
-    assert found[0]["recordings"][1]["note"] == "recognised, 69 % · a03_s01_e01_v03"
+    assert found[0]["recordings"][1]["note"] == "correct, 69 % · a03_s01_e01_v03"
     assert all(player["beside"] for player in found)
     assert [entry["frames"] for entry in found[0]["recordings"]] == [2, 3]  # T = 1 + class
 
@@ -124,7 +124,7 @@ def test_the_number_of_pairs_can_be_chosen(folder: Path, prepared: Path) -> None
 def test_a_run_without_mistakes_says_so(folder: Path, prepared: Path) -> None:
     mistaken(NWUCLA(prepared, "test"), {}).save(folder / "test.npz")
     page = report(folder, prepared)
-    assert "Nothing was taken for anything else." in page
+    assert "No recording was misclassified." in page
     assert players(page) == []
 
 
@@ -140,7 +140,7 @@ def test_without_the_data_players_are_left_out(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = report(folder, tmp_path / "nothing")
-    said = f"The players are left out: nw_ucla is not prepared in {tmp_path}/nothing; --root names its folder."
+    said = f"There are no players: nw_ucla is not prepared in {tmp_path}/nothing; --root names its folder."
     assert said in page and said in capsys.readouterr().out
     assert players(page) == []
     assert '<span class="tgs-swap">taken for</span> drop trash' in page

@@ -8,23 +8,23 @@ import numpy as np
 import pytest
 
 from tg_skeleton.__main__ import main
-from tg_skeleton.commands import runs
-from tg_skeleton.commands.ablations import Row, rows_of
-from tg_skeleton.commands.known import KNOWN
-from tg_skeleton.commands.options import MODELS
-from tg_skeleton.commands.systems import Setting, setting
-from tg_skeleton.commands.tables import TABLES, _beside
+from tg_skeleton.commands import runs, tables
+from tg_skeleton.commands.ablations import TABLES, Row, rows_of
+from tg_skeleton.commands.tables import _beside
+from tg_skeleton.datasets.table import DATASETS, Location
 from tg_skeleton.evaluation import Scores, ensemble
 from tg_skeleton.nn.blocks.self_attention_block import Kind
+from tg_skeleton.training import Setting
+from tg_skeleton.training.recipes import NETWORKS
 
 BARYCENTERS = ("joint-barycenter", "bone-barycenter")
 OF_ESAN = [table for table in TABLES if table.startswith("esan")]
 
-NTU60, NW_UCLA = (KNOWN[name].body(name, Path()) for name in ("ntu60", "nw_ucla"))
+NTU60, NW_UCLA = (DATASETS[name].body(Location(Path())) for name in ("ntu60", "nw_ucla"))
 
 
 def run(prepared: Path, out: Path, *arguments: str) -> int:
-    where = ("--dataset", "nw_ucla", "--root", str(prepared), "--out", str(out), "--accelerator", "cpu")
+    where = ("--dataset", "nw_ucla", "--root", str(prepared), "--out", str(out), "--device", "cpu")
     return main([*arguments, *where, "--fast-dev-run", "--trainval"])
 
 
@@ -82,7 +82,7 @@ def test_a_network_in_several_rows_is_trained_once(
         trained[name, options.seed] += 1
         return runs.Outcome(scores, None, seconds=1.0, epochs=1, parameters=100, macs=1)
 
-    monkeypatch.setattr(runs, "run", count)
+    monkeypatch.setattr(tables, "run", count)
     assert run(tmp_path, tmp_path, "ablate", table, "--seed", "0", "1") == 0
     assert trained == {(name, seed): 1 for name in names for seed in (0, 1)}
     fused = next(line for line in capsys.readouterr().out.splitlines() if line.startswith(said))
@@ -109,22 +109,22 @@ def test_a_name_stands_for_one_network_in_all_tables() -> None:
     for table in TABLES:
         for row in rows_of(table, NW_UCLA, "xview"):
             for name, part in row.parts.items():
-                found.setdefault(name, set()).add(f"{part.network(10)} {part.recipe} {part.topology.name}")
+                found.setdefault(name, set()).add(f"{part.build(10)} {part.recipe} {part.topology.name}")
     assert {name: len(networks) for name, networks in found.items()} == dict.fromkeys(found, 1)
     assert len(set().union(*found.values())) == len(found), "and a network has one name"
 
 
-@pytest.mark.parametrize("dataset", KNOWN)
+@pytest.mark.parametrize("dataset", DATASETS)
 @pytest.mark.parametrize("table", TABLES)
 def test_every_row_can_be_built_on_every_data_set(table: str, dataset: str, own: Path) -> None:
-    body, protocol = KNOWN[dataset].body(dataset, own), KNOWN[dataset].protocols[0]
+    body, protocol = DATASETS[dataset].body(Location(own)), next(iter(DATASETS[dataset].protocols))
     if table in OF_ESAN and dataset == "kinetics":
-        with pytest.raises(ValueError, match="--dataset: there is no recipe for esan on kinetics"):
+        with pytest.raises(ValueError, match="dataset: there is no recipe for esan on kinetics"):
             rows_of(table, body, protocol)
         return
     for row in rows_of(table, body, protocol):
         for part in row.parts.values():
-            network = part.network(7)
+            network = part.build(7)
             assert (network.num_joints, network.in_channels) == (part.topology.num_joints, part.channels)
 
 
@@ -133,7 +133,7 @@ def test_paper_a_s_tables() -> None:
     assert kinds == {"S1": 89.6, "S2": 89.3, "T1": 87.3, "T2": 86.5, "ST": 90.5, "V": 90.5}
     assert set(kinds) == set(get_args(Kind))
     sizes = [
-        [sum(p.numel() for p in part.network(60).parameters()) for part in row.parts.values()]
+        [sum(p.numel() for p in part.build(60).parameters()) for part in row.parts.values()]
         for row in rows_of("esan-depth", NTU60, "xsub")
     ]
     assert sizes[:3] == [[129556], [285844], [893332]]
@@ -145,7 +145,7 @@ def test_rows_of_a_table_differ(table: str) -> None:
     assert len({tuple(row.parts) for row in rows}) == len(rows) >= 2
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", NETWORKS)
 def test_an_unknown_stream_is_refused(model: str) -> None:
-    with pytest.raises(ValueError, match=f"--stream: {model} has .*joint.*, got smell"):
-        setting(model, NW_UCLA, "xview", "smell")
+    with pytest.raises(ValueError, match=f"stream: {model} has .*joint.*, got smell"):
+        NETWORKS[model].setting(NW_UCLA, "xview", "smell")

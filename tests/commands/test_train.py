@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ def command(name: str, prepared: Path, out: Path, *arguments: str, model: str = 
 
 
 def train(prepared: Path, out: Path, *arguments: str, model: str = "sgn") -> int:
-    return command("train", prepared, out, "--epochs", "1", "--accelerator", "cpu", *arguments, model=model)
+    return command("train", prepared, out, "--epochs", "1", "--device", "cpu", *arguments, model=model)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def test_training_leaves_scores_checkpoints_and_facts(trained: Path) -> None:
 def test_test_gives_the_training_s_accuracy(trained: Path, prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scores = Scores.load(trained / "sgn_nw_ucla" / "joint" / "seed0" / "test.npz")
     capsys.readouterr()
-    assert command("test", prepared, trained, "--stream", "joint", "--accelerator", "cpu") == 0
+    assert command("test", prepared, trained, "--stream", "joint", "--device", "cpu") == 0
     said = capsys.readouterr().out
     assert "sgn, joint, on nw_ucla, seed 0\n40 recordings, 10 classes\n" in said
     assert f"{100 * scores.top_k(1):.2f} %" in said
@@ -58,14 +59,14 @@ def test_test_refuses_another_network_s_checkpoint(
     trained: Path, prepared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     checkpoint = trained / "sgn_nw_ucla" / "joint" / "seed0" / "checkpoints" / "best.ckpt"
-    arguments = ("--checkpoint", str(checkpoint), "--accelerator", "cpu")
+    arguments = ("--checkpoint", str(checkpoint), "--device", "cpu")
     assert command("test", prepared, trained, *arguments, model="esan") == 1
     assert f"'{checkpoint}' holds another network than the one that was named" in capsys.readouterr().err
 
 
 def test_a_checkpoint_is_of_one_network(trained: Path, prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command("test", prepared, trained, "--checkpoint", "x.ckpt", "--seed", "0", "1") == 1
-    assert "--checkpoint: expected one stream and one seed beside it" in capsys.readouterr().err
+    assert "--checkpoint: expected one stream and one seed" in capsys.readouterr().err
 
 
 def test_a_finished_run_is_read_not_trained(trained: Path, prepared: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -145,7 +146,7 @@ def test_fuse_wants_a_weight_for_each_stream(
     trained: Path, prepared: Path, weights: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command("fuse", prepared, trained, "--weights", *weights) == 1
-    said = f"--weights: expected equal, tuned, or 2 numbers (joint, bone), got {' '.join(weights)}"
+    said = f"--weights: expected equal, published, tuned, or 2 numbers (joint, bone), got {' '.join(weights)}"
     assert said in capsys.readouterr().err
 
 
@@ -190,9 +191,21 @@ def test_the_run_s_checkpoint_gives_the_run_s_scores(trained: Path, prepared: Pa
 
 
 def test_recordings_of_ones_own_without_a_validation_split(own: Path, tmp_path: Path) -> None:
-    said = ("--model", "esan", "--dataset", "own", "--root", str(own), "--out", str(tmp_path), "--accelerator", "cpu")
+    said = ("--model", "esan", "--dataset", "own", "--root", str(own), "--out", str(tmp_path), "--device", "cpu")
     assert main(["train", *said, "--fast-dev-run"]) == 0
     run = tmp_path / "esan_own" / "joint+bone" / "seed0"
     assert json.loads((run / "run.json").read_text())["trainval"] is True
     card = ActionRecognizer.load(run / "model.safetensors").card
     assert (card.topology, card.dims, card.num_classes) == (COCO17, 2, 2)
+
+
+def test_unreadable_recordings_are_reported_or_stop_a_training(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = [[0.0, 0.0, 0.0]] * 19  # a joint is missing
+    with zipfile.ZipFile(root / "raw" / "all_sqe.zip", "a") as archive:
+        archive.writestr("all_sqe/a01_s02_e00_v01.json", json.dumps({"file_name": "", "skeletons": [body], "label": 1}))
+    assert train(root, tmp_path, "--fast-dev-run", "--trainval", "--on-error", "raise") == 1
+    assert "a01_s02_e00_v01" in capsys.readouterr().err
+    assert train(root, tmp_path, "--fast-dev-run", "--trainval") == 0
+    assert "1 unreadable recordings of the data set are missing, see " in capsys.readouterr().err

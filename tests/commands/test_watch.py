@@ -99,7 +99,7 @@ def test_frames_are_carried_over(save_checkpoint, tmp_path, camera, capsys):
     assert said in capsys.readouterr().err
     assert main(["predict", str(path), "--camera", "0", "--from", "HALPE26"]) == 0
     assert camera["topology"] == HALPE26 and capsys.readouterr().out.startswith("frame ")
-    carried = list(watch.carried(frames(HALPE26, 2, persons=2), HALPE26, load(path).card))
+    carried = list(watch.converted(frames(HALPE26, 2, persons=2), HALPE26, load(path).card))
     assert [frame.points.shape for frame in carried] == [(0, 25, 2), (2, 25, 2), (2, 25, 2), (0, 25, 2)]
     points = frames(HALPE26, 2, persons=2)[1].points
     one = ToTopology(HALPE26, OPENPOSE25)(SkeletonSequence.from_array(points[None, 1:], HALPE26))
@@ -122,7 +122,7 @@ def test_what_a_camera_can_t_have(checkpoint, save_checkpoint, tmp_path, monkeyp
     assert main(["predict", str(checkpoint), "--camera", "0"]) == 1
     assert "predict: expected 3 coordinates of each joint, got 2; take a network that was" in capsys.readouterr().err
     assert main(["predict", str(checkpoint), "--camera", "0", "--with", str(checkpoint)]) == 1
-    assert f"--with: expected one network before a camera, got {checkpoint}, too" in capsys.readouterr().err
+    assert f"--with: expected one network with a camera, got {checkpoint}, too" in capsys.readouterr().err
     path = save_checkpoint(tmp_path / "m.safetensors", **flat(COCO17))
     assert main(["predict", str(path), "--camera", "0"]) == 1
     assert "pip install 'tg_skeleton[pose]'" in capsys.readouterr().err

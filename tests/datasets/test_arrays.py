@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 from tg_skeleton import Topology
-from tg_skeleton.datasets import ArrayDataset
+from tg_skeleton.collate import collate
+from tg_skeleton.datasets import ArrayDataset, check_store
 
 STICK = Topology("stick", ("a", "b"), ("a", "a"), pairs=(("a", "b"),), source="a test")
 ARRAYS = [np.full((frames, 2, 3), float(frames)) for frames in (4, 1, 7)]
@@ -91,8 +93,14 @@ def test_skipped_recordings(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"arrays": [*ARRAYS[:2], np.ones((4, 3, 3))]}, "recording '000002': expected 2 joints .* got 3"),
-        ({"arrays": [*ARRAYS[:2], np.ones((4, 3))]}, r"recording '000002': expected numbers of shape \[T, M, V, D\]"),
+        (
+            {"arrays": [*ARRAYS[:2], np.ones((4, 3, 3))]},
+            r"recording '000002': array: expected \[T, V = 2, C\] .* got \[4, 3, 3\]",
+        ),
+        (
+            {"arrays": [*ARRAYS[:2], np.ones((4, 3))]},
+            r"recording '000002': array: expected \[T, V = 2, C\] .* got \[4, 3\]",
+        ),
         ({"arrays": [*ARRAYS[:2], ARRAYS[2] * np.inf]}, "recording '000002': expected finite coordinates"),
         ({"labels": [0, 1, 2], "class_names": ("x", "y")}, "recording '000002': expected a label in 0..1, got 2"),
         ({"labels": [0, -1, 2]}, "recording '000001': expected a label in 0..2, got -1"),
@@ -129,3 +137,88 @@ def test_a_split_without_splits(tmp_path):
 )
 def test_the_splits_that_were_given(tmp_path, splits, given):
     assert ArrayDataset.from_arrays(tmp_path, ARRAYS[:2], [0, 1], STICK, splits=splits).given_splits == given
+
+
+# -- data as users have it ---------------------------------------------------------------------------------------------
+
+
+def test_labels_from_one_are_warned_of_and_leave_no_empty_class(tmp_path):
+    with pytest.warns(UserWarning, match="labels begin at 1: the 3 numbers that occur are the classes"):
+        dataset = ArrayDataset.from_arrays(tmp_path, ARRAYS, [1, 2, 3], STICK)
+    assert (dataset.class_names, dataset.labels.tolist()) == (("1", "2", "3"), [0, 1, 2])
+    assert [issue.name for issue in dataset.issues] == ["labels"]
+
+
+def test_names_of_classes_topologies_and_facts(tmp_path):
+    arrays = [np.random.default_rng(row).random((4, 25, 3)) for row in range(3)]
+    facts = {"site": ["kitchen", "hall", "hall"], "subject": [1, 2, 3]}
+    dataset = ArrayDataset.from_arrays(tmp_path, arrays, ["walk", "sit", "walk"], "ntu25", facts=facts)
+    assert (dataset.class_names, dataset.topology.name) == (("sit", "walk"), "NTU25")
+    assert [(one.site, one.subject) for one in dataset] == [("kitchen", 1), ("hall", 2), ("hall", 3)]
+    batch = next(iter(DataLoader(dataset, 2, collate_fn=collate)))
+    assert (batch.site, batch.subject.tolist()) == (["kitchen", "hall"], [1, 2])
+    with pytest.raises(ValueError, match="topology: there is no 'NTU'; expected NTU25, .*, a Topology of your own"):
+        ArrayDataset.from_arrays(tmp_path, arrays, [0, 0, 0], "NTU")
+    with pytest.raises(ValueError, match="recording '000001': expected a number for the fact 'site' as before"):
+        ArrayDataset.from_arrays(tmp_path, arrays, [0, 0, 0], "NTU25", facts={"site": [1, "x", 2]})
+
+
+def test_a_confidence_among_the_channels_is_a_score(tmp_path):
+    random = np.random.default_rng(0)
+    arrays = [np.concatenate([random.uniform(0, 640, (30, 17, 2)), random.random((30, 17, 1))], -1)] * 2
+    with pytest.warns(UserWarning, match="the third channel lies within 0..1 and x, y are pixels: taken as"):
+        dataset = ArrayDataset.from_arrays(tmp_path, arrays, [0, 1], "COCO17", image_size=(640, 640))
+    assert dataset[0].pos.shape == (30, 17, 2)
+    np.testing.assert_array_equal(dataset[0].score, arrays[0][..., 2].astype(np.float32))
+    with pytest.raises(ValueError, match=r"recording '000000': expected 2 or 3 coordinates of each joint, got 4"):
+        ArrayDataset.from_arrays(tmp_path, [random.random((30, 33, 4))], [0], "MEDIAPIPE33")
+
+
+def test_the_field_s_layout_is_recognized_and_reported(tmp_path):
+    data = np.random.default_rng(0).normal(size=(4, 3, 300, 25, 2))  # [N, C, T, V, M]
+    with pytest.warns(UserWarning, match="the axes were taken for C T V M; layout= names others"):
+        dataset = ArrayDataset.from_arrays(tmp_path, data, [0, 1] * 2, "NTU25")
+    named = ArrayDataset.from_arrays(tmp_path / "named", data, [0, 1] * 2, "NTU25", layout="C T V M")
+    for one in (dataset, named):
+        assert (one[0].num_frames, one[0].num_persons) == (300, 2)
+        np.testing.assert_array_equal(one[1].to_dense("pos")[1, 7], data[1][:, 7, :, 1].T.astype(np.float32))
+    with pytest.raises(ValueError, match="recording '000000': array: the shape .* can be read in several ways"):
+        ArrayDataset.from_arrays(tmp_path, data[:, :, :15], [0, 1] * 2, "NTU25")
+
+
+def test_joints_that_were_not_seen_have_score_0_and_other_recordings_score_1(tmp_path):
+    arrays = [np.ones((5, 2, 3)), np.full((9, 2, 3), 2.0), np.ones((3, 2, 3))]
+    arrays[1][4, 1] = 0
+    dataset = ArrayDataset.from_arrays(tmp_path, arrays, [0, 0, 0], STICK)
+    assert [int((one.score == 0).sum()) for one in dataset] == [0, 1, 0]
+    assert dataset[1].score[4].tolist() == [1, 0] and [one.score.shape for one in dataset] == [(5, 2), (9, 2), (3, 2)]
+    assert check_store(dataset.processed_dir) == []
+    real = ArrayDataset.from_arrays(tmp_path, arrays, [0, 0, 0], STICK, zeros="real")
+    assert all("score" not in one for one in real)
+
+
+def test_nan_is_refused_or_missing(tmp_path):
+    arrays = [np.ones((5, 2, 3)), np.ones((5, 2, 3))]
+    arrays[1][3, 1, 0] = np.nan
+    with pytest.raises(ValueError, match=r"'000001': expected finite .* the first at \[3, 1, 0\] .* nan='missing'"):
+        ArrayDataset.from_arrays(tmp_path, arrays, [0, 0], STICK)
+    dataset = ArrayDataset.from_arrays(tmp_path, arrays, [0, 0], STICK, nan="missing")
+    assert dataset[1].score[3].tolist() == [1, 0] and dataset[1].pos[3, 1].tolist() == [0, 0, 0]
+
+
+def test_hidden_values_of_a_masked_array_stay_hidden(tmp_path):
+    array = np.ma.masked_array(np.ones((5, 2, 3)), mask=False)
+    array[3, 1] = np.ma.masked
+    array.data[3, 1] = -9999
+    sequence = ArrayDataset.from_arrays(tmp_path, [array], [0], STICK)[0]
+    assert sequence.pos[3, 1].tolist() == [0, 0, 0] and sequence.score[3].tolist() == [1, 0]
+
+
+def test_empty_frames_at_the_ends_are_cut_and_an_empty_recording_is_an_error(tmp_path):
+    padded = np.zeros((40, 2, 3))
+    padded[4:23] = 1
+    dataset = ArrayDataset.from_arrays(tmp_path, [padded], [0], STICK)
+    assert dataset[0].num_frames == 19
+    assert dataset.issues[0].reason == "21 empty frames at the ends of 40 were cut"
+    with pytest.raises(ValueError, match="recording '000000': expected a person in it, but no joint was seen in any"):
+        ArrayDataset.from_arrays(tmp_path, [padded * 0], [0], STICK)

@@ -51,7 +51,7 @@ def recordings():
         noise(3, 3),
         absent(noise(12, 2), (slice(0, 4), 0), (slice(6, None), 1)),  # the first person comes late
         absent(noise(9, 2), slice(2, 5), (7, 1)),  # frames without anybody
-        absent(noise(8, 1), slice(None)),
+        absent(noise(8, 1), slice(0, 7)),
         at_origin,
         at_its_own_origin,
         zero_joint,
@@ -72,6 +72,7 @@ def root(request, tmp_path_factory):
         splits=["train"] * 8 + ["val"] * 3,
         facts={"subject": range(11), "camera": [row % 3 for row in range(11)]},
         scores=scores if request.param == "with scores" else None,
+        zeros="real",
     )
     return root
 

@@ -177,3 +177,11 @@ def test_two_at_once_download_once(server, tmp_path):
         thread.join()
     assert (tmp_path / "file.bin").read_bytes() == server.content
     assert len(server.requests) == 1
+
+
+def test_an_empty_record_of_a_full_disk_is_written_anew(tmp_path):
+    (tmp_path / "a.zip").write_bytes(b"content")
+    record = tmp_path / "a.zip.sha256"
+    record.write_text("")
+    assert verify(tmp_path / "a.zip") == tmp_path / "a.zip"
+    assert record.read_text().split()[1] == "a.zip"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from tg_skeleton.datasets import download
-from tg_skeleton.datasets.drive import fetch_from_drive, is_drive
+from tg_skeleton.datasets.download import fetch_from_drive, is_drive
 
 URL = "https://drive.google.com/uc?id=1CUZnBtYwifVXS21yVg62T-vrPVayso5H"
 CONFIRM = (

@@ -6,9 +6,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from tg_skeleton.datasets.kinetics_classes import KINETICS_CLASSES
-from tg_skeleton.datasets.ntu_lists import MISSING_SKELETONS, NTU_CLASSES, SETUPS, TRAINING_SUBJECTS, trains
-from tg_skeleton.io import parse_ntu_name
+from tg_skeleton.datasets.ntu_lists import MISSING_SKELETONS, SETUPS, TRAINING_SUBJECTS, trains
+from tg_skeleton.io import KINETICS_CLASSES, NTU_CLASSES, parse_ntu_name
 
 PUBLISHED = {
     ("60", "xsub"): (40_091, 16_487),

@@ -84,7 +84,10 @@ def test_unknown_split(tmp_path):
         (json.dumps({**GOOD, "skeletons": []}), "expected at least one frame"),
         (json.dumps({**GOOD, "skeletons": [[[0.5] * 3] * 25]}), r"got shape \[1, 25, 3\]"),
         (json.dumps({**GOOD, "label": 11}), "expected a label in 1..10, got 11"),
-        (json.dumps({**GOOD, "skeletons": [[[float("nan")] * 3] * 20]}), "expected finite coordinates, got 60"),
+        (
+            json.dumps({**GOOD, "skeletons": [[[float("nan")] * 3] * 20]}),
+            r"expected finite numbers, got \[nan, nan, nan\] at skel",
+        ),
     ],
 )
 def test_a_bad_recording_is_named(tmp_path, write_nw_ucla, content, reason):
@@ -130,7 +133,7 @@ def test_another_archive(tmp_path):
     with zipfile.ZipFile(tmp_path / "raw" / "all_sqe.zip", "w") as archive:
         archive.writestr("readme.txt", "not it")
     with pytest.raises(
-        ValueError, match=r"all_sqe\.zip: expected recordings .*, found none; is it the NW-UCLA archive"
+        ValueError, match=r"all_sqe\.zip: expected recordings .*, found none; is it the archive of NWUCLA"
     ):
         NWUCLA(tmp_path)
 

@@ -127,7 +127,7 @@ def test_no_steps_are_refused() -> None:
 
 
 def test_a_grid_without_end_is_refused() -> None:
-    message = "steps: 100 steps shared out among 6 streams are 96,560,646 combinations, expected at most 100,000"
+    message = "steps: 100 steps distributed over 6 streams are 96,560,646 combinations, expected at most 100,000"
     with pytest.raises(ValueError, match=message):
         tune_weights(random_streams(0, 6), steps=100)
 

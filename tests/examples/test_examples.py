@@ -31,7 +31,7 @@ def test_nw_ucla_runs(
         monkeypatch,
         "nw_ucla_esan.py",
         *("--raw", shared_data / "all_sqe.zip", "--root", tmp_path / "data", "--out", tmp_path / "out"),
-        *("--seeds", 3, "--accelerator", "cpu", "--epochs", 2, "--fast-dev-run"),
+        *("--seeds", 3, "--device", "cpu", "--epochs", 2, "--fast-dev-run"),
     )
     assert "seed  top-1 (%)\n   3  " in capsys.readouterr().out
     assert Scores.load(tmp_path / "out" / "seed3" / "scores.npz").num_classes == 10
@@ -56,7 +56,7 @@ def test_sbu_runs_with_either_attention(
         monkeypatch,
         "sbu_esan.py",
         *("--raw", shared_data / "sbu.zip", "--root", tmp_path / "data", "--out", tmp_path / "out"),
-        *("--folds", 2, "--accelerator", "cpu", "--epochs", 1, "--fast-dev-run"),
+        *("--folds", 2, "--device", "cpu", "--epochs", 1, "--fast-dev-run"),
     )
     assert "fold   within   across\n   2  " in capsys.readouterr().out
     for attention in ("within", "across"):
@@ -64,7 +64,7 @@ def test_sbu_runs_with_either_attention(
 
 
 def amanet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *arguments: object) -> Path:
-    folders = ("--root", tmp_path / "data", "--out", tmp_path / "out", "--accelerator", "cpu")
+    folders = ("--root", tmp_path / "data", "--out", tmp_path / "out", "--device", "cpu")
     run(monkeypatch, "ntu_amanet.py", *folders, *arguments)
     return tmp_path / "out"
 

@@ -12,9 +12,11 @@ import pytest
 
 from tg_skeleton.datasets import SimulatedActions
 from tg_skeleton.evaluation import Scores
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.topologies import NTU25
-from tg_skeleton.training import Recipe, amanet_simulated, esan_simulated
+from tg_skeleton.training import Recipe
+from tg_skeleton.training.recipes.amanet import amanet_simulated
+from tg_skeleton.training.recipes.esan import esan_simulated
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "gallery.py"
@@ -26,7 +28,7 @@ FIGURES = {"film", "body", "saliency", "graph", "frames", "curves", "confusion",
 def write_run(folder: Path, network: str, channels: int, widths: list[int], recipe: Recipe) -> Path:
     prepare = recipe.preprocessing
     frames = {"num_frames": prepare.num_frames} if network == "ESAN" else {}
-    card = Card(
+    card = ModelCard(
         network=network,
         arguments={"in_channels": channels, "num_classes": 16, "widths": widths, **frames},
         topology=NTU25,

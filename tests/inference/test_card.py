@@ -14,12 +14,12 @@ from torch_geometric.transforms import BaseTransform, Compose
 import tg_skeleton
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, Topology
-from tg_skeleton.inference import Card
+from tg_skeleton.inference import ModelCard
 from tg_skeleton.inference.card import FORMAT, MODELS
 from tg_skeleton.models import ESAN, STGCN
 
 COARSE = T.Barycenter(NTU25)
-CARD = Card(
+CARD = ModelCard(
     network="STGCN",
     arguments={"in_channels": 3, "num_classes": 3, "widths": (4, 4), "center": "joint", "dropout": 0.25},
     topology=NTU25,
@@ -32,18 +32,23 @@ CARD = Card(
     facts={"dataset": "made up", "top1": 0.5, "seed": 3},
 )
 ARGUMENTS: dict[str, dict[str, Any]] = {
+    "AAGCN": {"widths": (4,), "num_persons": 1},
     "AGCN": {"widths": (4,), "num_persons": 1},
     "AMANet": {"widths": [12, 12], "windows": (3,)},
     "CTRGCN": {"widths": (8, 8), "dilations": [1, 2]},
     "ESAN": {"widths": [8, 8], "num_frames": 8, "kind": "S1", "directed": True},
+    "HCN": {"num_frames": 16, "dropout": 0.0},
     "MSG3D": {"widths": (12,), "windows": [3], "num_scales": (2, 2)},
     "SGN": {"num_frames": 8, "dropout": 0.0},
+    "STGCNPP": {"widths": [8], "dilations": [1, 2]},
+    "ShiftGCN": {"widths": (4,), "num_persons": 1},
+    "STTR": {"widths": [8, 16], "heads": 2, "attention": "temporal", "num_persons": 1},
     "STGCN": {"widths": [4], "partition": "uniform", "center": 1},
 }
 
 
-def read(card: Card) -> Card:
-    return Card.from_json(card.to_json())
+def read(card: ModelCard) -> ModelCard:
+    return ModelCard.from_json(card.to_json())
 
 
 def test_a_card_comes_back() -> None:
@@ -86,7 +91,7 @@ def test_building_draws_nothing_from_torch_s_generator() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"network": "Transformer"}, "network: there is no 'Transformer' in this version, only AGCN, "),
+        ({"network": "Transformer"}, "network: there is no 'Transformer' in this version, only AAGCN, AGCN, "),
         ({"class_names": ("a", "b")}, "class_names: expected one for each of the network's 3 classes, got 2"),
         ({"class_names": (1, 2, 3)}, "class_names: expected strings"),
         ({"num_frames": 0}, "num_frames: expected a whole number of 1 or more, got 0"),
@@ -143,7 +148,7 @@ def changed(**values: Any) -> str:
 )
 def test_a_text_that_is_no_card_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError) as error:
-        Card.from_json(text)
+        ModelCard.from_json(text)
     assert said in str(error.value)
 
 
@@ -183,7 +188,7 @@ def test_junk_anywhere_is_a_value_error_or_nothing(junk: Any) -> None:
         else:
             content = junk
         try:
-            network = Card.from_json(json.dumps(content)).build()
+            network = ModelCard.from_json(json.dumps(content)).build()
         except ValueError:
             continue
         assert isinstance(network, ESAN), path

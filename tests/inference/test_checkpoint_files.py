@@ -13,14 +13,14 @@ from torch import nn
 import tg_skeleton
 import tg_skeleton.transforms as T
 from tg_skeleton import Topology
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 
 ARM = Topology("arm", ("hand", "elbow", "shoulder"), ("elbow", "shoulder", "shoulder"))
 
 
 def esan() -> ActionRecognizer:
     """A network whose queries and keys are one tensor."""
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": 6, "num_classes": 3, "widths": (8, 8), "num_frames": 6},
         topology=ARM,
@@ -103,7 +103,9 @@ def test_a_pickle_is_no_checkpoint(tmp_path: Path) -> None:
 def test_a_file_of_another_program_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.safetensors"
     save_file({"x": torch.ones(1)}, path)
-    with pytest.raises(ValueError, match=r"other.safetensors': the metadata have no 'tg_skeleton', so it is no checkp"):
+    with pytest.raises(
+        ValueError, match=r"other.safetensors': the metadata have no 'tg_skeleton', so it is not a checkp"
+    ):
         tg_skeleton.load(path)
 
 

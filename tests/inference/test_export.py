@@ -14,7 +14,7 @@ from torch_geometric.transforms import BaseTransform, Compose
 import tg_skeleton.transforms as T
 from tests.rounding import assert_equal_up_to_rounding
 from tg_skeleton import NTU25, SkeletonSequence
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.inference.card import MODELS
 from tg_skeleton.inference.export import TOLERANCE, Exported, describe, export, quantize
 from tg_skeleton.inference.exportable import exportable
@@ -28,13 +28,18 @@ SMALL: dict[str, dict[str, Any]] = {
     "SGN": {"num_frames": FRAMES},
     "AMANet": {"widths": (12,)},
     "STGCN": {"widths": (8, 16)},
+    "STGCNPP": {"widths": (8,)},
+    "AAGCN": {"widths": (8,)},
+    "ShiftGCN": {"widths": (8, 12)},
     "AGCN": {"widths": (8,)},
+    "HCN": {"num_frames": 16},
+    "STTR": {"widths": (8, 16), "heads": 2},
     "CTRGCN": {"widths": (8,)},
     "MSG3D": {"widths": (12,), "windows": (3,), "num_scales": (3, 2)},
 }
 """Arguments of small networks; most of an export's time goes by the number of their layers."""
 
-TWO = ("AGCN", "CTRGCN", "MSG3D")
+TWO = ("AAGCN", "AGCN", "CTRGCN", "MSG3D", "ShiftGCN", "STTR")
 """Networks that take two persons."""
 
 
@@ -47,15 +52,16 @@ def recognizer(
 ) -> ActionRecognizer:
     """A small network that was not trained, with statistics as if it were."""
     chosen = {"in_channels": 6, "num_classes": 3, **SMALL[network], **arguments}
-    card = Card(
+    frames = chosen.get("num_frames", FRAMES)
+    card = ModelCard(
         network=network,
         arguments=chosen,
         topology=NTU25,
         class_names=("sit", "stand", "Sprünge"),
-        num_frames=FRAMES,
+        num_frames=frames,
         clips=clips,
         num_persons=chosen.get("num_persons", 2 if network in TWO else 1),
-        transform=transform or Compose([T.CenterOnFirstFrame(1), T.SampleSegments(FRAMES, mode="center", clips=clips)]),
+        transform=transform or Compose([T.CenterOnFirstFrame(1), T.SampleSegments(frames, mode="center", clips=clips)]),
         batch_transform=T.Streams("joint", "bone", clips=clips),
     )
     torch.manual_seed(0)
@@ -124,7 +130,7 @@ def test_what_lies_behind_the_end_of_a_recording_is_not_read(esan: Exported) -> 
 def test_the_file_says_what_it_is_and_nothing_of_the_machine(esan: Exported) -> None:
     facts = onnx_metadata(esan.path)
     assert json.loads(facts["class_names"]) == ["sit", "stand", "Sprünge"]
-    assert Card.from_json(facts["tg_skeleton"]).clips == 5
+    assert ModelCard.from_json(facts["tg_skeleton"]).clips == 5
     assert (facts["source"], facts["topology"], facts["num_frames"], facts["clips"]) == ("recording", "NTU25", "8", "5")
     assert json.loads(facts["joints"])[0] == NTU25.joints[0]
     assert json.loads(facts["inputs"]) == {
@@ -217,7 +223,7 @@ def test_says_what_is_wrong_with_the_arguments(path: str, given: dict[str, Any],
 
 def test_says_which_transform_can_not_be_exported(tmp_path: Path) -> None:
     source = recognizer(transform=Compose([T.RandomRotate(5), T.SampleSegments(FRAMES)]))
-    with pytest.raises(ValueError, match="RandomRotate.* has no counterpart; use --from x"):
+    with pytest.raises(ValueError, match="RandomRotate.* draws at random; use --from x"):
         export(source, tmp_path / "a.onnx")
     with pytest.raises(ValueError, match="across_persons: .* use --from x"):
         export(recognizer(across_persons=True), tmp_path / "a.onnx")

@@ -47,26 +47,27 @@ def test_an_all_zero_person_and_one_without_any_joint_are_absent() -> None:
     assert frames.ids() == (3,)
 
 
-def test_a_missing_joint_stays_where_it_was_with_score_0() -> None:
+def test_a_joint_that_was_not_seen_is_zero_with_score_0() -> None:
     frames = buffer(window=4)
     frames.push(body(1, 2)[None], [1], score=np.array([[0.9, 0.8]]))
     frames.push(body(3, NAN)[None], [1], score=np.array([[0.7, 0.6]]))
     frames.push(body(50, 4)[None], [1], score=np.array([[0.0, 0.5]]))
-    assert kept(frames, 1) == [[1, 2], [3, 2], [3, 4]]
+    assert kept(frames, 1) == [[1, 2], [3, 0], [0, 4]]
     score = frames.frames([1])[1]
     assert score is not None
     np.testing.assert_allclose(score[:, 0], [[0.9, 0.8], [0.7, 0], [0, 0.5]], rtol=1e-6)
 
 
-def test_a_joint_is_held_beyond_the_window_and_over_an_absence() -> None:
+def test_scores_appear_with_the_first_unseen_joint_and_go_with_it() -> None:
     frames = buffer(window=2)
     frames.push(body(1, 2)[None], [1])
-    for t in range(3, 6):
-        frames.push(body(t, np.inf)[None], [1])
-    assert kept(frames, 1) == [[4, 2], [5, 2]]
-    frames.push(np.zeros((0, 2, 1)), [])
-    frames.push(body(6, NAN)[None], [1])
-    assert kept(frames, 1) == [[0, 0], [6, 2]]
+    assert frames.frames([1])[1] is None
+    frames.push(body(3, np.inf)[None], [1])
+    score = frames.frames([1])[1]
+    assert score is not None and score[:, 0].tolist() == [[1, 1], [1, 0]]
+    for _ in range(2):
+        frames.push(body(5, 6)[None], [1])
+    assert frames.frames([1])[1] is None
 
 
 def test_a_joint_that_was_never_seen_is_zero() -> None:

@@ -11,14 +11,14 @@ import torch
 from tests.rounding import assert_equal_up_to_rounding
 from tg_skeleton import NTU25
 from tg_skeleton.evaluation import Scores, ensemble
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.inference.fused import FusedRecognizer
 from tg_skeleton.topologies import NWUCLA20
 from tg_skeleton.transforms import SampleSegments, Streams
 
 
 def recognizer(stream="joint", seed=0, **changes):
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": 3, "num_classes": 3, "num_frames": 8, "widths": (8, 8)},
         topology=NTU25,

@@ -17,13 +17,13 @@ pytest.importorskip("huggingface_hub", reason="needs huggingface_hub: pip instal
 
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25
-from tg_skeleton.inference import Card
+from tg_skeleton.inference import ModelCard
 from tg_skeleton.inference.hub import HubRecognizer
 
 
 @pytest.fixture(scope="module")
 def recognizer() -> HubRecognizer:
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": 3, "num_classes": 2, "widths": (8,), "num_frames": 6},
         topology=NTU25,

@@ -16,16 +16,16 @@ from torch_geometric.transforms import Compose
 import tg_skeleton.transforms as T
 from tests.rounding import assert_equal_up_to_rounding
 from tg_skeleton import SkeletonSequence, Topology
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 
 ARM = Topology("arm", ("hand", "elbow", "shoulder"), ("elbow", "shoulder", "shoulder"))
 CLASSES = ("wave", "point", "rest")
 
 
-def card(network: str = "ESAN", persons: int = 1, **arguments: Any) -> Card:
+def card(network: str = "ESAN", persons: int = 1, **arguments: Any) -> ModelCard:
     """Two random clips of six frames, joints and bones."""
     pad = [T.PadPersons(2)] if persons == 2 else []
-    return Card(
+    return ModelCard(
         network=network,
         arguments={"in_channels": 6, "num_classes": 3, **arguments},
         topology=ARM,
@@ -38,7 +38,7 @@ def card(network: str = "ESAN", persons: int = 1, **arguments: Any) -> Card:
     )
 
 
-def made(card: Card) -> ActionRecognizer:
+def made(card: ModelCard) -> ActionRecognizer:
     """A network whose norms and weights are not those that it begins with."""
     network = card.build()
     generator = torch.Generator().manual_seed(0)
@@ -149,7 +149,7 @@ def test_persons_go_through_the_network_once_more_and_only_where_there_are_sever
     recognizer(array(9, 1))
     recognizer(array(9, 3))
     recognizer.predict([array(9, 3)], per_person=False)
-    assert counting.calls == [2, 8, 2]  # two clips each
+    assert recognizer.fused.calls == [2, 8, 2]  # two clips each
 
 
 def test_without_persons_there_are_no_probabilities_of_persons() -> None:

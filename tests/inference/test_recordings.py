@@ -13,11 +13,11 @@ from torch_geometric.data import Batch
 import tg_skeleton.transforms as T
 from tg_skeleton import SkeletonSequence, Topology
 from tg_skeleton.data import body_graph
-from tg_skeleton.inference import Card
+from tg_skeleton.inference import ModelCard
 from tg_skeleton.inference.recordings import as_sequence, persons_alone
 
 ARM = Topology("arm", ("hand", "elbow", "shoulder"), ("elbow", "shoulder", "shoulder"))
-CARD = Card(
+CARD = ModelCard(
     network="SGN",
     arguments={"in_channels": 3, "num_classes": 2},
     topology=ARM,
@@ -47,10 +47,10 @@ def test_a_recording_without_a_name_has_its_place() -> None:
 
 def test_persons_alone_are_recordings_of_one() -> None:
     values = array(9, 3)
-    sequence = as_sequence(SkeletonSequence.from_array(values, ARM, score=values[..., 0]), CARD)
+    sequence = as_sequence(SkeletonSequence.from_array(values, ARM, score=np.abs(values[..., 0])), CARD)
     for m, one in enumerate(persons_alone(sequence, ARM)):
         assert torch.equal(one.pos, torch.from_numpy(values[:, m]))
-        assert torch.equal(one.score, torch.from_numpy(values[:, m, :, 0]))
+        assert torch.equal(one.score, torch.from_numpy(np.abs(values[:, m, :, 0])))
         for key, value in body_graph(ARM).items():
             assert torch.equal(one[key], value)
 
@@ -66,9 +66,9 @@ def without_frames() -> SkeletonSequence:
 
 
 def with_nan() -> SkeletonSequence:
-    values = array(9, 1)
-    values[4, 0, 1, 2] = np.nan
-    return named(values)
+    sequence = named(array(9, 1))
+    sequence.pos[4, 1, 2] = np.nan
+    return sequence
 
 
 def without_skeleton() -> SkeletonSequence:
@@ -100,7 +100,7 @@ JOINTS = r"expected arm's 3 joints, got 4; carry them over with tg_skeleton.tran
         (without_frames, r"clip 7: expected at least one frame, got none"),
         (
             with_nan,
-            r"clip 7: pos: expected finite numbers, got others in frame 4; set joints that were not seen to zero",
+            r"clip 7: pos: expected finite numbers, got others in frame 4; give joints that were not seen score 0",
         ),
         (without_skeleton, r"clip 7: expected a recording with a skeleton; build it with SkeletonSequence.from_array"),
         (

@@ -8,8 +8,7 @@ from torch_geometric.transforms import BaseTransform, Compose
 
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
-from tg_skeleton.data import body_graph
-from tg_skeleton.inference import ActionRecognizer, Card
+from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.inference.recordings import persons_alone
 from tg_skeleton.inference.side_by_side import SideBySide
 
@@ -17,7 +16,7 @@ CENTER = T.CenterOnFirstFrame(1)
 
 
 def recognizer(transform: BaseTransform | None, *, batch_transform: BaseTransform | None = None) -> ActionRecognizer:
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": 3, "num_classes": 2, "num_frames": 8, "widths": [4]},
         topology=NTU25,
@@ -39,7 +38,7 @@ def window(persons: int, *, gaps: bool) -> torch.Tensor:
 
 
 def one_by_one(asked: ActionRecognizer, pos: torch.Tensor, *, together: bool, alone: bool) -> SkeletonSequence:
-    recording = SkeletonSequence(pos=pos.flatten(1, 2), **body_graph(NTU25, pos.size(1)), name="window")
+    recording = SkeletonSequence.from_array(pos, NTU25, name="window")
     return asked.prepare([recording] * together + (persons_alone(recording, NTU25) if alone else []))
 
 

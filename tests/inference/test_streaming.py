@@ -14,7 +14,7 @@ import tg_skeleton.transforms as T
 from tests.rounding import assert_equal_up_to_rounding
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.datasets import simulate
-from tg_skeleton.inference import ActionRecognizer, Card, StreamingRecognizer, StreamPrediction
+from tg_skeleton.inference import ActionRecognizer, ModelCard, StreamingRecognizer, StreamPrediction
 from tg_skeleton.models.persons import mean_over_persons, to_persons
 
 FRAMES, WINDOW = 24, 8
@@ -43,7 +43,7 @@ def recognizer(
 ) -> ActionRecognizer:
     streams = T.Streams("joint", "score") if scores else T.Streams("joint", "bone", clips=clips)
     channels = 4 if scores else 6
-    card = Card(
+    card = ModelCard(
         network="ESAN",
         arguments={"in_channels": channels, "num_classes": 4, "num_frames": 6, "widths": [8, 8]},
         topology=NTU25,
@@ -129,17 +129,6 @@ def test_scores_reach_the_network() -> None:
     close(said.person_probabilities, expected.person_probabilities)
 
 
-def test_a_missing_joint_counts_where_it_was_last_seen() -> None:
-    asked, pos = recognizer(), recording(1)[:4]
-    pos[2:, 0, 5] += 0.5
-    broken, held = pos.copy(), pos.copy()
-    broken[2:, 0, 5] = np.nan
-    held[2:, 0, 5] = held[1, 0, 5]
-    *_, said = pushed(StreamingRecognizer(asked, window=WINDOW), broken)
-    close(said.probabilities, asked(held).probabilities)
-    assert np.abs(said.probabilities - asked(pos).probabilities).max() > 1e-3
-
-
 def test_persons_may_stand_in_any_order() -> None:
     pos, swapped = recording(2), recording(2)[:, ::-1]
     one, other = (StreamingRecognizer(recognizer(), window=WINDOW) for _ in range(2))
@@ -174,7 +163,7 @@ def test_who_was_seen_too_little_does_not_count() -> None:
 def test_the_network_runs_once_in_every_frames_and_the_answer_stands() -> None:
     asked, pos = recognizer(), recording(2)[:8]
     runs: list[int] = []
-    asked.model.register_forward_hook(lambda model, inputs, output: runs.append(output.size(0)))
+    asked.fused.register_forward_hook(lambda model, inputs, output: runs.append(output.size(0)))
     said = list(pushed(StreamingRecognizer(asked, window=WINDOW, every=3), pos))
     assert [one.answered for one in said] == [0, 0, 0, 3, 3, 3, 6, 6]
     assert [one.fresh for one in said] == [True, False, False] * 2 + [True, False]
@@ -195,7 +184,7 @@ def test_persons_take_turns_and_each_answer_is_that_about_the_window_of_its_fram
     asked, draw = recognizer(), np.random.default_rng(0)
     pos, ids = draw.normal(size=(20, persons, 25, 3)), tuple(range(10, 10 + persons))
     runs: list[int] = []
-    hook = asked.model.register_forward_hook(lambda model, inputs, output: runs.append(output.size(0)))
+    hook = asked.fused.register_forward_hook(lambda model, inputs, output: runs.append(output.size(0)))
     said = list(pushed(StreamingRecognizer(asked, window=WINDOW, every=every, answers="turns"), pos, ids))
     hook.remove()
     assert max(runs) <= -(-persons // every)
@@ -223,7 +212,7 @@ def test_who_comes_is_asked_about_first_and_who_goes_is_forgotten() -> None:
 def test_only_what_is_asked_goes_through_the_network(answers, clips) -> None:
     asked, pos = recognizer(), recording(2)
     runs: list[int] = []
-    asked.model.register_forward_hook(lambda model, inputs, output: runs.append(output.size(0)))
+    asked.fused.register_forward_hook(lambda model, inputs, output: runs.append(output.size(0)))
     said = StreamingRecognizer(asked, window=WINDOW, answers=answers).push(pos[0], [1, 2])
     assert runs == [clips]
     expected = asked(pos[:1])
@@ -237,7 +226,7 @@ def test_only_what_is_asked_goes_through_the_network(answers, clips) -> None:
 def test_one_person_is_one_clip(answers) -> None:
     asked = recognizer()
     runs: list[int] = []
-    asked.model.register_forward_hook(lambda model, inputs, output: runs.append(output.size(0)))
+    asked.fused.register_forward_hook(lambda model, inputs, output: runs.append(output.size(0)))
     assert StreamingRecognizer(asked, window=WINDOW, answers=answers).push(recording(1)[0], [1]).ready
     assert runs == [1]
 
@@ -281,7 +270,7 @@ def test_numbers_out_of_range_are_refused(arguments, message) -> None:
 
 def test_a_card_without_transforms_is_refused() -> None:
     arguments = {"in_channels": 3, "num_classes": 1, "num_frames": 6, "widths": [4]}
-    card = Card(network="ESAN", arguments=arguments, topology=NTU25, class_names=("a",), num_frames=6)
+    card = ModelCard(network="ESAN", arguments=arguments, topology=NTU25, class_names=("a",), num_frames=6)
     with pytest.raises(ValueError, match=r"its card has no transforms.*give the card a batch_transform"):
         StreamingRecognizer(ActionRecognizer(card.build(), card), window=6)
 

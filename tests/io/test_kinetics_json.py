@@ -62,7 +62,7 @@ def test_frames_left_out_and_frames_without_a_person_are_empty():
 
 def test_the_most_confident_two_of_every_frame():
     a, b, c = human(0.1, score=0.2), human(0.2, score=0.6), human(0.3, score=0.4)
-    recording = read(frame(1, a, b, c), frame(2, c, a), frame(3, a))
+    recording = read(frame(1, a, b, c), frame(2, c, a), frame(3, a), tracks="confidence")
     assert places(recording) == [[0.2, 0.3], [0.3, 0.1], [0.1, 0]]
 
 
@@ -91,8 +91,8 @@ def test_humans_are_followed_by_position():
     frames = [frame(1, human(0.1, score=0.8), human(0.9, score=0.7))]
     frames += [frame(2, human(0.88, score=0.9), human(0.12, score=0.1)), frame(3, human(0.14, score=0.8))]
     frames += [frame(4, human(0.86, score=0.8), human(0.16, score=0.9))]
-    assert places(read(*frames)) == [[0.1, 0.9], [0.88, 0.12], [0.14, 0], [0.16, 0.86]]
-    assert places(read(*frames, tracks="position")) == [[0.1, 0.9], [0.12, 0.88], [0.14, 0], [0.16, 0.86]]
+    assert places(read(*frames, tracks="confidence")) == [[0.1, 0.9], [0.88, 0.12], [0.14, 0], [0.16, 0.86]]
+    assert places(read(*frames)) == [[0.1, 0.9], [0.12, 0.88], [0.14, 0], [0.16, 0.86]]
 
 
 def test_the_tracks_seen_most_are_kept():

@@ -271,3 +271,14 @@ def test_facts_of_a_name():
 def test_a_name_of_another_data_set(name):
     with pytest.raises(ValueError, match=f"expected one like S001C001P001R001A001 .*, got '{name}'"):
         parse_ntu_name(name)
+
+
+@pytest.mark.parametrize("place", [0, 4])
+def test_an_integer_of_more_than_64_bits_is_a_number_or_an_error(place):
+    fields = ["0.1", "0.2", "2.9", "250", "200", "900", "500", "0", "0", "0", "0", "2"]
+    fields[place] = "9" * 21
+    body = "72057594037931101 0 1 1 1 1 0 0.1 0.2 2"
+    text = "\n".join(["1", "1", body, "25", *["0.1 0.2 2.9 250 200 900 500 0 0 0 0 2"] * 24, " ".join(fields)])
+    assert read_ntu_skeleton(text.encode()).joints[0, 24, place] == np.float32(1e21)
+    with pytest.raises(ValueError, match="line 3: expected an id of 64 bits"):
+        read_ntu_skeleton(text.replace("72057594037931101", "9" * 21).encode())

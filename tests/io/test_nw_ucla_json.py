@@ -38,9 +38,10 @@ def test_one_frame_is_kept():
     assert read_nw_ucla_json(content([FRAME])).pos.shape[0] == 1
 
 
-def test_nan_is_left_to_the_validator():
-    frame = [[float("nan"), 0.0, 0.0], *FRAME[1:]]
-    assert np.isnan(read_nw_ucla_json(content([frame])).pos[0, 0, 0, 0])
+def test_numbers_that_are_not_finite_are_refused_with_their_place():
+    frame = [*FRAME[:7], [float("nan"), 0.0, 0.0], *FRAME[8:]]
+    with pytest.raises(ValueError, match=r"expected finite numbers, got \[nan, 0.0, 0.0\] at skeletons\[1\]\[7\]"):
+        read_nw_ucla_json(content([FRAME, frame]))
 
 
 @pytest.mark.parametrize(

@@ -271,3 +271,14 @@ def test_the_real_record_in_a_set(shared_data):
     records = read(fields)
     assert isinstance(records, OpenMMLabRecords)
     np.testing.assert_array_equal(records[0].pos, read_openmmlab_record(shared_data / "pyskl_record.pkl").pos)
+
+
+def test_img_shape_in_the_wrong_order_is_noticed():
+    random = np.random.default_rng(0)
+    keypoint = random.uniform((0, 0), (1920, 1080), (1, 30, 17, 2))
+    record = {"frame_dir": "a", "label": 0, "total_frames": 30, "keypoint": keypoint, "img_shape": (1080, 1920)}
+    pos = read_openmmlab_record(pickle.dumps(record)).pos
+    expected = (keypoint / (1920, -1080) + (-0.5, 0.5)).swapaxes(0, 1)
+    np.testing.assert_allclose(pos, expected, atol=1e-6)
+    with pytest.raises(ValueError, match=r"got \(1920, 1080\), and 4\d% of the joints lie outside .*: exchange"):
+        read_openmmlab_record(pickle.dumps(record | {"img_shape": (1920, 1080)}))

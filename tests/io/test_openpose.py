@@ -62,11 +62,40 @@ def test_frames_without_anybody_are_empty(tmp_path):
 
 
 def test_files_are_in_the_order_of_their_numbers(tmp_path):
-    for number, x in ((2, 0.2), (10, 0.3), (1, 0.1)):
+    for number, x in ((9, 0.2), (10, 0.3), (8, 0.1)):
         content = {"people": [human(x, 0.5)]}
         (tmp_path / f"frame{number}_keypoints.json").write_text(json.dumps(content))
-    pos = read_openpose_folder(tmp_path, (1, 1)).pos
-    np.testing.assert_allclose(pos[:, 0, 0, 0] + 0.5, [0.1, 0.2, 0.3], rtol=1e-6)
+    recording = read_openpose_folder(tmp_path, (1, 1))
+    np.testing.assert_allclose(recording.pos[:, 0, 0, 0] + 0.5, [0.1, 0.2, 0.3], rtol=1e-6)
+    assert recording.remarks == ()
+
+
+def test_numbers_without_a_file_are_empty_frames(tmp_path):
+    for number in (*range(30), *range(90, 120)):
+        content = {"people": [human(0.2 + number / 1000, 0.5)]}
+        (tmp_path / f"v_{number:012}_keypoints.json").write_text(json.dumps(content))
+    recording = read_openpose_folder(tmp_path, (1, 1))
+    assert recording.pos.shape[:2] == (120, 1)
+    assert not recording.score[30:90].any() and (recording.score[90:] > 0).all()
+    np.testing.assert_allclose(recording.pos[90, 0, 0, 0] + 0.5, 0.29, rtol=1e-6)
+    assert recording.remarks == ("60 of 120 frames have no file; they are empty frames",)
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        (
+            ("v_1", "v_01"),
+            "expected every frame once, got number 1 in 'v_01_keypoints.json' and in 'v_1_keyp",
+        ),
+        (("v_1", "v_999999"), "expected at most 100000 frames, got numbers from 1 to 999999"),
+    ],
+)
+def test_numbers_that_are_no_frames(tmp_path, names, reason):
+    for name in names:
+        (tmp_path / f"{name}_keypoints.json").write_text(json.dumps({"people": [human(0.1, 0.5)]}))
+    with pytest.raises(ValueError, match=reason):
+        read_openpose_folder(tmp_path, (1, 1))
 
 
 def test_persons_are_followed_or_ranked(tmp_path):  # followed: the one seen more surely comes first

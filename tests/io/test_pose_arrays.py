@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -92,7 +93,7 @@ def test_joints_that_are_not_numbers_were_not_seen():
 
 
 def test_other_numbers_of_joints_and_persons_are_refused():
-    with pytest.raises(ValueError, match=r"keypoints: expected \[M, 17, 2\], got \[1, 26, 2\]; joints= says how many"):
+    with pytest.raises(ValueError, match=r"keypoints: expected \[M, 17, 2\], got \[1, 26, 2\]; joints= is the"):
         rtmlib_poses(np.ones((1, 26, 2)), np.ones((1, 26)), SIZE)
     with pytest.raises(ValueError, match=r"scores: expected \[M, 17\], got \[1, 26\]"):
         rtmlib_poses(np.ones((1, 17, 2)), np.ones((1, 26)), SIZE)
@@ -142,3 +143,13 @@ def test_mediapipe_of_nobody_and_of_a_hand(read):
     assert read([]).points.shape[:2] == (0, 33)
     with pytest.raises(ValueError, match=r"landmarks\[1\]: expected 33 landmarks, got 21"):
         read([body(0), body(1)[:21]])
+
+
+@pytest.mark.parametrize("poses", [mediapipe_poses, mediapipe_world_poses])
+def test_mediapipe_s_answers_about_nobody(poses):
+    assert len(poses(None).points) == len(poses([]).points) == 0
+    mark = SimpleNamespace(x=0.5, y=0.5, z=0.0, visibility=1.0)
+    with pytest.raises(ValueError, match=r"expected a list of persons, .*, got list of single landmarks; of the leg"):
+        poses([mark] * 33)
+    with pytest.raises(ValueError, match=r"got SimpleNamespace; of the legacy .* give \[result.pose_.*.landmark\]"):
+        poses(SimpleNamespace(landmark=[mark] * 33))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tg_skeleton import NTU25, Topology
-from tg_skeleton.models.center import center_joint
+from tg_skeleton.models.gcn_blocks import center_joint
 from tg_skeleton.topologies import NTU25_CHAIN, NWUCLA20, OPENPOSE18, SBU15, TOPOLOGIES
 
 

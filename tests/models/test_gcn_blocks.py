@@ -10,12 +10,23 @@ from torch import nn
 
 from tg_skeleton import NTU25, Topology
 from tg_skeleton.evaluation import complexity
-from tg_skeleton.models import AGCN, CTRGCN, STGCN
-from tg_skeleton.topologies import NTU25_CHAIN, OPENPOSE18
+from tg_skeleton.models import AAGCN, AGCN, CTRGCN, STGCN, STGCNPP, ShiftGCN
+from tg_skeleton.models.gcn_blocks import WIDTHS
+from tg_skeleton.topologies import COCO17, NTU25_CHAIN, OPENPOSE18
 
 Build = Callable[..., nn.Module]
-MODELS: list[tuple[Build, int]] = [(STGCN, 3_098_832), (AGCN, 3_469_510), (CTRGCN, 1_446_672)]
+MODELS: list[tuple[Build, int]] = [
+    (STGCN, 3_098_832),
+    (STGCNPP, 1_403_144),
+    (AGCN, 3_469_510),
+    (AAGCN, 3_781_668),
+    (CTRGCN, 1_446_672),
+    (ShiftGCN, 690_291),
+]
 """Each with its number of parameters."""
+
+SHARED_NORM = (STGCN, STGCNPP)
+"""All persons of a clip share the input norm of these."""
 
 every_model = pytest.mark.parametrize(("build", "parameters"), MODELS)
 
@@ -33,12 +44,15 @@ def test_parameters_of_the_paper(build: Build, parameters: int, topology: Topolo
 @every_model
 def test_parameters_of_other_data_sets(build: Build, parameters: int) -> None:
     assert count(build, num_classes=120) == parameters + 60 * 257
-    persons = 1 if build is STGCN else 2  # whom the input norm tells apart
-    fewer = persons * 2 * 3 * 7 + 10 * 3 * (25**2 - 18**2)
-    assert count(build, OPENPOSE18, num_classes=400) == parameters - fewer + 340 * 257
+    persons = 1 if build in SHARED_NORM else 2  # whom the input norm tells apart
+    of_joints = sum((3, *WIDTHS[:-1])) + 2 * sum(WIDTHS) if build is ShiftGCN else 0  # masks and norms of a joint
+    graphs = 0 if build is ShiftGCN else 10 * 3 * (25**2 - 18**2)
+    fewer = persons * 2 * 3 * 7 + 7 * of_joints + graphs
+    shorter = (25 - 17) * sum(WIDTHS) if build is AAGCN else 0  # the kernel of the gate of the joints
+    assert count(build, OPENPOSE18, num_classes=400) == parameters - fewer - shorter + 340 * 257
 
 
-@pytest.mark.parametrize(("build", "parameters"), MODELS[1:])
+@pytest.mark.parametrize(("build", "parameters"), [(build, n) for build, n in MODELS if build not in SHARED_NORM])
 def test_one_norm_for_all_persons(build: Build, parameters: int) -> None:
     assert count(build, num_persons=1) == parameters - 2 * 75
 
@@ -47,8 +61,11 @@ def test_one_norm_for_all_persons(build: Build, parameters: int) -> None:
     ("build", "options", "frames", "multiplications"),
     [
         (STGCN, {}, 300, 8.440e9),  # 0.280e9 with the adjacencies
+        (STGCNPP, {}, 100, 1.427e9),
         (AGCN, {"num_persons": 1}, 300, 9.704e9),
+        (AAGCN, {"num_persons": 1}, 300, 9.707e9),
         (CTRGCN, {"num_persons": 1}, 64, 0.8846e9),
+        (ShiftGCN, {"num_persons": 1}, 300, 1.785e9),
     ],
 )
 def test_multiplications_of_a_person(
@@ -57,6 +74,15 @@ def test_multiplications_of_a_person(
     model = build(NTU25, 3, 60, **options).to("meta")
     macs = complexity(model, torch.empty(frames, 25, 3, device="meta")).macs
     assert macs == pytest.approx(multiplications, rel=1e-3)
+
+
+def test_parameters_of_aagcn_on_other_data_sets() -> None:
+    assert count(AAGCN, num_classes=120) == 3_797_088
+    assert count(AAGCN, OPENPOSE18, num_classes=400) == 3_848_670
+
+
+def test_parameters_of_stgcnpp_on_coco() -> None:
+    assert count(STGCNPP, COCO17) == 1_393_016
 
 
 @every_model

@@ -11,7 +11,7 @@ from torch import nn
 from torch_geometric.data import Batch
 
 from tg_skeleton import SkeletonSequence, Topology
-from tg_skeleton.models import AGCN, CTRGCN, DGNN, MSG3D, MSTGCN, DualHeadNet, HyperGCN
+from tg_skeleton.models import AAGCN, AGCN, CTRGCN, DGNN, MSG3D, MSTGCN, STTR, DualHeadNet, HyperGCN, ShiftGCN
 from tg_skeleton.topologies import TOPOLOGIES
 from tg_skeleton.transforms import PadPersons, Streams
 
@@ -19,6 +19,18 @@ STICK = Topology("stick", ("a", "b", "c"), (0, 0, 1))
 
 Build = Callable[..., nn.Module]
 MODELS: dict[str, Build] = {
+    "S-TR": lambda topology=STICK, channels=4, persons=2, **options: STTR(
+        topology, channels, 5, widths=(4, 8), heads=2, num_persons=persons, **options
+    ),
+    "T-TR": lambda topology=STICK, channels=4, persons=2, **options: STTR(
+        topology, channels, 5, attention="temporal", widths=(4, 8), heads=2, num_persons=persons, **options
+    ),
+    "ShiftGCN": lambda topology=STICK, channels=4, persons=2, **options: ShiftGCN(
+        topology, channels, 5, widths=(4, 8), num_persons=persons, **options
+    ),
+    "AAGCN": lambda topology=STICK, channels=4, persons=2, **options: AAGCN(
+        topology, channels, 5, widths=(4, 8), num_persons=persons, **options
+    ),
     "AGCN": lambda topology=STICK, channels=4, persons=2, **options: AGCN(
         topology, channels, 5, widths=(4, 8), num_persons=persons, **options
     ),
@@ -135,6 +147,15 @@ def test_runs_in_bfloat16(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
+def test_reads_nothing_back_from_a_device(name: str) -> None:
+    with torch.device("meta"):  # a value that is read there is an error
+        model = MODELS[name]().to("meta")
+        logits = model(torch.randn(7, 12, 4), torch.zeros(12, dtype=torch.long), 2)
+    logits.sum().backward()
+    assert {buffer.device.type for buffer in MODELS[name]().buffers()} == {"cpu"}
+
+
+@pytest.mark.parametrize("name", MODELS)
 def test_still_and_empty_clips_stay_finite(name: str) -> None:
     assert MODELS[name]()(torch.zeros(6, 12, 4), BATCH, 2).isfinite().all()
 
@@ -145,7 +166,7 @@ def test_a_checkpoint_holds_weights_only(name: str) -> None:
     assert not any("adjacency" in key or key.endswith("start") for key in keys)
 
 
-@pytest.mark.parametrize("name", ["AGCN", "CTRGCN", "MSTGCN"])
+@pytest.mark.parametrize("name", ["AAGCN", "AGCN", "CTRGCN", "MSTGCN", "S-TR", "T-TR"])
 def test_unknown_centre(name: str) -> None:
     with pytest.raises(ValueError, match="Topology 'stick': center: there is no joint 'neck'"):
         MODELS[name](center="neck")

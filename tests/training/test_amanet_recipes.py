@@ -10,8 +10,8 @@ from torch_geometric.data import Batch
 
 from tg_skeleton import SkeletonSequence, Topology
 from tg_skeleton.topologies import NTU25, NWUCLA20, OPENPOSE18, SBU15
-from tg_skeleton.training import (
-    Recipe,
+from tg_skeleton.training import Recipe
+from tg_skeleton.training.recipes.amanet import (
     amanet_kinetics,
     amanet_ntu60,
     amanet_ntu120,
@@ -19,8 +19,8 @@ from tg_skeleton.training import (
     amanet_sbu,
     amanet_simulated,
 )
-from tg_skeleton.training.recipe import Channels
 from tg_skeleton.transforms import MSDSName, Streams, ms_ds
+from tg_skeleton.transforms.preprocessing import Channels
 
 SETS = {
     amanet_ntu60: (NTU25, 3),

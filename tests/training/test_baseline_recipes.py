@@ -11,8 +11,12 @@ from torch_geometric.data import Batch
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.models import AGCN, CTRGCN, MSG3D, SGN, STGCN
-from tg_skeleton.training import Recipe, agcn_ntu60, ctrgcn_ntu60, msg3d_ntu60, sgn_ntu60, stgcn_ntu60
-from tg_skeleton.training.baseline_recipes import JointOrBone, JointOrBoneInMotion
+from tg_skeleton.training import Recipe
+from tg_skeleton.training.recipes.agcn import JointOrBone, agcn_ntu60
+from tg_skeleton.training.recipes.ctrgcn import JointOrBoneInMotion, ctrgcn_ntu60
+from tg_skeleton.training.recipes.msg3d import msg3d_ntu60
+from tg_skeleton.training.recipes.sgn import sgn_ntu60
+from tg_skeleton.training.recipes.stgcn import stgcn_ntu60
 
 NETWORKS: dict[Callable[[], Recipe], Callable[[], nn.Module]] = {
     sgn_ntu60: lambda: SGN(NTU25, 3, 4),

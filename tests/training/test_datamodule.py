@@ -13,7 +13,7 @@ from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.collate import Joined
 from tg_skeleton.datasets import ArrayDataset
 from tg_skeleton.training import SkeletonDataModule
-from tg_skeleton.training.recipes import esan_ntu60_xsub
+from tg_skeleton.training.recipes.esan import esan_ntu60_xsub
 
 
 class OneByOne(Dataset):

@@ -30,6 +30,12 @@ def test_rate_rises_and_falls_at_once() -> None:
     assert replace(RECIPE, warmup_epochs=3, milestones=(1,), gamma=0.5).rate_factor(1) == 0.25
 
 
+def test_rate_follows_a_cosine() -> None:
+    course = replace(RECIPE, epochs=4, milestones=(), decay="cosine")
+    factors = [course.rate_factor(epoch) for epoch in range(5)]
+    assert factors == pytest.approx([1.0, 0.8535533906, 0.5, 0.1464466094, 0.0])
+
+
 def test_with_epochs_moves_milestones_and_warm_up() -> None:
     short = replace(RECIPE, warmup_epochs=12).with_epochs(40)
     assert (short.epochs, short.milestones, short.warmup_epochs) == (40, (20, 30, 37), 4)
@@ -61,6 +67,8 @@ def test_a_recipe_is_frozen() -> None:
         ({"warmup_epochs": -1}, "warmup_epochs: expected at least 0, got -1"),
         ({"weight_decay": -0.1}, "weight_decay: expected at least 0, got -0.1"),
         ({"optimizer": "lion"}, "optimizer: expected 'adam' or 'sgd', got 'lion'"),
+        ({"decay": "linear"}, "decay: expected 'steps' or 'cosine', got 'linear'"),
+        ({"decay": "cosine"}, r"milestones: expected none with decay='cosine', got \(60, 90, 110\); leave them out"),
         ({"learning_rate": 0.0}, "learning_rate: expected a number above 0, got 0.0"),
         ({"label_smoothing": 1.0}, r"label_smoothing: expected a number in \[0, 1\), got 1.0"),
         ({"milestones": (90, 60)}, r"milestones: expected rising epochs, got \(90, 60\)"),

@@ -9,22 +9,15 @@ from torch_geometric.data import Batch
 
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence, Topology
+from tg_skeleton.datasets.preprocessing import nw_ucla_preprocessing, sbu_preprocessing, simulated_preprocessing
 from tg_skeleton.topologies import NWUCLA20, SBU15
-from tg_skeleton.training import (
-    Recipe,
-    agcn_ntu60,
-    ctrgcn_ntu60,
-    gcn_small,
-    msg3d_ntu60,
-    msg3d_small,
-    nw_ucla_preprocessing,
-    sbu_preprocessing,
-    sgn_ntu60,
-    sgn_small,
-    simulated_preprocessing,
-    stgcn_ntu60,
-)
-from tg_skeleton.training.recipe import Channels, Preprocessing
+from tg_skeleton.training import Recipe
+from tg_skeleton.training.recipes.agcn import agcn_ntu60
+from tg_skeleton.training.recipes.ctrgcn import ctrgcn_ntu60
+from tg_skeleton.training.recipes.msg3d import msg3d_ntu60, msg3d_small
+from tg_skeleton.training.recipes.sgn import sgn_ntu60, sgn_small
+from tg_skeleton.training.recipes.stgcn import gcn_small, stgcn_ntu60
+from tg_skeleton.transforms.preprocessing import Channels, Preprocessing
 
 PREPROCESSINGS = {nw_ucla_preprocessing: NWUCLA20, sbu_preprocessing: SBU15, simulated_preprocessing: NTU25}
 JOINTS: Channels = partial(T.Streams, "joint", "joint_velocity")

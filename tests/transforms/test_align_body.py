@@ -21,7 +21,7 @@ STANDING = torch.tensor([[0.0, 0, 0], [0, 2, 0], [1, 2, 0], [-1, 2, 0]])
 def align(frames: list[list[torch.Tensor]], transform: AlignBody = ALIGN) -> torch.Tensor:
     """``frames[t][m]`` of joints ``[4, 3]`` -> ``[T, M, 4, 3]``."""
     pos = torch.stack([torch.stack(persons) for persons in frames])
-    return transform(SkeletonSequence.from_array(pos, BUST, keep_absent=True)).pos.view_as(pos)
+    return transform(SkeletonSequence.from_array(pos, BUST, keep_absent=True, zeros="real")).pos.view_as(pos)
 
 
 def close(got: torch.Tensor, expected: torch.Tensor) -> None:

@@ -20,7 +20,7 @@ def persons(num: int, start: float = 0.0) -> SkeletonSequence:
     """Two frames, joints start + 0, 1, 2, 4, 9 and ten more a person, a hundred more a frame."""
     pos = start + torch.tensor([0.0, 1, 2, 4, 9]) + 10 * torch.arange(num)[:, None]
     pos = torch.stack([pos, pos + 100])
-    sequence = SkeletonSequence.from_array(pos[..., None], HAND, score=pos / 1000, keep_absent=True)
+    sequence = SkeletonSequence.from_array(pos[..., None], HAND, score=(pos + 1) / 1000, keep_absent=True)
     sequence.x = sequence.pos.repeat(1, 1, 2) * torch.tensor([1, -1])
     return sequence
 
@@ -28,7 +28,7 @@ def persons(num: int, start: float = 0.0) -> SkeletonSequence:
 def test_every_group_has_its_mean() -> None:
     out = Barycenter(HAND, GROUPS)(persons(2))
     assert out.pos[..., 0].tolist() == [[1, 5, 0, 11, 15, 10], [101, 105, 100, 111, 115, 110]]
-    torch.testing.assert_close(out.score, out.pos[..., 0] / 1000)
+    torch.testing.assert_close(out.score, (out.pos[..., 0] + 1) / 1000)
     assert torch.equal(out.x, torch.cat([out.pos, -out.pos], dim=-1))
 
 

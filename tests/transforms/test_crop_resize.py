@@ -50,11 +50,14 @@ def test_a_person_who_comes_is_not_drawn_towards_the_origin() -> None:
 
 
 def test_scores_and_features_go_along() -> None:
-    sequence = SkeletonSequence.from_array(torch.ones(3, 1, 1, 2), DOT, score=torch.tensor([[[0.0]], [[0.5]], [[1.0]]]))
+    sequence = SkeletonSequence.from_array(
+        torch.ones(3, 1, 1, 2), DOT, score=torch.tensor([[[0.0]], [[0.5]], [[1.0]]]), keep_absent=True
+    )
     sequence.x = torch.tensor([1.0, 2.0, 3.0]).view(3, 1, 1)
     out = CropResize(6, mode="center")(sequence)
-    torch.testing.assert_close(out.x.flatten(), torch.tensor([1.0, 1.25, 1.75, 2.25, 2.75, 3.0]))
-    torch.testing.assert_close(out.score.flatten(), torch.tensor([0.0, 0.125, 0.375, 0.625, 0.875, 1.0]))
+    # nothing between a frame in which the joint was not seen and one in which it was
+    torch.testing.assert_close(out.x.flatten(), torch.tensor([1.0, 1.0, 2.0, 2.25, 2.75, 3.0]))
+    torch.testing.assert_close(out.score.flatten(), torch.tensor([0.0, 0.0, 0.5, 0.625, 0.875, 1.0]))
 
 
 def test_draws_fill_what_is_possible() -> None:

@@ -64,6 +64,13 @@ CASES: list[tuple[Callable[[], BaseTransform], str]] = [
     (lambda: T.ToSpatioTemporalGraph(1), "ToSpatioTemporalGraph(1)"),
     (lambda: T.ToSpatioTemporalGraph(3), "ToSpatioTemporalGraph(3)"),
     (lambda: T.ToTopology(ARM, HAND), "ToTopology('arm', 'hand')"),
+    (lambda: T.FillMissing(), "FillMissing(limit=None, causal=False)"),
+    (lambda: T.FillMissing(2, causal=True), "FillMissing(limit=2, causal=True)"),
+    (lambda: T.RemoveStrays(1.5), "RemoveStrays(1.5)"),
+    (lambda: T.RandomJointDrop(0.4), "RandomJointDrop(0.4)"),
+    (lambda: T.RandomFrameDrop(0.4), "RandomFrameDrop(0.4)"),
+    (lambda: T.Flip(1), "Flip(1)"),
+    (lambda: T.Mirror(ARM), "Mirror('arm')"),
 ]
 EVERY = pytest.mark.parametrize("make", [make for make, _ in CASES], ids=[text for _, text in CASES])
 
@@ -96,7 +103,7 @@ def recordings_for(transform: BaseTransform, dims: int = 3) -> list[SkeletonSequ
     """Those that the transform takes: of one topology, in space, or coming to six one-person frames."""
     if isinstance(transform, T.AlignBody):
         return recordings(dims=3)
-    if isinstance(transform, T.RelativeCoordinates | T.Barycenter | T.ToTopology):
+    if isinstance(transform, T.RelativeCoordinates | T.Barycenter | T.ToTopology | T.Mirror):
         return [sequence for sequence in recordings(dims) if sequence.joint.max() == 2]
     if isinstance(transform, T.SplitPersons):
         six = [[[1]] * 6, [[0, 0], [0, 1], [1, 1], [0, 0], [1, 0], [1, 1]], [[1, 0, 0]] * 6]
@@ -121,11 +128,16 @@ def with_draws(transform: BaseTransform, draws: Tensor | None) -> BaseTransform:
     return fed
 
 
-def draws_for(transform: BaseTransform, graphs: int, frames: int = 6) -> Tensor | None:
+def draws_for(transform: BaseTransform, batch: Batch, frames: int = 6) -> Tensor | None:
+    graphs = batch.num_graphs
+    if isinstance(transform, T.RandomJointDrop):
+        return transform.draw(batch.num_nodes, 1, torch.device("cpu"))
     if isinstance(transform, T.SampleSegments):
         return transform.draw(graphs, frames, torch.device("cpu"))
     if isinstance(transform, T.RandomRotate | T.RandomScale | T.CropResize):
         return transform.draw(graphs, torch.device("cpu"))
+    if isinstance(transform, T.RandomFrameDrop):
+        return transform.draw(graphs, frames, torch.device("cpu"))
     return None
 
 
@@ -134,11 +146,11 @@ def draws_for(transform: BaseTransform, graphs: int, frames: int = 6) -> Tensor 
 def test_a_batch_gives_what_its_sequences_give(make: Callable[[], BaseTransform], dims: int) -> None:
     transform = make()
     sequences = recordings_for(transform, dims)
-    draws = draws_for(transform, len(sequences))
-    apart = [
-        with_draws(transform, None if draws is None else draws[i : i + 1])(sequence)
-        for i, sequence in enumerate(sequences)
-    ]
+    draws = draws_for(transform, Batch.from_data_list(sequences))
+    of_nodes = isinstance(transform, T.RandomJointDrop)
+    sizes = [sequence.num_nodes if of_nodes else 1 for sequence in sequences]
+    parts = [None] * len(sequences) if draws is None else draws.split(sizes)
+    apart = [with_draws(transform, part)(sequence) for part, sequence in zip(parts, sequences, strict=True)]
     together = with_draws(transform, draws)(Batch.from_data_list(sequences))
     assert_same(together, Batch.from_data_list(apart))
 
@@ -147,7 +159,7 @@ def test_a_batch_gives_what_its_sequences_give(make: Callable[[], BaseTransform]
 def test_a_batch_without_ptr_gives_the_same(make: Callable[[], BaseTransform]) -> None:
     transform = make()
     batch = Batch.from_data_list(recordings_for(transform))
-    fed = with_draws(transform, draws_for(transform, batch.num_graphs))
+    fed = with_draws(transform, draws_for(transform, batch))
     bare = copy.copy(batch)
     del bare.ptr
     expected, got = fed(batch), fed(bare)
@@ -231,7 +243,7 @@ def test_every_tensor_is_made_where_the_data_lie(make: Callable[[], BaseTransfor
 def test_a_batch_on_the_gpu_gives_what_the_cpu_gives(make: Callable[[], BaseTransform]) -> None:
     transform = make()
     batch = Batch.from_data_list(recordings_for(transform))
-    fed = with_draws(transform, draws_for(transform, batch.num_graphs))
+    fed = with_draws(transform, draws_for(transform, batch))
     on_gpu = fed(batch.to("cuda"))
     assert on_gpu.edge_index.is_cuda
     assert_same(on_gpu, fed(batch.cpu()))

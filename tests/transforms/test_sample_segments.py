@@ -14,7 +14,7 @@ SIZES = st.integers(1, 400)
 
 def count_up(dot: Topology, frames: int) -> SkeletonSequence:
     """A recording whose one coordinate is the frame's number."""
-    return SkeletonSequence.from_array(torch.arange(float(frames)).view(-1, 1, 1), dot, score=torch.zeros(frames, 1))
+    return SkeletonSequence.from_array(torch.arange(float(frames)).view(-1, 1, 1), dot, score=torch.ones(frames, 1))
 
 
 def centers(dot: Topology, frames: int, num_frames: int, clips: int = 1) -> list[float]:

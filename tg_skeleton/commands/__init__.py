@@ -1,1 +1,1 @@
-"""What ``python -m tg_skeleton`` does, a file per command."""
+"""The commands of ``python -m tg_skeleton``."""

@@ -1,62 +1,55 @@
-"""Answers about recordings as rows, and rows as a table, CSV or JSON."""
+"""Predictions as rows, and rows as a table, CSV or JSON."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tg_skeleton.datasets import NWUCLA, KineticsSkeleton, SimulatedActions
-from tg_skeleton.datasets.ntu_lists import NTU_CLASSES
+from tg_skeleton.datasets import SimulatedActions
 from tg_skeleton.evaluation.report import percent, table
-from tg_skeleton.inference import Card, Prediction
+from tg_skeleton.files import csv_text, json_text, write_text
+from tg_skeleton.inference import ModelCard, Prediction
 from tg_skeleton.inference.files import FileRecording
 from tg_skeleton.inference.segments import NO_CLASS, Segment
 
 FORMATS = ("table", "csv", "json")
 
 Row = dict[str, Any]
-"""Columns by their names, the same in all rows of an answer; None where there is nothing to say."""
-
-_CLASSES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "ntu": (NTU_CLASSES, SimulatedActions.class_names),
-    "nw_ucla": (NWUCLA.class_names,),
-    "kinetics": (KineticsSkeleton.class_names,),
-}
-"""What the numbers in files mean; NTU RGB+D 60's classes are the first 60."""
+"""Columns by their names, the same in all rows of an output; None where a value is missing."""
 
 
-def true_class(recording: FileRecording, card: Card) -> int | None:
-    """The class that the recording's file says, among the network's; None: it says none of these."""
+def true_class(recording: FileRecording, card: ModelCard) -> int | None:
+    """The class of the network that the recording's file states; None: it states none of these."""
     label, names = recording.label, card.class_names
     if isinstance(label, str):
         return names.index(label) if label in names else None
-    meanings = _CLASSES.get(recording.form, (names,))
-    known = any(classes[: len(names)] == names for classes in meanings)
+    # NTU RGB+D 60's classes are the first 60; simulated recordings are exported in NTU RGB+D's form
+    exported = recording.form == "ntu" and names == SimulatedActions.class_names
+    known = exported or not recording.classes or recording.classes[: len(names)] == names
     return label if isinstance(label, int) and known and 0 <= label < len(names) else None
 
 
-def recording_rows(recording: FileRecording, said: Prediction, card: Card, top: int) -> Iterator[Row]:
-    """The answer about a recording, and those about its persons where they were asked for."""
-    persons = said.person_probabilities if len(said.person_probabilities) > 1 else ()
-    answers = {"all": said} | {
-        str(number): Prediction(said.name, said.class_names, own, own[None]) for number, own in enumerate(persons)
+def recording_rows(recording: FileRecording, prediction: Prediction, card: ModelCard, top: int) -> Iterator[Row]:
+    """The prediction of a recording, and those of its persons where they were requested."""
+    persons = prediction.person_probabilities if len(prediction.person_probabilities) > 1 else ()
+    answers = {"all": prediction} | {
+        str(number): Prediction(prediction.name, prediction.class_names, own, own[None])
+        for number, own in enumerate(persons)
     }
     true = true_class(recording, card)
     for person, answer in answers.items():
-        row: Row = {"recording": said.name, "file": str(recording.source), "person": person}
+        row: Row = {"recording": prediction.name, "file": str(recording.source), "person": person}
         for place, (label, probability) in enumerate(answer.top(top), 1):
             number = "" if place == 1 else f" {place}"
             row |= {f"label{number}": label, f"probability{number}": probability}
         yield row | {"true label": None if true is None else card.class_names[true]}
 
 
-def segment_rows(recording: FileRecording, segments: Sequence[Segment], card: Card, fps: float | None) -> Iterator[Row]:
+def segment_rows(
+    recording: FileRecording, segments: Sequence[Segment], card: ModelCard, fps: float | None
+) -> Iterator[Row]:
     """The segments of a recording."""
     fps = recording.fps if fps is None else fps
     for part in segments:
@@ -72,7 +65,7 @@ def segment_rows(recording: FileRecording, segments: Sequence[Segment], card: Ca
 
 
 def accuracy_line(rows: Sequence[Row]) -> str | None:
-    """How many recordings have the class that their files say; None where no file says any."""
+    """The accuracy on the recordings whose files state a class; None where no file states any."""
     known = [row for row in rows if row.get("person") == "all" and row["true label"] is not None]
     if not known:
         return None
@@ -81,7 +74,7 @@ def accuracy_line(rows: Sequence[Row]) -> str | None:
 
 
 def write_rows(rows: Sequence[Row], form: str, out: Path | None) -> None:
-    """Prints the answers, or writes them to a file, and says how many there are and how many are right."""
+    """Print the rows, or write them to a file, and print the number of recordings and the accuracy."""
     columns = [key for key in rows[0] if any(row[key] is not None for row in rows) or key == "label"]
     if all(row.get("person") in (None, "all") for row in rows):
         columns = [key for key in columns if key != "person"]
@@ -89,14 +82,11 @@ def write_rows(rows: Sequence[Row], form: str, out: Path | None) -> None:
     if out is None:
         print(text)
     else:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        part = out.with_name(f"{out.name}.part")
-        part.write_text(f"{text}\n", encoding="utf-8")
-        os.replace(part, out)
+        write_text(out, f"{text}\n")
     count = len({row["file"] for row in rows})
     summary = [f"{count:,} recording{'s' * (count > 1)}" + ("" if out is None else f": {out}")]
     accuracy = accuracy_line(rows)
-    to = sys.stderr if out is None and form != "table" else sys.stdout  # what another program reads stays as it is
+    to = sys.stderr if out is None and form != "table" else sys.stdout  # CSV and JSON stay parsable
     print("\n".join([*summary, *([] if accuracy is None else [accuracy])]), file=to)
 
 
@@ -114,15 +104,11 @@ def _cell(value: Any) -> str:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_rounded(row) for row in rows)
-    return file.getvalue().rstrip("\n")
+    return csv_text(list(rows[0]), [list(_rounded(row).values()) for row in rows]).rstrip("\n")
 
 
 def _json(rows: Sequence[Row]) -> str:
-    return json.dumps([_rounded(row) for row in rows], indent=1, ensure_ascii=False)
+    return json_text([_rounded(row) for row in rows], indent=1)
 
 
 def _rounded(row: Row) -> Row:

@@ -1,4 +1,4 @@
-"""Data sets: what is where, process now, verify."""
+"""List, prepare and verify data sets."""
 
 from __future__ import annotations
 
@@ -8,81 +8,87 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
-from tg_skeleton.commands.known import KNOWN, Known, Place
-from tg_skeleton.datasets import NTURGBD, check_store, prepared_only
+from tg_skeleton.commands import data_import
+from tg_skeleton.commands.arguments import add_raw, add_root, location_of
+from tg_skeleton.datasets import check_store, prepared_only
 from tg_skeleton.datasets.ntu_rgbd import Source
+from tg_skeleton.datasets.table import DATASETS, DataSet, Location
 from tg_skeleton.evaluation.report import table
 
 Arguments = argparse.Namespace
 
 
 def add_to(commands: Any) -> None:
-    """Adds ``data info``, ``data prepare`` and ``data check``."""
-    data = commands.add_parser("data", help="data sets: what is where, process now, verify", description=__doc__)
-    kinds = data.add_subparsers(required=True, dest="what")
+    """Add ``data info``, ``data prepare`` and ``data check``."""
+    data = commands.add_parser("data", description=__doc__)
+    actions = data.add_subparsers(required=True, metavar="ACTION")
 
     def command(name: str, run: Callable[[Arguments], int], about: str, *, optional: bool = False) -> Any:
-        made = kinds.add_parser(name, help=about, description=about)
-        made.add_argument("name", choices=KNOWN, nargs="?" if optional else None, help="the data set")
-        made.add_argument("--root", type=Path, help="its folder; left out: datasets/<its name>")
-        if run is not _check:  # which verifies all that was processed
-            made.add_argument("--source", choices=get_args(Source), default="raw", help="of NTU RGB+D: which files")
-        made.set_defaults(run=run, command=name)
-        return made
+        parser = actions.add_parser(name, help=about, description=about)
+        parser.add_argument("dataset", choices=list(DATASETS), nargs="?" if optional else None, help="the data set")
+        add_root(parser)
+        parser.set_defaults(run=run, command=name, raw=None, on_error="skip", workers=0, force=False)
+        return parser
 
-    command("info", _info, "what is where, and the statistics of each split", optional=True)
+    info = command("info", _info, "list files and the statistics of each split", optional=True)
     prepare = command("prepare", _prepare, "fetch the raw files and process them, unless that is done")
-    prepare.add_argument("--mirror", help="address or path to take the raw files from")
-    prepare.add_argument("--workers", type=int, default=0, help="processes that read; 0: none but this one")
-    prepare.add_argument("--on-error", choices=("raise", "skip"), default="raise", help="at a bad recording")
+    add_raw(prepare)
+    prepare.add_argument(
+        "--workers", type=int, default=0, help="processes that read recordings. Default: %(default)s, the calling one"
+    )
     prepare.add_argument("--force", action="store_true", help="process again")
-    command("check", _check, "verify hashes, lengths, labels and coordinates of what was processed")
+    for parser in (info, prepare):
+        parser.add_argument(
+            "--source", choices=get_args(Source), default="raw", help="files of NTU RGB+D to read. Default: %(default)s"
+        )
+    check = command("check", _check, "verify hashes, lengths, labels and coordinates of what was processed")
+    check.set_defaults(source="raw")  # all that was processed is verified
+    data_import.add_to(actions)
 
 
 def _info(args: Arguments) -> int:
-    if args.name is None:
-        for name, known in KNOWN.items():
-            place = Place(known.root(args.root), args.source)
-            state = "prepared" if _is_prepared(place, known) else "not prepared"
-            print(f"{name:<10} {known.what:<30} {place.root}: {state}")
+    if args.dataset is None:
+        for name, row in DATASETS.items():
+            location = Location(args.root or row.default_root(), args.source)
+            state = "prepared" if _is_prepared(location, row) else "not prepared"
+            print(f"{name:<10} {row.description:<30} {location.root}: {state}")
         return 0
-    known = KNOWN[args.name]
-    place = Place(known.root(args.root), args.source)
-    print(f"{args.name}: {known.what}, {known.kind.__module__.rpartition('.')[0]}.{known.kind.__name__}")
+    row, location = DATASETS[args.dataset], location_of(args)
+    print(f"{args.dataset}: {row.description}, {row.cls.__module__.rpartition('.')[0]}.{row.cls.__name__}")
     for room in ("raw", "processed"):
-        found = sorted(path for path in (place.root / room).glob("*") if not path.name.startswith("."))
+        found = sorted(path for path in (location.root / room).glob("*") if not path.name.startswith("."))
         for path in found:
             print(f"{room + ':':<11}{path}  {_size(path) / 1e6:,.1f} MB")
         if not found:
-            print(f"{room + ':':<11}nothing in {place.root / room}")
-    if _is_prepared(place, known):
+            print(f"{room + ':':<11}nothing in {location.root / room}")
+    if _is_prepared(location, row):
         with prepared_only():
-            _statistics(place, known)
+            _statistics(location, row)
     else:
-        options = "" if known.kind is not NTURGBD else f" --source {args.source}"
-        print(f"not prepared: python -m tg_skeleton data prepare {args.name} --root {place.root}{options}")
+        options = f" --source {args.source}" if "source" in row.options else ""
+        print(f"not prepared: python -m tg_skeleton data prepare {args.dataset} --root {location.root}{options}")
     return 0
 
 
-def _is_prepared(place: Place, known: Known) -> bool:
+def _is_prepared(location: Location, row: DataSet) -> bool:
     try:
         with prepared_only():
-            known.make(place, known.protocols[0], "trainval", None)
+            row.split(location, next(iter(row.protocols)), "trainval")
     except FileNotFoundError:
         return False
-    except ValueError:  # nothing of this split is there
+    except ValueError:  # there are no recordings of this split
         return True
     return True
 
 
-def _statistics(place: Place, known: Known) -> None:
+def _statistics(location: Location, row: DataSet) -> None:
     header = ("protocol", "split", "sequences", "persons", "frames", "min", "median", "max", "classes")
     rows = []
-    for protocol in known.protocols:
-        for split in known.kind.splits:
+    for protocol in row.protocols:
+        for split in row.cls.splits:
             try:
-                dataset = known.make(place, protocol, split, None)
-            except ValueError:  # nothing of this split is there
+                dataset = row.split(location, protocol, split)
+            except ValueError:  # there are no recordings of this split
                 continue
             facts: Any = dataset.statistics()
             frames = [f"{facts[f'frames_{key}']:,.0f}" for key in ("total", "min", "median", "max")]
@@ -95,20 +101,24 @@ def _statistics(place: Place, known: Known) -> None:
 
 
 def _prepare(args: Arguments) -> int:
-    known = KNOWN[args.name]
-    place = Place(known.root(args.root), args.source, args.mirror, args.on_error, args.workers, args.force)
-    dataset = known.make(place, known.protocols[0], "trainval", None)
-    print(f"{args.name}: {dataset.len():,} recordings in {dataset.processed_dir}")
+    row = DATASETS[args.dataset]
+    dataset = row.split(location_of(args), next(iter(row.protocols)), "trainval")
+    print(f"{args.dataset}: {dataset.len():,} recordings in {dataset.processed_dir}")
     if dataset.issues:
         print(f"{len(dataset.issues)} remarks in {Path(dataset.processed_dir, 'report.csv')}")
+        skipped = [issue for issue in dataset.issues if issue.level == "error"]
+        for issue in skipped[:5]:
+            print(f"skipped {issue.name}: {issue.reason}", file=sys.stderr)
+        if len(skipped) > 5:
+            print(f"skipped {len(skipped) - 5:,} more", file=sys.stderr)
     return 0
 
 
 def _check(args: Arguments) -> int:
-    known = KNOWN[args.name]
-    folders = _folders(known.root(args.root), known)
+    processed = location_of(args).root / "processed"
+    folders = sorted(processed.glob(f"{DATASETS[args.dataset].cls.__name__.lower()}-v*"))
     if not folders:
-        print(f"nothing is prepared in {known.root(args.root) / 'processed'}", file=sys.stderr)
+        print(f"nothing is prepared in {processed}", file=sys.stderr)
         return 1
     bad = 0
     for folder in folders:
@@ -118,10 +128,6 @@ def _check(args: Arguments) -> int:
         for problem in problems:
             print(f"  {problem}")
     return int(bad > 0)
-
-
-def _folders(root: Path, known: Known) -> list[Path]:
-    return sorted((root / "processed").glob(f"{known.kind.__name__.lower()}-v*"))
 
 
 def _size(path: Path) -> int:

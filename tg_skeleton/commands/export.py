@@ -4,48 +4,85 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from tg_skeleton.commands.options import add_data
+import numpy as np
+
+from tg_skeleton.commands.answers import true_class
+from tg_skeleton.commands.arguments import add_data, add_networks, location_of, networks_of, protocol_of
+from tg_skeleton.datasets.table import DATASETS
 from tg_skeleton.evaluation.report import table
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from tg_skeleton.commands.labelled import Ask, Labelled
-    from tg_skeleton.inference import ActionRecognizer
+    from tg_skeleton.data import SkeletonSequence
+    from tg_skeleton.inference import ActionRecognizer, ModelCard
     from tg_skeleton.inference.export import Exported
 
     Contenders = Mapping[str, Callable[[tuple[Tensor, ...]], object]]
+    Network = Callable[[Sequence[SkeletonSequence]], Tensor]
+    """Recordings to logits ``[B, K]``."""
 
 Arguments = argparse.Namespace
 
 CROWD = 8
 """Recordings of the second latency."""
 
-_EXPORT = """Writes a network to one file that runs without this package: ONNX, or a program of torch.export. It takes
-whole recordings and does everything itself (centring, normalisation, sampling, streams, the mean over clips), of any
-number of persons, recordings and frames; with --from x it is the network alone. The file is held against the network
-and removed where it differs. Where a test draws frames without a seed, the file takes the centres."""
+_CHUNK = 32  # recordings in memory at a time
+
+_EXPORT = """Write a network to one file that runs without this package: ONNX, or a program of torch.export. Its
+input is whole recordings, of any number of persons, recordings and frames; all preprocessing (centering, normalization,
+sampling, streams, the mean over clips) is in the file. With --input x it is the network alone. The file is compared
+with the network and removed if it differs. Where a test draws frames without a seed, the file takes the centers."""
 
 
 def add_to(commands: Any) -> None:
-    """Adds ``export``."""
-    export = commands.add_parser("export", help="a file of a network for other runtimes", description=_EXPORT)
+    """Add ``export``."""
+    export = commands.add_parser("export", description=_EXPORT)
     export.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a run's model.safetensors")
-    export.add_argument("--format", choices=("onnx", "torch-export"), default="onnx")
-    export.add_argument("--out", type=Path, help="the file; left out: beside the checkpoint")
-    export.add_argument("--from", dest="origin", choices=("recording", "x"), default="recording", help="what it takes")
-    export.add_argument("--opset", type=int, help="of ONNX; left out: torch's choice")
-    export.add_argument("--quantize", nargs="+", choices=("int8", "fp16"), default=[], help="smaller files beside it")
-    export.add_argument("--threads", type=int, default=2, help="for the latency")
-    test = export.add_argument_group("accuracy: files whose classes are known, or the test split of a data set")
+    add_networks(export)
+    export.add_argument(
+        "--format", choices=("onnx", "torch-export"), default="onnx", help="output format. Default: %(default)s"
+    )
+    export.add_argument("--out", type=Path, help="output file. Default: in the folder of the checkpoint")
+    export.add_argument(
+        "--input", choices=("recording", "x"), default="recording", help="input of the file. Default: %(default)s"
+    )
+    export.add_argument("--opset", type=int, help="ONNX opset. Default: torch's choice")
+    export.add_argument(
+        "--quantize", nargs="+", choices=("int8", "fp16"), default=[], help="also write smaller, quantized files"
+    )
+    export.add_argument("--threads", type=int, default=2, help="CPU threads for the latency. Default: %(default)s")
+    test = export.add_argument_group("accuracy: files with known classes, or the test split of a data set")
     test.add_argument("--test", type=Path, nargs="+", metavar="PATH", help="files and folders, as `predict` reads them")
     add_data(test, required=False)
-    export.set_defaults(run=_export, command="export", workers=0)
+    export.set_defaults(run=_export, command="export", workers=0, force=False)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Recordings with known classes.
+
+    Args:
+        sequences: The recordings, untransformed.
+        labels: Their classes, ``[B]``.
+    """
+
+    sequences: Sequence[SkeletonSequence]
+    labels: np.ndarray
+
+    def accuracy(self, network: Network) -> float:
+        """The fraction of recordings whose class a network predicts."""
+        right = 0
+        for first in range(0, len(self.sequences), _CHUNK):
+            predicted = network(self.sequences[first : first + _CHUNK]).argmax(1).numpy()
+            right += int((predicted == self.labels[first : first + _CHUNK]).sum())
+        return right / len(self.sequences)
 
 
 def _export(args: Arguments) -> int:
@@ -61,27 +98,67 @@ def _export(args: Arguments) -> int:
     from tg_skeleton.inference.export import SUFFIXES, export, quantize
 
     torch.set_num_threads(args.threads)
-    recognizer = ActionRecognizer.load(args.checkpoint)
-    labelled = _labelled(args, recognizer)
+    recognizer = ActionRecognizer.load(args.checkpoint, networks=networks_of(args))
+    labelled = _labelled(args, recognizer.card)
     path = args.out or args.checkpoint.with_suffix(SUFFIXES[args.format])
-    made = [export(recognizer, path, args.format, source=args.origin, opset=args.opset)]
+    made = [export(recognizer, path, args.format, source=args.input, opset=args.opset)]
     made += [quantize(made[0], to) for to in args.quantize]
     print("\n".join(_lines(recognizer, args.checkpoint, made, labelled, args.threads)))
     return 0
 
 
-def _labelled(args: Arguments, recognizer: ActionRecognizer) -> Labelled | None:
-    from tg_skeleton.commands.labelled import from_dataset, from_files
-
+def _labelled(args: Arguments, card: ModelCard) -> Labelled | None:
     if args.test:
-        return from_files(args.test, recognizer.card)
-    return from_dataset(args, recognizer.card) if args.dataset else None
+        return _from_files(args.test, card)
+    return _from_dataset(args, card) if args.dataset else None
+
+
+def _from_files(paths: Sequence[Path], card: ModelCard) -> Labelled:
+    """The recordings of files and folders whose names or contents state a class of the network.
+
+    Raises:
+        ValueError: There are none, or one can't be read.
+    """
+    from tg_skeleton.inference.files import FileReader, read_recordings
+    from tg_skeleton.io import find_recordings, nothing_found
+
+    found, skipped = find_recordings(paths)
+    sequences, labels = [], []
+    for recording in read_recordings(found, FileReader(card), skipped, on_error="raise"):
+        label = true_class(recording, card)
+        if label is not None:
+            sequences.append(recording.sequence)
+            labels.append(label)
+    if not found:
+        raise nothing_found(paths, skipped)
+    if not sequences:
+        raise ValueError(
+            f"--test: none of {len(found)} recordings states a class of the network; npz files have a 'label', NTU "
+            "RGB+D's and NW-UCLA's files have it in their names"
+        )
+    return Labelled(sequences, np.array(labels))
+
+
+def _from_dataset(args: Arguments, card: ModelCard) -> Labelled:
+    """The test split of the data set that was named.
+
+    Raises:
+        ValueError: It has other classes than the network.
+    """
+    dataset = DATASETS[args.dataset].split(location_of(args), protocol_of(args), "test")
+    if tuple(dataset.class_names) != card.class_names:
+        raise ValueError(
+            f"--dataset: expected the network's {len(card.class_names)} classes, {card.class_names[0]!r} first, got "
+            f"{len(dataset.class_names)}, {dataset.class_names[0]!r} first; name the one that it was trained on"
+        )
+    sequences = [dataset[number] for number in range(len(dataset))]
+    return Labelled(sequences, np.array([int(one.y) for one in sequences]))
 
 
 def _lines(
     recognizer: ActionRecognizer, checkpoint: Path, made: list[Exported], labelled: Labelled | None, threads: int
 ) -> list[str]:
-    """What the files are and take, and how they compare."""
+    """The files, their inputs, and how they compare."""
     card, module = recognizer.card, made[0].module
     runs: Contenders = {"eager": eager(module), **{one.kind: one.runner(threads) for one in made}}
     unit = "recording" if "pos" in module.inputs else "clip"
@@ -93,11 +170,11 @@ def _lines(
     rows = [[kind, f"{sizes[kind]:.2f}", *(f"{part[kind]:.2f}" for part in times), far.get(kind, "")] for kind in runs]
     if labelled is not None:
         header.append("top-1 (%)")
-        asks: dict[str, Ask] = {"eager": lambda some: recognizer.logits(recognizer.prepare(some))}
+        networks: dict[str, Network] = {"eager": lambda some: recognizer.logits(recognizer.prepare(some))}
         for one in made:
-            asks[one.kind] = asking(recognizer, one, threads)
+            networks[one.kind] = exported_network(recognizer, one, threads)
         for row in rows:
-            row.append(f"{100 * labelled.accuracy(asks[row[0]]):.2f}")
+            row.append(f"{100 * labelled.accuracy(networks[row[0]]):.2f}")
     files = [f"{one.kind}: {one.path}" for one in made]
     takes = ", ".join(f"{name} [{', '.join(map(str, shape))}]" for name, shape in module.shapes().items())
     clips = f"; a recording is {card.clips} clips" if card.clips > 1 and "pos" in module.inputs else ""
@@ -113,7 +190,7 @@ def _lines(
 
 
 def eager(module: Any) -> Callable[[tuple[Tensor, ...]], object]:
-    """The network as it is in torch."""
+    """The network in torch."""
     import torch
 
     def run(inputs: tuple[Tensor, ...]) -> object:
@@ -123,23 +200,23 @@ def eager(module: Any) -> Callable[[tuple[Tensor, ...]], object]:
     return run
 
 
-def asking(recognizer: ActionRecognizer, exported: Exported, threads: int) -> Ask:
-    """A function from recordings to the logits that a file gives."""
+def exported_network(recognizer: ActionRecognizer, exported: Exported, threads: int) -> Network:
+    """A function from recordings to the logits of a file."""
     run, module = exported.runner(threads), exported.module
 
-    def ask(recordings: Any) -> Tensor:
+    def logits(recordings: Any) -> Tensor:
         return module.per_recording(run(module.of(recognizer, recordings))[0])
 
-    return ask
+    return logits
 
 
 def latencies(runs: Contenders, inputs: tuple[Tensor, ...], *, seconds: float = 3.0) -> dict[str, float]:
-    """The median time of each contender in milliseconds; they take turns, so that what disturbs one disturbs all.
+    """The median time of each contender in milliseconds; they take turns, so that a disturbance affects all alike.
 
     Args:
         runs: The contenders.
-        inputs: What they are given.
-        seconds: For all of them together, about; at least five rounds.
+        inputs: Their inputs.
+        seconds: Approximate time of all of them together; at least five rounds.
     """
     for run in runs.values():
         run(inputs)

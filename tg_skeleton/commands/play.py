@@ -1,44 +1,42 @@
-"""Recordings as an HTML page that plays them, with what a network says about them and looks at."""
+"""Recordings as an HTML page that plays them, with the predictions and the saliency of a network."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tg_skeleton.commands.arguments import SKELETONS, add_networks, networks_of, skeleton_of
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.io import (
-    Recording,
-    clean_ntu,
-    read_kinetics_json,
-    read_ntu_skeleton,
-    read_nw_ucla_json,
-    read_sbu_text,
-)
-from tg_skeleton.topologies import NTU25, NWUCLA20, OPENPOSE18, SBU15, TOPOLOGIES
+from tg_skeleton.io import ReadOptions, Source, find_recordings, nothing_found, read_file, titles
 from tg_skeleton.topology import Topology
+
+if TYPE_CHECKING:
+    from tg_skeleton.inference import ActionRecognizer
 
 Arguments = argparse.Namespace
 
-_PLAY = """Makes one HTML page that plays recordings: NTU RGB+D's .skeleton, the .json of NW-UCLA and of
-Kinetics-Skeleton, SBU's skeleton_pos.txt, and numpy's .npy and .npz ([T, M, V, D] or [T, V, D], with --skeleton). With
-a checkpoint it reads what `predict` reads, says what the network says, and shows what it looks at."""
+_PLAY = f"""Write one HTML page that plays recordings: {titles()} (arrays with --skeleton, videos with --checkpoint).
+With a checkpoint it shows the network's predictions and saliency."""
 
 
 def add_to(commands: Any) -> None:
-    """Adds ``play``."""
-    play = commands.add_parser("play", help="recordings as an HTML page that plays them", description=_PLAY)
-    play.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files; with a checkpoint folders, too")
-    play.add_argument("--out", type=Path, default=Path("player.html"), help="the page")
-    play.add_argument("--checkpoint", type=Path, help="a run's model.safetensors: what it says and looks at")
-    play.add_argument("--skeleton", choices=[one.name for one in TOPOLOGIES], help="of arrays without a checkpoint")
-    play.add_argument("--beside", action="store_true", help="all at once, on one clock, instead of one that is chosen")
+    """Add ``play``."""
+    play = commands.add_parser("play", description=_PLAY)
+    play.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files and folders")
+    play.add_argument("--out", type=Path, default=Path("player.html"), help="output file. Default: %(default)s")
+    play.add_argument("--checkpoint", type=Path, help="a run's model.safetensors, for predictions and saliency")
+    add_networks(play)
+    play.add_argument(
+        "--skeleton", metavar="SKELETON", help=f"skeleton of arrays: {', '.join(SKELETONS)}, or a JSON file"
+    )
+    play.add_argument("--image-size", type=float, nargs=2, metavar=("W", "H"), help="size of the pictures in pixels")
+    play.add_argument("--beside", action="store_true", help="play all recordings at once, on one clock")
     play.add_argument("--y-down", action="store_true", help="y points down, as in images")
-    play.add_argument("--fps", type=float, default=30.0, help="frames a second")
-    play.add_argument("--title", help="of the page; left out: the first recording's name")
+    play.add_argument("--fps", type=float, default=30.0, help="frames per second. Default: %(default)s")
+    play.add_argument("--title", help="title of the page. Default: the name of the first recording")
     play.set_defaults(run=_play, command="play")
 
 
@@ -46,12 +44,16 @@ def _play(args: Arguments) -> int:
     from tg_skeleton.visualization import write_player
 
     notes, saliency = None, None
+    size = None if args.image_size is None else tuple(args.image_size)
     if args.checkpoint is None:
-        skeleton = next((one for one in TOPOLOGIES if one.name == args.skeleton), None)
-        read = [read_plain(path, skeleton) for path in args.paths]
+        found, skipped = find_recordings(args.paths)
+        if not found:
+            raise nothing_found(args.paths, skipped)
+        options = ReadOptions(topology=skeleton_of(args.skeleton), image_size=size)
+        read = [read_plain(source, options) for source in found]
         sequences, topology = [sequence for sequence, _ in read], read[0][1]
     else:
-        sequences, topology, notes, saliency = _asked(args.checkpoint, args.paths)
+        sequences, topology, notes, saliency = _predicted(args, size)
     path = write_player(
         sequences,
         args.out,
@@ -67,59 +69,62 @@ def _play(args: Arguments) -> int:
     return 0
 
 
-def read_plain(path: Path, skeleton: Topology | None) -> tuple[SkeletonSequence, Topology]:
-    """A recording as its file has it, and its skeleton; ``skeleton`` says that of an array.
+def read_plain(source: Source, options: ReadOptions) -> tuple[SkeletonSequence, Topology]:
+    """A recording as it is in its file, and its skeleton.
 
     Raises:
-        ValueError: The file is of no known form, or damaged, or an array without a skeleton.
+        ValueError: The file is of an unknown form, or damaged, or an array without a skeleton.
         OSError: It can't be read.
     """
-    match path.suffix.lower():
-        case ".skeleton":
-            recording, topology = clean_ntu(read_ntu_skeleton(path)), NTU25
-        case ".json" if b'"skeletons"' in path.read_bytes():
-            recording, topology = read_nw_ucla_json(path), NWUCLA20
-        case ".json":
-            recording, topology = read_kinetics_json(path), OPENPOSE18
-        case ".txt":
-            recording, topology = read_sbu_text(path), SBU15
-        case ".npy" | ".npz":
-            if skeleton is None:
-                raise ValueError(f"'{path}': an array does not say its joints; name them with --skeleton")
-            recording, topology = _array(path), skeleton
-        case _:
-            raise ValueError(
-                f"'{path}': expected a .skeleton, .json, .txt, .npy or .npz; with --checkpoint what predict reads"
-            )
+    try:
+        _, recording = read_file(source, options)
+    except ValueError as error:
+        raise ValueError(f"'{source}': {str(error).removeprefix(f'{source.path}: ')}") from error
+    topology = recording.topology
+    assert topology is not None
     made = SkeletonSequence.from_array(recording.pos, topology, score=recording.score, name=recording.name)
     return made, topology
 
 
-def _array(path: Path) -> Recording:
-    try:
-        found = np.load(path, allow_pickle=False)
-        pos = found if isinstance(found, np.ndarray) else found["pos"]
-        score = None if isinstance(found, np.ndarray) or "score" not in found else found["score"]
-    except (ValueError, KeyError, EOFError) as error:
-        raise ValueError(f"'{path}': expected coordinates, in an .npz under 'pos': {error}") from error
-    return Recording(path.stem, pos, -1, score)
-
-
-def _asked(
-    checkpoint: Path, paths: Sequence[Path]
+def _predicted(
+    args: Arguments,
+    image_size: tuple[float, float] | None,
 ) -> tuple[list[SkeletonSequence], Topology, list[str], list[np.ndarray | None]]:
-    """Recordings, what a network says about each, and what it looks at."""
-    from tg_skeleton.commands.looking import saliency_of
+    """Recordings, and a network's predictions and saliency."""
     from tg_skeleton.inference import ActionRecognizer
     from tg_skeleton.inference.files import FileReader, read_recordings
-    from tg_skeleton.inference.sources import find_recordings
 
-    recognizer = ActionRecognizer.load(checkpoint)
-    found, skipped = find_recordings(paths)
+    recognizer = ActionRecognizer.load(args.checkpoint, networks=networks_of(args))
+    topology, skeleton = recognizer.card.topology, skeleton_of(args.skeleton)
+    if skeleton is not None and skeleton.joints != topology.joints:
+        raise ValueError(f"--skeleton: expected the network's {topology.name}, got {skeleton.name}")
+    found, skipped = find_recordings(args.paths)
     if not found:
-        raise ValueError(f"'{paths[0]}': expected recordings, found none")
-    read = read_recordings(found, FileReader(recognizer.card), skipped, on_error="raise")
+        raise nothing_found(args.paths, skipped)
+    read = read_recordings(found, FileReader(recognizer.card, image_size=image_size), skipped, on_error="raise")
     sequences = [recording.sequence for recording in read]
-    answers = recognizer.predict(sequences, per_person=False)
-    notes = [f"{answer.label}, {100 * answer.probability:.0f} %" for answer in answers]
-    return sequences, recognizer.card.topology, notes, [saliency_of(recognizer, sequence) for sequence in sequences]
+    predictions = recognizer.predict(sequences, per_person=False)
+    notes = [f"{one.label}, {100 * one.probability:.0f} %" for one in predictions]
+    return sequences, topology, notes, [saliency_of(recognizer, sequence) for sequence in sequences]
+
+
+def saliency_of(recognizer: ActionRecognizer, sequence: SkeletonSequence) -> np.ndarray | None:
+    """Gradient saliency of every joint for the predicted class, ``[T, N]`` of a clip's T frames; the mean of all clips.
+
+    Negative saliency is set to 0. None: the nodes of the network are not those of the recording.
+    """
+    import torch
+
+    from tg_skeleton.evaluation import gradient_saliency
+    from tg_skeleton.evaluation.clips import clip_logits, stack_clips
+
+    batch, clips = recognizer.prepare([sequence]), recognizer.card.clips
+    nodes = batch.x.size(1)
+    if nodes != sequence.pos.size(1) or recognizer.card.network_topology is not None:
+        return None
+    with torch.no_grad():
+        predicted = clip_logits(recognizer.model, batch, clips).argmax(1)
+    x, index, size = stack_clips(batch.x, batch.batch, 1, clips)
+    saliency = gradient_saliency(recognizer.model, x, index, size, target=predicted.expand(clips))  # [T, clips * N]
+    mean: np.ndarray = saliency.unflatten(1, (clips, nodes)).mean(1).clamp(min=0).cpu().numpy()
+    return mean

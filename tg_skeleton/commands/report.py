@@ -1,4 +1,4 @@
-"""One HTML page about a training."""
+"""An HTML page about a training."""
 
 from __future__ import annotations
 
@@ -8,29 +8,33 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tg_skeleton.commands.known import KNOWN, Place
+from tg_skeleton.commands.arguments import add_networks, networks_of
 from tg_skeleton.commands.run_folder import Pair, RunFolder, confused_pairs
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.datasets import prepared_only
+from tg_skeleton.datasets.table import DATASETS, Location
 from tg_skeleton.topology import Topology
 
 if TYPE_CHECKING:
-    from tg_skeleton.commands.report_page import Look
+    from torch import nn
+
+    from tg_skeleton.commands.report_page import Saliency
 
 Arguments = argparse.Namespace
 
-_REPORT = """Makes one HTML page of a run that `train`, `compare` or `ablate` left: numbers, learning curves, confusion
-matrix, classes, and the most confused pairs of classes with two players side by side. It needs nothing else to be
-looked at; the players need the data set to be there when the page is made."""
+_REPORT = """Write one HTML page about a run of `train`, `compare` or `ablate`: numbers, learning curves, confusion
+matrix, classes, and the most confused pairs of classes with two players side by side. The page needs no other files;
+for the players, the data set must be prepared when the page is written."""
 
 
 def add_to(commands: Any) -> None:
-    """Adds ``report``."""
-    report = commands.add_parser("report", help="one HTML page about a training", description=_REPORT)
-    report.add_argument("folder", type=Path, metavar="RUN", help="a run's folder, .../seed0")
-    report.add_argument("--out", type=Path, help="the page; left out: report.html in the run's folder")
-    report.add_argument("--root", type=Path, help="the data set's folder; left out: where it was")
-    report.add_argument("--pairs", type=int, default=4, help="how many confused pairs are shown")
+    """Add ``report``."""
+    report = commands.add_parser("report", description=_REPORT)
+    report.add_argument("folder", type=Path, metavar="RUN", help="folder of a run, .../seed0")
+    add_networks(report)
+    report.add_argument("--out", type=Path, help="output file. Default: report.html in the run's folder")
+    report.add_argument("--root", type=Path, help="folder of the data set. Default: that of the training")
+    report.add_argument("--pairs", type=int, default=4, help="number of confused pairs to show. Default: %(default)s")
     report.set_defaults(run=_report, command="report")
 
 
@@ -38,25 +42,26 @@ def _report(args: Arguments) -> int:
     run = RunFolder.read(args.folder)
     if args.pairs < 0:
         raise ValueError(f"--pairs: expected 0 or more, got {args.pairs}")
-    if run.facts["dataset"] not in KNOWN:
+    if run.facts["dataset"] not in DATASETS:
         raise ValueError(
-            f"'{args.folder / 'run.json'}': dataset: expected one of {', '.join(KNOWN)}, got {run.facts['dataset']!r}"
+            f"'{args.folder / 'run.json'}': dataset: expected one of {', '.join(DATASETS)}, got "
+            f"{run.facts['dataset']!r}"
         )
     from tg_skeleton.commands.report_page import Material, report_page
     from tg_skeleton.visualization._page import write
 
-    known = KNOWN[run.facts["dataset"]]
+    row = DATASETS[run.facts["dataset"]]
     pairs = confused_pairs(run.test, args.pairs)
-    root = args.root or Path(run.facts.get("root", known.root(None)))
+    root = args.root or Path(run.facts.get("root", row.default_root()))
     recordings, names, topology = _recordings(run, pairs, root)
-    look, versions = _network(args.folder)
+    saliency, versions = _network(args.folder, networks_of(args))
     material = Material(
         run=run,
         names=names,
         pairs=pairs,
         recordings=recordings,
         topology=topology,
-        look=look,
+        saliency=saliency,
         versions=versions,
     )
     path = write(args.out or args.folder / "report.html", report_page(material))
@@ -69,37 +74,37 @@ def _report(args: Arguments) -> int:
 def _recordings(
     run: RunFolder, pairs: Sequence[Pair], root: Path
 ) -> tuple[Mapping[str, SkeletonSequence] | str, Sequence[str], Topology | None]:
-    """The recordings of the pairs, or why there are none; the names of the classes; the skeleton, with recordings."""
-    known, classes = KNOWN[run.facts["dataset"]], run.test.num_classes
+    """The recordings of the pairs, or the reason why there are none; the class names; the skeleton, with recordings."""
+    row, classes = DATASETS[run.facts["dataset"]], run.test.num_classes
     try:
         with prepared_only():
-            dataset = known.make(Place(root, run.facts["source"]), run.facts["protocol"], "test", None)
+            dataset = row.split(Location(root, run.facts["source"]), run.facts["protocol"], "test")
     except FileNotFoundError:
         numbers = tuple(str(label) for label in range(classes))
-        names = getattr(known.kind, "class_names", numbers)  # of NTU RGB+D each data set has its own
-        said = f"The players are left out: {run.facts['dataset']} is not prepared in {root}; --root names its folder."
-        return said, names if len(names) == classes else numbers, None
+        names = getattr(row.cls, "class_names", numbers)  # NTU RGB+D 60 and 120 have different ones
+        reason = f"There are no players: {run.facts['dataset']} is not prepared in {root}; --root names its folder."
+        return reason, names if len(names) == classes else numbers, None
     if len(dataset.class_names) != classes:
         raise ValueError(f"--root: '{root}' has {len(dataset.class_names)} classes, the run's scores {classes}")
-    places = {name: place for place, name in enumerate(dataset.names)}
+    rows = {name: number for number, name in enumerate(dataset.names)}
     found = {}
     for pair in pairs:
-        for row in (pair.wrong, pair.right):
-            name = "" if row is None else str(run.test.names[row])
-            if name and name not in places:
+        for number in (pair.wrong, pair.right):
+            name = "" if number is None else str(run.test.names[number])
+            if name and name not in rows:
                 raise ValueError(f"--root: '{root}' has no recording '{name}', of which the run has scores")
             if name:
-                found[name] = dataset[places[name]]
+                found[name] = dataset[rows[name]]
     return found, dataset.class_names, dataset.topology
 
 
-def _network(folder: Path) -> tuple[Look | None, Mapping[str, str]]:
-    """What the run's network looks at, and the versions that trained it, where its checkpoint is there."""
+def _network(folder: Path, networks: Sequence[type[nn.Module]]) -> tuple[Saliency | None, Mapping[str, str]]:
+    """The saliency of the run's network, and the versions that trained it, if the run has a checkpoint."""
     path = folder / "model.safetensors"
     if not path.is_file():
         return None, {}
-    from tg_skeleton.commands.looking import saliency_of
+    from tg_skeleton.commands.play import saliency_of
     from tg_skeleton.inference import ActionRecognizer
 
-    recognizer = ActionRecognizer.load(path)
+    recognizer = ActionRecognizer.load(path, networks=networks)
     return partial(saliency_of, recognizer), recognizer.card.versions

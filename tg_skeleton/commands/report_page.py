@@ -1,4 +1,4 @@
-"""A run as a page: numbers, curves, confusion, and the pairs that it confuses as players."""
+"""The page about a run: numbers, curves, confusion, and players of the pairs of classes that are confused."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from tg_skeleton.visualization import _charts as charts
 from tg_skeleton.visualization._page import page, resource
 from tg_skeleton.visualization.player import SCRIPTS, STYLES, Player
 
-Look = Callable[[SkeletonSequence], np.ndarray | None]
-"""What a network looks at in a recording, as the player takes it."""
+Saliency = Callable[[SkeletonSequence], np.ndarray | None]
+"""The saliency of a network in a recording, as the player takes it."""
 
 CURVES = {"loss": ("loss", False), "top-1 accuracy": ("top1", True)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """What a report is made of.
+    """The contents of a report.
 
     Args:
-        run: What it is about.
-        names: Of the classes.
+        run: The run.
+        names: The names of the classes.
         pairs: The confused classes to show.
-        recordings: Those of the pairs by name; or why there are none, as a sentence.
-        topology: Of the recordings; None where there are none.
-        look: Tells what the network looks at; None: that is not known.
-        versions: Of the packages that trained it, where they are known.
+        recordings: The recordings of the pairs by name; or the reason why there are none, as a sentence.
+        topology: The skeleton of the recordings; None where there are none.
+        saliency: The saliency of the network; None: it is not known.
+        versions: The versions of the packages that trained it, where they are known.
     """
 
     run: RunFolder
@@ -40,7 +40,7 @@ class Material:
     pairs: Sequence[Pair]
     recordings: Mapping[str, SkeletonSequence] | str
     topology: Topology | None
-    look: Look | None = None
+    saliency: Saliency | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -51,15 +51,15 @@ def report_page(material: Material) -> str:
     lead = f"{len(run.test)} test recordings of {len(names)} classes, {facts['dataset']} {facts['protocol']}".strip()
     errors = int(matrix.sum() - matrix.trace())
     shares = (
-        f"Rows are what a recording is, columns what it was taken for; {errors} of {len(run.test)} lie off the "
-        "diagonal. Cells are as strong as their share of the row."
+        f"Rows are true classes, columns predicted ones; {errors} of {len(run.test)} lie off the "
+        "diagonal. The color of a cell is its share of the row."
     )
     parts = [
         f'<p class="tgs-lead">{escape(lead)}, seed {escape(str(facts["seed"]))}</p>',
         _cards(run, matrix),
         _section("Learning curves", "", _curves(run)),
         _section("Confusion", shares, _panel(charts.confusion(matrix, names))),
-        _section("Classes", "The least recognised first.", _panel(charts.classes(matrix, names))),
+        _section("Classes", "In order of accuracy, lowest first.", _panel(charts.classes(matrix, names))),
         _section("Most confused", _about_pairs(material), "".join(_pair(material, pair) for pair in material.pairs)),
         _section("The run", "", _panel(_facts(run, material.versions))),
         f"<footer>Made by tg_skeleton from {escape(run.folder.as_posix())}</footer>",
@@ -69,8 +69,8 @@ def report_page(material: Material) -> str:
 
 
 def _section(title: str, about: str, content: str) -> str:
-    said = f"<p>{about}</p>" if about else ""
-    return f'<section class="tgs-part"><h2>{title}</h2>{said}{content}</section>' if content or about else ""
+    text = f"<p>{about}</p>" if about else ""
+    return f'<section class="tgs-part"><h2>{title}</h2>{text}{content}</section>' if content or about else ""
 
 
 def _panel(content: str) -> str:
@@ -112,8 +112,8 @@ def _curves(run: RunFolder) -> str:
     for title, (key, percent) in CURVES.items():
         scale = 100.0 if percent else 1.0
         series = {
-            said: [(epoch + 1, scale * value) for epoch, value in run.history.get(f"{split}/{key}", [])]
-            for split, said in (("train", "training"), ("val", "validation"))
+            label: [(epoch + 1, scale * value) for epoch, value in run.history.get(f"{split}/{key}", [])]
+            for split, label in (("train", "training"), ("val", "validation"))
         }
         if any(series.values()):
             drawn.append(_panel(charts.curves(title, series, percent=percent)))
@@ -122,56 +122,57 @@ def _curves(run: RunFolder) -> str:
 
 def _about_pairs(material: Material) -> str:
     if not material.pairs:
-        return "Nothing was taken for anything else."
+        return "No recording was misclassified."
     if isinstance(material.recordings, str):
         return escape(material.recordings)
-    said = (
-        "Of each pair the recording of which the network was most sure in error, and beside it the one of which it was "
-        "most sure in the class that it said. Both share clock and camera: drag to turn them, ? tells the keys."
+    text = (
+        "Of each pair: the misclassified recording with the highest probability, and next to it the recording of the "
+        "predicted class with the highest probability. Both share clock and camera: drag to rotate them, ? lists the "
+        "keys."
     )
-    if material.look is not None:
-        said += " Large, warm joints are those that spoke most for what the network said (gradient × input)."
-    return said
+    if material.saliency is not None:
+        text += " Large, warm joints contribute most to the predicted class (gradient × input)."
+    return text
 
 
 def _pair(material: Material, pair: Pair) -> str:
-    true, said = (escape(material.names[label]) for label in (pair.true, pair.said))
+    true, predicted = (escape(material.names[label]) for label in (pair.true, pair.predicted))
     player = "" if isinstance(material.recordings, str) else _player(material, material.recordings, pair)
     return (
-        f'<div class="tgs-pair"><h3>{true} <span class="tgs-swap">taken for</span> {said}</h3>'
+        f'<div class="tgs-pair"><h3>{true} <span class="tgs-swap">taken for</span> {predicted}</h3>'
         f"<p>{pair.count} of {pair.total} recordings</p>{player}</div>"
     )
 
 
 def _player(material: Material, recordings: Mapping[str, SkeletonSequence], pair: Pair) -> str:
-    scores, said = material.run.test, material.names[pair.said]
-    rows, titles, notes = [pair.wrong], [f"is {material.names[pair.true]}"], [f"taken for {said}"]
+    scores, predicted = material.run.test, material.names[pair.predicted]
+    rows, titles, notes = [pair.wrong], [f"is {material.names[pair.true]}"], [f"taken for {predicted}"]
     if pair.right is not None:
-        rows, titles, notes = [*rows, pair.right], [*titles, f"is {said}"], [*notes, "recognised"]
-    told = [
-        f"{note}, {100 * probability(scores, row, pair.said):.0f} % · {scores.names[row]}"
+        rows, titles, notes = [*rows, pair.right], [*titles, f"is {predicted}"], [*notes, "correct"]
+    notes = [
+        f"{note}, {100 * probability(scores, row, pair.predicted):.0f} % · {scores.names[row]}"
         for row, note in zip(rows, notes, strict=True)
     ]
     shown = [recordings[str(scores.names[row])] for row in rows]
-    look = material.look
+    saliency = material.saliency
     assert material.topology is not None, "there are recordings"
     player = Player(
         shown,
         material.topology.joints,
         titles=titles,
-        notes=told,
-        saliency=None if look is None else [look(sequence) for sequence in shown],
+        notes=notes,
+        saliency=None if saliency is None else [saliency(sequence) for sequence in shown],
         beside=True,
     )
     return player.fragment(start=0.5)
 
 
 def _facts(run: RunFolder, versions: Mapping[str, str]) -> str:
-    told = {key: value for key, value in run.facts.items() if not key.startswith("recipe")}
-    told |= {"seconds": f"{run.facts['seconds']:,.1f}", "version": f"tg_skeleton {run.facts['version']}"}
-    told |= {key: f"{run.facts[key]:,}" for key in ("parameters", "macs")}
+    facts = {key: value for key, value in run.facts.items() if not key.startswith("recipe")}
+    facts |= {"seconds": f"{run.facts['seconds']:,.1f}", "version": f"tg_skeleton {run.facts['version']}"}
+    facts |= {key: f"{run.facts[key]:,}" for key in ("parameters", "macs")}
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
-    rows = [(key, escape(str(value))) for key, value in told.items()]
+    rows = [(key, escape(str(value))) for key, value in facts.items()]
     rows += [("packages", escape(packages))] if packages else []
     for key, value in run.facts.items():
         if key.startswith("recipe"):

@@ -1,4 +1,4 @@
-"""What a training left in its folder, as far as a report tells it."""
+"""The folder of a finished training, as a report reads it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 from tg_skeleton.evaluation import Scores
 
 NEEDED = ("name", "dataset", "protocol", "source", "seed", "version", "seconds", "epochs", "parameters", "macs")
-"""What ``run.json`` must say."""
+"""The facts that ``run.json`` must have."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class RunFolder:
     """A finished training.
 
     Args:
-        folder: Where it is.
-        facts: What ``run.json`` says.
+        folder: The folder.
+        facts: The content of ``run.json``.
         test: The scores of the test split.
-        val: Those of the validation split, where there was one.
-        history: What was logged, ``(epoch, value)`` one after another.
+        val: The scores of the validation split, if there was one.
+        history: The logged metrics by name, as ``(epoch, value)`` in order.
     """
 
     folder: Path
@@ -37,18 +37,18 @@ class RunFolder:
 
     @classmethod
     def read(cls, folder: Path) -> RunFolder:
-        """Reads what ``train``, ``compare`` or ``ablate`` wrote.
+        """Read a folder that ``train``, ``compare`` or ``ablate`` wrote.
 
         Raises:
-            FileNotFoundError: The folder is no run, or the run is not finished.
+            FileNotFoundError: The folder is not a run, or the run is not finished.
             ValueError: A file is damaged.
         """
         path = folder / "run.json"
         if not path.is_file():
             inside = sorted(folder.glob("**/run.json"))
             hint = f"name one of the runs below it, such as {inside[0].parent}" if inside else "train writes one"
-            said = "no such folder" if not folder.is_dir() else "no finished run, for there is no run.json in it"
-            raise FileNotFoundError(f"'{folder}': {said}; {hint}")
+            reason = "no such folder" if not folder.is_dir() else "no finished run, for there is no run.json in it"
+            raise FileNotFoundError(f"'{folder}': {reason}; {hint}")
         try:
             facts = json.loads(path.read_text(encoding="utf-8"))
             missing = [key for key in NEEDED if key not in facts]
@@ -68,19 +68,19 @@ class RunFolder:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two classes of which one is taken for the other.
+    """Two classes of which one is predicted for the other.
 
     Args:
-        true: What the recordings are.
-        said: What they were taken for.
-        count: How many of them were.
-        total: How many recordings of the true class there are.
-        wrong: The row of the one that was taken for it with the highest probability.
-        right: The row of the recording of the other class that was recognised with the highest; None: none was.
+        true: The true class.
+        predicted: The predicted class.
+        count: The number of recordings of the true class for which the other one is predicted.
+        total: The number of recordings of the true class.
+        wrong: The row of the one among them with the highest probability.
+        right: The row of the correct recording of the predicted class with the highest probability, if any.
     """
 
     true: int
-    said: int
+    predicted: int
     count: int
     total: int
     wrong: int
@@ -93,7 +93,7 @@ def confused_pairs(scores: Scores, most: int) -> list[Pair]:
     >>> from tg_skeleton.commands.run_folder import confused_pairs
     >>> from tg_skeleton.evaluation import Scores
     >>> confused_pairs(Scores(["a", "b", "c"], [[2.0, 0.0], [3.0, 1.0], [0.0, 1.0]], [0, 1, 1]), most=3)
-    [Pair(true=1, said=0, count=1, total=2, wrong=1, right=0)]
+    [Pair(true=1, predicted=0, count=1, total=2, wrong=1, right=0)]
     """
     matrix = scores.confusion()
     wrong = matrix * (1 - np.eye(len(matrix), dtype=matrix.dtype))
@@ -101,34 +101,34 @@ def confused_pairs(scores: Scores, most: int) -> list[Pair]:
     cells = [(row, column) for row, column in np.argwhere(wrong > 0).tolist()]
     cells.sort(key=lambda cell: (-wrong[cell], -wrong[cell] / totals[cell[0]], cell))
     pairs = []
-    for true, said in cells[:most]:
-        row = _surest(scores, true, said)
+    for true, predicted in cells[:most]:
+        row = _surest(scores, true, predicted)
         assert row is not None
-        right = _surest(scores, said, said)
-        pairs.append(Pair(true, said, int(wrong[true, said]), int(totals[true]), row, right))
+        right = _surest(scores, predicted, predicted)
+        pairs.append(Pair(true, predicted, int(wrong[true, predicted]), int(totals[true]), row, right))
     return pairs
 
 
 def probability(scores: Scores, row: int, label: int) -> float:
-    """How sure the network was of a class."""
+    """The probability of a class."""
     logits = scores.logits[row].astype(np.float64)
     shares = np.exp(logits - logits.max())
     return float(shares[label] / shares.sum())
 
 
 def class_accuracy(matrix: np.ndarray) -> float:
-    """The mean of the classes' accuracies, of those that have recordings."""
+    """The mean accuracy over the classes that have recordings."""
     totals = matrix.sum(1)
     return float((matrix.diagonal()[totals > 0] / totals[totals > 0]).mean())
 
 
-def _surest(scores: Scores, true: int, said: int) -> int | None:
-    rows = np.flatnonzero((scores.labels == true) & (scores.predictions == said)).tolist()
-    return max(rows, key=lambda row: probability(scores, row, said)) if rows else None
+def _surest(scores: Scores, true: int, predicted: int) -> int | None:
+    rows = np.flatnonzero((scores.labels == true) & (scores.predictions == predicted)).tolist()
+    return max(rows, key=lambda row: probability(scores, row, predicted)) if rows else None
 
 
 def _history(logs: Path) -> dict[str, list[tuple[int, float]]]:
-    """What all parts of a training logged; of an epoch that was trained again the later values."""
+    """The metrics that all parts of a training logged; the later values of an epoch that was trained again."""
     found: dict[str, dict[int, float]] = {}
     for path in sorted(logs.glob("version_*/metrics.csv"), key=lambda path: (len(path.parent.name), path.parent.name)):
         for name, epoch, value in _logged(path):

@@ -1,9 +1,10 @@
-"""A training with its test, in a folder of its own, done once."""
+"""A training with its test, in a folder of its own, which a repeated command reads."""
 
 from __future__ import annotations
 
 import json
-import os
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,15 @@ import torch
 from lightning import Trainer, seed_everything
 
 import tg_skeleton
-from tg_skeleton.commands.checkpoints import card_of
-from tg_skeleton.commands.known import KNOWN, Body, Place
-from tg_skeleton.commands.systems import Setting
 from tg_skeleton.datasets import SkeletonDataset
+from tg_skeleton.datasets.table import DataSet, Location
 from tg_skeleton.evaluation import Scores, complexity
-from tg_skeleton.inference import ActionRecognizer
+from tg_skeleton.files import write_json
+from tg_skeleton.inference import ActionRecognizer, ModelCard, network_name
 from tg_skeleton.training import (
     Recipe,
     Recognizer,
+    Setting,
     SkeletonDataModule,
     evaluate,
     fit_and_test,
@@ -36,63 +37,57 @@ NUMBERS = ("seconds", "epochs", "parameters", "macs")
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the command line says about a training, whatever the network.
+    """The options of a training, whatever the network.
 
     Args:
-        dataset: One of `KNOWN`.
+        dataset: The row of the data set.
         protocol: One of its protocols.
-        place: Where it lies.
-        seed: Of everything random.
-        epochs: None: the recipe's.
-        batch_size: Per device; None: the recipe's.
+        location: Its folder.
+        seed: Seed for all random number generators.
+        epochs: Epochs of training. Default: the recipe's.
+        batch_size: Recordings per step and device. Default: the recipe's.
         trainval: Train on the validation split too, and test the last epoch.
-        workers: Processes that load recordings.
-        accelerator: Lightning's.
-        devices: Lightning's.
-        precision: Lightning's.
-        resume: Go on with what is in the folder.
-        fast_dev_run: One batch of each split.
+        device: Lightning's accelerator.
+        devices: Lightning's number of devices.
+        precision: Lightning's precision.
+        resume: Continue an unfinished run in the folder, and read a finished one.
+        fast_dev_run: Run one batch of each split.
     """
 
-    dataset: str
+    dataset: DataSet
     protocol: str
-    place: Place
+    location: Location
     seed: int = 0
     epochs: int | None = None
     batch_size: int | None = None
     trainval: bool = False
-    workers: int = 0
-    accelerator: str = "auto"
+    device: str = "auto"
     devices: str = "auto"
     precision: Any = "32-true"
     resume: bool = False
     fast_dev_run: bool = False
 
     def recordings(self, split: str, transform: Any = None) -> SkeletonDataset:
-        """A split of the data set; fetched and processed where it is not there yet."""
-        return KNOWN[self.dataset].make(self.place, self.protocol, split, transform)
-
-    def body(self) -> Body:
-        """What its recordings are of."""
-        return KNOWN[self.dataset].body(self.dataset, self.place.root)
+        """A split of the data set; fetched and processed where that is not done yet."""
+        return self.dataset.split(self.location, self.protocol, split, transform=transform)
 
     def recipe(self, recipe: Recipe) -> Recipe:
-        """A recipe with what the command line changes."""
+        """A recipe with the epochs and the batch size of the command line."""
         recipe = recipe if self.epochs is None else recipe.with_epochs(self.epochs)
         return recipe if self.batch_size is None else recipe.with_batch_size(self.batch_size)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a training.
+    """The result of a training.
 
     Args:
         test: The scores of the test split.
-        val: Those of the validation split, seen as the test split is; None: it was trained on.
+        val: The scores of the validation split, with the transforms of the test; None: it was trained on.
         seconds: The time of the training, without the test.
-        epochs: Its passes over the training split.
-        parameters: Of the network.
-        macs: Multiply-accumulates of a clip of one person (of two where the network wants two).
+        epochs: Passes over the training split.
+        parameters: Parameters of the network.
+        macs: Multiply-accumulates of a clip of one person (of two where the network needs two).
     """
 
     test: Scores
@@ -104,9 +99,9 @@ class Outcome:
 
 
 def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome | None:
-    """Trains and tests; gives the outcome to the first of the processes.
+    """Train and test; only the first of several processes gets the outcome.
 
-    With ``options.resume`` a run that is finished is read, and one that was interrupted goes on.
+    With ``options.resume`` a finished run is read, and an interrupted one is continued.
 
     Raises:
         ValueError: The folder holds another run.
@@ -115,40 +110,42 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
     facts = _facts(name, recipe, options)
     if options.resume and (folder / "run.json").is_file():
         return _finished(folder, facts)
-    (folder / "run.json").unlink(missing_ok=True)  # of what is trained anew, nothing is finished
+    (folder / "run.json").unlink(missing_ok=True)  # the file of a finished run
     seed_everything(options.seed, workers=True, verbose=False)
     prepare = recipe.preprocessing
     train = options.recordings("trainval" if options.trainval else "train", prepare.train_transform)
     val = None if options.trainval else options.recordings("val", prepare.val_transform)
+    _report_skipped(train)
     data = SkeletonDataModule(
         train,
         val,
         options.recordings("test", prepare.test_transform),
         batch_size=recipe.batch_size,
-        num_workers=options.workers,
+        num_workers=options.location.num_workers,
     )
-    recognizer = Recognizer(setting.network(train.num_classes), train.num_classes, recipe)
+    recognizer = Recognizer(setting.build(train.num_classes), train.num_classes, recipe)
     trainer = trainer_of(recipe, options, folder)
     last = folder / "checkpoints" / "last.ckpt"
     scores = fit_and_test(trainer, recognizer, data, resume=last if options.resume and last.exists() else None)
-    seen = None
+    val_scores = None
     if not options.trainval:
         data.test = options.recordings("val", prepare.test_transform)
-        seen = evaluate(trainer, recognizer, data)
+        val_scores = evaluate(trainer, recognizer, data)
     if not trainer.is_global_zero:
         return None
     joints = setting.topology.num_joints * setting.num_persons
     cost = complexity(recognizer.model.cpu(), torch.zeros(prepare.num_frames, joints, setting.channels))
-    outcome = Outcome(scores, seen, training_seconds(trainer), recipe.epochs, cost.parameters, cost.macs)
-    known = {**facts, "stream": setting.stream, "epochs": recipe.epochs, "top1": scores.top_k(1)}
-    card = card_of(setting, recipe, train, dims=options.body().dims, facts=known)
+    outcome = Outcome(scores, val_scores, training_seconds(trainer), recipe.epochs, cost.parameters, cost.macs)
+    results = {"stream": setting.stream, "epochs": recipe.epochs, "top1": scores.top_k(1)}
+    dims = options.dataset.body(options.location).dims
+    card = card_of(setting, recipe, train, dims=dims, facts={**facts, **results})
     ActionRecognizer(recognizer.model, card).save(folder / "model.safetensors")
-    _save(folder, outcome, {**facts, "root": str(options.place.root)})
+    _save(folder, outcome, {**facts, "root": str(options.location.root)})
     return outcome
 
 
 def test(setting: Setting, options: Options, folder: Path, checkpoint: Path | None) -> Scores:
-    """Tests a trained network; its best epoch on the validation split, or the last one where there was none.
+    """Test a trained network: its best epoch on the validation split, or the last one without a validation split.
 
     Raises:
         FileNotFoundError: There is no checkpoint.
@@ -161,10 +158,10 @@ def test(setting: Setting, options: Options, folder: Path, checkpoint: Path | No
     data = SkeletonDataModule(
         test=options.recordings("test", recipe.preprocessing.test_transform),
         batch_size=recipe.batch_size,
-        num_workers=options.workers,
+        num_workers=options.location.num_workers,
     )
     classes = options.recordings("test").num_classes
-    recognizer = Recognizer(setting.network(classes), classes, recipe)
+    recognizer = Recognizer(setting.build(classes), classes, recipe)
     try:
         recognizer.load_state_dict(state["state_dict"])
     except (KeyError, RuntimeError) as error:
@@ -174,26 +171,62 @@ def test(setting: Setting, options: Options, folder: Path, checkpoint: Path | No
     return evaluate(trainer_of(recipe, options, folder), recognizer, data)
 
 
+def card_of(
+    setting: Setting, recipe: Recipe, recordings: SkeletonDataset, *, dims: int, facts: Mapping[str, Any]
+) -> ModelCard:
+    """The card of a trained network's checkpoint.
+
+    Args:
+        setting: The network.
+        recipe: Its training setting.
+        recordings: A split of its data set; gives skeleton and class names.
+        dims: D, coordinates of a joint.
+        facts: Other facts to record.
+    """
+    prepare, topology = recipe.preprocessing, recordings.topology
+    return ModelCard(
+        network=network_name(setting.model),
+        arguments={"in_channels": setting.channels, "num_classes": recordings.num_classes, **setting.arguments},
+        topology=topology,
+        network_topology=None if setting.topology == topology else setting.topology,
+        class_names=tuple(recordings.class_names),
+        num_frames=prepare.num_frames,
+        dims=dims,
+        clips=prepare.test_clips,
+        num_persons=setting.num_persons,
+        transform=prepare.test_transform,
+        batch_transform=prepare.eval_batch_transform,
+        facts=facts,
+    )
+
+
 def trainer_of(recipe: Recipe, options: Options, folder: Path) -> Trainer:
-    """Lightning's trainer, as the command line says, in a process that keeps its memory."""
+    """Lightning's trainer with the options of the command line, in a process that keeps freed memory."""
     keep_freed_memory()
     return make_trainer(
         recipe,
         folder,
-        accelerator=options.accelerator,
+        accelerator=options.device,
         devices=options.devices,
         precision=options.precision,
         fast_dev_run=options.fast_dev_run,
     )
 
 
+def _report_skipped(recordings: SkeletonDataset) -> None:
+    skipped = sum(issue.level == "error" for issue in recordings.issues)
+    if skipped:
+        path = Path(recordings.processed_dir, "report.csv")
+        print(f"{skipped:,} unreadable recordings of the data set are missing, see {path}", file=sys.stderr)
+
+
 def _facts(name: str, recipe: Recipe, options: Options) -> dict[str, Any]:
-    """What makes a run another run."""
+    """The facts by which runs differ."""
     return {
         "name": name,
-        "dataset": options.dataset,
+        "dataset": options.dataset.name,
         "protocol": options.protocol,
-        "source": str(options.place.source),
+        "source": str(options.location.source),
         "seed": options.seed,
         "trainval": options.trainval,
         "precision": options.precision,
@@ -204,14 +237,12 @@ def _facts(name: str, recipe: Recipe, options: Options) -> dict[str, Any]:
 
 
 def _save(folder: Path, outcome: Outcome, facts: dict[str, Any]) -> None:
-    """Scores first; ``run.json`` stands for a finished run, so it comes last and at once."""
+    """Write the scores, and last, atomically, ``run.json``, the mark of a finished run."""
     outcome.test.save(folder / "test.npz")
     if outcome.val is not None:
         outcome.val.save(folder / "val.npz")
     numbers = {key: getattr(outcome, key) for key in NUMBERS}
-    part = folder / "run.json.part"
-    part.write_text(json.dumps({**facts, **numbers}, indent=1), encoding="utf-8")
-    os.replace(part, folder / "run.json")
+    write_json(folder / "run.json", {**facts, **numbers}, indent=1)
 
 
 def _finished(folder: Path, facts: dict[str, Any]) -> Outcome:

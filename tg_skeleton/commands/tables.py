@@ -1,4 +1,4 @@
-"""Tables of networks: all that both papers compare with, and the papers' ablations."""
+"""Tables of networks: all networks on one data set, and the papers' ablations."""
 
 from __future__ import annotations
 
@@ -6,63 +6,62 @@ import argparse
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from tg_skeleton.commands.options import MODELS, add_data, add_training, body_of, protocol_of, title_of
+from tg_skeleton.commands.ablations import TABLES, Row, rows_of
+from tg_skeleton.commands.arguments import (
+    add_data,
+    add_seeds,
+    add_training,
+    body_of,
+    network_names,
+    network_of,
+    protocol_of,
+    title_of,
+)
+from tg_skeleton.commands.runs import Outcome, run
 from tg_skeleton.commands.train import options_of
 from tg_skeleton.evaluation import ensemble
 from tg_skeleton.evaluation.report import table
-
-if TYPE_CHECKING:
-    from tg_skeleton.commands.ablations import Row
-    from tg_skeleton.commands.runs import Outcome
-    from tg_skeleton.commands.systems import Setting
+from tg_skeleton.training import Setting
 
 Arguments = argparse.Namespace
 
-TABLES = (
-    "esan-kinds",
-    "esan-depth",
-    "esan-streams",
-    "esan-directed",
-    "amanet-dp",
-    "amanet-sfem",
-    "amanet-tfem",
-    "amanet-stfem",
-    "amanet-order",
-    "amanet-streams",
-)
-
 
 def add_to(commands: Any) -> None:
-    """Adds ``compare`` and ``ablate``."""
-    compare = commands.add_parser("compare", help="all networks in one table", description=_COMPARE)
-    compare.add_argument("--model", nargs="+", default=list(MODELS), choices=MODELS)
-    compare.add_argument("--stream", default="joint", help="joint or bone")
+    """Add ``compare`` and ``ablate``."""
+    compare = commands.add_parser("compare", description=_COMPARE)
+    compare.add_argument(
+        "--model",
+        nargs="+",
+        default=network_names(),
+        metavar="MODEL",
+        help=f"{', '.join(network_names())}, or classes of your own as package.module:Class. Default: all",
+    )
+    compare.add_argument("--stream", default="joint", help="input of the networks. Default: %(default)s")
     compare.set_defaults(run=_compare, command="compare")
-    ablate = commands.add_parser("ablate", help="a paper's table", description=_ABLATE)
-    ablate.add_argument("table", choices=TABLES)
+    ablate = commands.add_parser("ablate", description=_ABLATE)
+    ablate.add_argument("table", choices=list(TABLES), help="a table of a paper")
     ablate.set_defaults(run=_ablate, command="ablate")
     for parser in (compare, ablate):
         add_data(parser)
-        parser.add_argument("--seed", type=int, nargs="+", default=[0], help="one or more; their mean is told")
+        add_seeds(parser)
         add_training(parser)
 
 
-_COMPARE = """Trains every network on one stream of a data set, with the same --epochs and --batch-size where they are
-given, and prints accuracy, size, cost and time. Runs go to <out>/compare_<data set>_<stream>."""
-_ABLATE = """Trains the rows of a paper's table on any data set and prints the paper's accuracies (NTU RGB+D 60,
-cross-subject) beside ours. Runs go to <out>/ablate_<data set>. A network that stands in several rows is trained once;
-with --resume also one that stands in several tables."""
+_COMPARE = """Train every network on one stream of a data set, with the same --epochs and --batch-size where they are
+given, and print accuracy, size, cost and time. Runs are written to <out>/compare_<data set>_<stream>."""
+_ABLATE = """Train the rows of a paper's table on any data set and print the paper's accuracies (NTU RGB+D 60,
+cross-subject) next to ours. Runs are written to <out>/ablate_<data set>. A network of several rows is trained once;
+with --resume, also one of several tables."""
 
 
 def _compare(args: Arguments) -> int:
-    from tg_skeleton.commands.systems import setting
-
-    protocol, data = protocol_of(args), body_of(args)
-    settings = {model: setting(model, data, protocol, args.stream) for model in args.model}
+    protocol, body = protocol_of(args), body_of(args)
+    networks = [network_of(model) for model in args.model]
+    settings = {network.name: network.setting(body, protocol, args.stream) for network in networks}
     folder = args.out / f"compare_{title_of(args)}_{args.stream}"
     rows = [["network", "top-1 (%)", "parameters", "GMACs", "epochs", "training (s)"]]
     for model, chosen in settings.items():
@@ -79,8 +78,6 @@ def _compare(args: Arguments) -> int:
 
 
 def _ablate(args: Arguments) -> int:
-    from tg_skeleton.commands.ablations import rows_of
-
     protocol, folder = protocol_of(args), args.out / f"ablate_{title_of(args)}"
     found: list[tuple[Row, list[float], int]] = []
     trained: dict[str, list[Outcome]] = {}
@@ -102,9 +99,7 @@ def _ablate(args: Arguments) -> int:
 
 
 def _outcomes(name: str, chosen: Setting, args: Arguments, folder: Path) -> list[Outcome]:
-    """What became of each seed; nothing where another process speaks."""
-    from tg_skeleton.commands.runs import run
-
+    """The outcome of each seed; empty in all processes but the first."""
     outcomes = []
     for seed in args.seed:
         outcome = run(name, chosen, options_of(args, seed), folder / f"seed{seed}")
@@ -115,7 +110,7 @@ def _outcomes(name: str, chosen: Setting, args: Arguments, folder: Path) -> list
 
 
 def _beside(found: Sequence[tuple[Row, list[float], int]]) -> list[str]:
-    """The table, and in how many pairs of rows ours stand as the paper's do."""
+    """The table, and the number of pairs of rows whose order is the paper's."""
     rows = [["row", "parameters", "paper (%)", "ours (%)"]]
     for row, top1, parameters in found:
         rows.append([row.label, f"{parameters:,}", "-" if row.paper is None else f"{row.paper:.1f}", _spread(top1)])
@@ -132,7 +127,7 @@ def _beside(found: Sequence[tuple[Row, list[float], int]]) -> list[str]:
 
 
 def _spread(values: Sequence[float]) -> str:
-    """The mean, and of several the standard deviation."""
+    """The mean, and the standard deviation of several."""
     return f"{np.mean(values):.2f}" + (f" ± {np.std(values, ddof=1):.2f}" if len(values) > 1 else "")
 
 
@@ -141,5 +136,5 @@ def _seeds(seeds: Sequence[int]) -> str:
 
 
 def _slug(name: str) -> str:
-    """A name as a folder."""
+    """The name of a folder."""
     return "".join(letter if letter.isalnum() or letter in "+-" else "_" for letter in name.lower())

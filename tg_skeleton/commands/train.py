@@ -8,73 +8,87 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tg_skeleton.commands.known import KNOWN
-from tg_skeleton.commands.options import (
-    MODELS,
+from tg_skeleton.commands.arguments import (
     add_data,
     add_machine,
+    add_out,
+    add_seeds,
     add_training,
     body_of,
-    place_of,
+    location_of,
+    network_names,
+    network_of,
     protocol_of,
     title_of,
 )
+from tg_skeleton.datasets.table import DATASETS
 from tg_skeleton.evaluation import Scores, ensemble, report, stream_report, tune_weights
 
 if TYPE_CHECKING:
     from tg_skeleton.commands.runs import Options
-    from tg_skeleton.commands.systems import Setting
+    from tg_skeleton.training import Network, Setting
 
 Arguments = argparse.Namespace
 
 
 def add_to(commands: Any) -> None:
-    """Adds ``train``, ``test`` and ``fuse``."""
-    train = commands.add_parser("train", help="train a network by its recipe, and test it", description=_TRAIN)
+    """Add ``train``, ``test`` and ``fuse``."""
+    train = commands.add_parser("train", description=_TRAIN)
     _add_network(train)
     add_training(train)
     train.set_defaults(run=_train, command="train")
 
-    test = commands.add_parser("test", help="test a trained network", description=_TEST)
+    test = commands.add_parser("test", description=_TEST)
     _add_network(test)
-    test.add_argument("--checkpoint", type=Path, help="left out: the run's best one, or its last one")
+    test.add_argument("--checkpoint", type=Path, help="a Lightning checkpoint. Default: the run's best or last one")
     add_machine(test)
     test.set_defaults(run=_test, command="test", epochs=None, batch_size=None, trainval=False, resume=False)
 
-    fuse = commands.add_parser("fuse", help="fuse the streams of a network that were trained", description=_FUSE)
+    fuse = commands.add_parser("fuse", description=_FUSE)
     _add_network(fuse)
-    fuse.add_argument("--weights", nargs="+", default=["equal"], help="equal, tuned (on validation), or one per stream")
-    fuse.add_argument("--out", type=Path, default=Path("runs"), help="the folder above the runs")
+    fuse.add_argument(
+        "--weights",
+        nargs="+",
+        default=["equal"],
+        help="equal, published, tuned (on the validation split), or one number per stream. Default: equal",
+    )
+    add_out(fuse)
     fuse.set_defaults(run=_fuse, command="fuse", workers=0)
 
 
-_TRAIN = """Trains a network by its recipe and tests it. Checkpoints, logs, scores and a confusion matrix go to
+_TRAIN = """Train a network by its recipe and test it. Checkpoints, logs, scores and a confusion matrix are written to
 <out>/<model>_<data set>/<stream>/seed<seed>; several streams and seeds are trained one after another."""
-_TEST = "Tests a network that `train` left in its folder, or the one of a checkpoint."
-_FUSE = "Fuses what `train` left of several streams, recording by recording, and says what each is worth."
+_TEST = "Test a network that `train` left in its folder, or that of a checkpoint."
+_FUSE = "Fuse the scores of several trained streams, recording by recording, and report each stream's accuracy."
 
 
 def _add_network(parser: Any) -> None:
-    parser.add_argument("--model", required=True, choices=MODELS)
+    parser.add_argument(
+        "--model",
+        required=True,
+        metavar="MODEL",
+        help=f"{', '.join(network_names())}, or a class of your own as package.module:Class, called as "
+        "Class(topology, in_channels, num_classes)",
+    )
     add_data(parser)
-    parser.add_argument("--stream", nargs="+", help="what the network reads; left out: its first; fuse: all")
-    parser.add_argument("--seed", type=int, nargs="+", default=[0], help="one or more")
+    parser.add_argument("--stream", nargs="+", help="input of the network. Default: its first stream; for fuse: all")
+    add_seeds(parser)
 
 
 def options_of(args: Arguments, seed: int) -> Options:
-    """What the command line says about a training."""
+    """The options of a training, whatever the network."""
     from tg_skeleton.commands.runs import Options
 
+    row, location = DATASETS[args.dataset], location_of(args)
     return Options(
-        dataset=args.dataset,
+        dataset=row,
         protocol=protocol_of(args),
-        place=place_of(args),
+        location=location,
         seed=seed,
         epochs=args.epochs,
         batch_size=args.batch_size,
-        trainval=args.trainval or not KNOWN[args.dataset].chooses(place_of(args).root),
-        workers=args.workers,
-        accelerator=args.accelerator,
+        trainval=args.trainval or not row.has_validation(location),
+        device=args.device,
         devices=args.devices,
         precision=args.precision,
         resume=args.resume,
@@ -82,34 +96,32 @@ def options_of(args: Arguments, seed: int) -> Options:
     )
 
 
-def _folder(args: Arguments, stream: str, seed: int) -> Path:
-    folder: Path = args.out / f"{args.model}_{title_of(args)}" / stream / f"seed{seed}"
+def _folder(args: Arguments, network: Network, stream: str, seed: int) -> Path:
+    folder: Path = args.out / f"{network.name}_{title_of(args)}" / stream / f"seed{seed}"
     return folder
 
 
-def _settings(args: Arguments) -> dict[str, Setting]:
+def _settings(args: Arguments, network: Network) -> dict[str, Setting]:
     """The settings of the streams that were named."""
-    from tg_skeleton.commands.systems import setting, streams_of
-
-    streams = args.stream or list(streams_of(args.model)[:1])
-    data = body_of(args)
-    return {stream: setting(args.model, data, protocol_of(args), stream) for stream in streams}
+    body, protocol = body_of(args), protocol_of(args)
+    return {stream: network.setting(body, protocol, stream) for stream in args.stream or network.streams[:1]}
 
 
 def _train(args: Arguments) -> int:
-    settings = _settings(args)
+    network = network_of(args.model)
+    settings = _settings(args, network)
     from tg_skeleton.commands.runs import run
     from tg_skeleton.visualization import plot_confusion
 
     top1: dict[str, list[float]] = {}
     for stream, chosen in settings.items():
         for seed in args.seed:
-            folder, options = _folder(args, stream, seed), options_of(args, seed)
-            outcome = run(f"{args.model} {stream}", chosen, options, folder)
-            if outcome is None:  # another process speaks
+            folder, options = _folder(args, network, stream, seed), options_of(args, seed)
+            outcome = run(f"{network.name} {stream}", chosen, options, folder)
+            if outcome is None:  # not the first of several processes
                 continue
             names = options.recordings("test").class_names
-            title = f"{args.model}, {stream}, on {title_of(args)}, seed {seed}"
+            title = f"{network.name}, {stream}, on {title_of(args)}, seed {seed}"
             plot_confusion(outcome.test.confusion(), names, title=title).savefig(folder / "confusion.png", dpi=150)
             print(f"{title}\n{report(outcome.test, names)}")
             print(f"{outcome.parameters:,} parameters, {outcome.macs / 1e9:.3f} GMACs a clip", end=", ")
@@ -123,54 +135,61 @@ def _train(args: Arguments) -> int:
 
 
 def _test(args: Arguments) -> int:
-    settings = _settings(args)
+    network = network_of(args.model)
+    settings = _settings(args, network)
     from tg_skeleton.commands.runs import test
 
     if args.checkpoint is not None and len(settings) * len(args.seed) > 1:
-        raise ValueError("--checkpoint: expected one stream and one seed beside it, for it is of one network")
+        raise ValueError("--checkpoint: expected one stream and one seed, because a checkpoint is of one network")
     for stream, chosen in settings.items():
         for seed in args.seed:
             options = options_of(args, seed)
-            scores = test(chosen, options, _folder(args, stream, seed), args.checkpoint)
-            print(f"{args.model}, {stream}, on {title_of(args)}, seed {seed}")
+            scores = test(chosen, options, _folder(args, network, stream, seed), args.checkpoint)
+            print(f"{network.name}, {stream}, on {title_of(args)}, seed {seed}")
             print(report(scores, options.recordings("test").class_names))
     return 0
 
 
 def _fuse(args: Arguments) -> int:
-    from tg_skeleton.commands.systems import streams_of
     from tg_skeleton.visualization import plot_confusion
 
-    streams = args.stream or list(streams_of(args.model))
-    names = KNOWN[args.dataset].make(place_of(args), protocol_of(args), "test", None).class_names
+    network = network_of(args.model)
+    streams = args.stream or list(network.streams)
+    names = DATASETS[args.dataset].split(location_of(args), protocol_of(args), "test").class_names
     for seed in args.seed:
-        folders = {stream: _folder(args, stream, seed) for stream in streams}
+        folders = {stream: _folder(args, network, stream, seed) for stream in streams}
         test = {stream: Scores.load(folder / "test.npz") for stream, folder in folders.items()}
-        weights = _weights(args.weights, folders)
+        weights = _weights(args.weights, network, folders)
         fused = ensemble(test, weights)
-        out = args.out / f"{args.model}_{title_of(args)}" / "fused" / f"seed{seed}"
-        title = f"{args.model}, {len(streams)} streams, on {title_of(args)}, seed {seed}"
+        out = _folder(args, network, "fused", seed)
+        title = f"{network.name}, {len(streams)} streams, on {title_of(args)}, seed {seed}"
         fused.save(out / "test.npz")
         plot_confusion(fused.confusion(), names, title=title).savefig(out / "confusion.png", dpi=150)
         print(f"{title}, weights: {' '.join(args.weights)}\n{stream_report(test, fused, names, weights=weights)}")
     return 0
 
 
-def _weights(said: list[str], folders: dict[str, Path]) -> np.ndarray | None:
+def _weights(given: list[str], network: Network, folders: dict[str, Path]) -> np.ndarray | None:
     """One weight per stream; None: equal ones."""
-    if said == ["equal"]:
+    if given == ["equal"]:
         return None
-    if said == ["tuned"]:
+    if given == ["published"]:
+        if network.weights is None:
+            raise ValueError(f"--weights published: {network.name} has no published weights; use equal or tuned ones")
+        published = dict(zip(network.streams, network.weights, strict=True))
+        return np.array([published[stream] for stream in folders])
+    if given == ["tuned"]:
         missing = [str(folder) for folder in folders.values() if not (folder / "val.npz").is_file()]
         if missing:
             raise ValueError(f"--weights tuned: {missing[0]} has no val.npz; train without --trainval")
         return tune_weights({stream: Scores.load(folder / "val.npz") for stream, folder in folders.items()})
     try:
-        weights = np.array([float(word) for word in said])
+        weights = np.array([float(word) for word in given])
     except ValueError:
         weights = np.empty(0)
     if len(weights) != len(folders):
         raise ValueError(
-            f"--weights: expected equal, tuned, or {len(folders)} numbers ({', '.join(folders)}), got {' '.join(said)}"
+            f"--weights: expected equal, published, tuned, or {len(folders)} numbers ({', '.join(folders)}), got "
+            f"{' '.join(given)}"
         )
     return weights

@@ -1,10 +1,12 @@
 """Files on disk to PyG data sets: download, verify, process, split."""
 
 from tg_skeleton.datasets.archive import Archive, fetch_archive
+from tg_skeleton.datasets.archive_dataset import ArchiveDataset
 from tg_skeleton.datasets.arrays import ArrayDataset
 from tg_skeleton.datasets.base import SkeletonDataset, prepared_only
 from tg_skeleton.datasets.check import check_store
 from tg_skeleton.datasets.download import download, verify
+from tg_skeleton.datasets.generated import GeneratedActions, write_generated
 from tg_skeleton.datasets.kinetics_skeleton import KineticsSkeleton
 from tg_skeleton.datasets.ntu_rgbd import NTURGBD
 from tg_skeleton.datasets.nw_ucla import NWUCLA
@@ -19,7 +21,9 @@ __all__ = [
     "NTURGBD",
     "NWUCLA",
     "Archive",
+    "ArchiveDataset",
     "ArrayDataset",
+    "GeneratedActions",
     "Issue",
     "KineticsSkeleton",
     "RecordingIndex",
@@ -35,4 +39,5 @@ __all__ = [
     "simulate",
     "validate",
     "verify",
+    "write_generated",
 ]

@@ -77,9 +77,9 @@ def _download(archive: Archive, path: Path, urls: tuple[str, ...]) -> str:
         except RuntimeError as error:
             failed.append(str(error))
     known = f"public address: {archive.url}" if archive.url else "no public address hands it out without further ado"
-    said = "\n".join(failed) or f"{path}: the archive is not there"
+    reason = "\n".join(failed) or f"{path}: the archive is not there"
     raise FileNotFoundError(
-        f"{said}\nThe archive can also be placed at {path.absolute()} by hand ({known}), or "
+        f"{reason}\nThe archive can also be placed at {path.absolute()} by hand ({known}), or "
         f"taken from a mirror (mirror=, or the environment variable {MIRROR_VARIABLE}).\n{archive.terms}"
     )
 

@@ -3,56 +3,27 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 import numpy as np
 
 from tg_skeleton.datasets.base import SkeletonDataset, Transform
+from tg_skeleton.datasets.from_files import import_files
+from tg_skeleton.datasets.given_arrays import GivenArrays
+from tg_skeleton.datasets.labels import understand_labels
 from tg_skeleton.datasets.processing import OnError, process_recordings
+from tg_skeleton.datasets.splits import SPLITS
 from tg_skeleton.datasets.store import About, RecordingIndex, SequenceStore
+from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.datasets.writer import SequenceWriter
-from tg_skeleton.io import Recording
+from tg_skeleton.io import Channels, ReadOptions, Recording, Tracks, as_coordinates
+from tg_skeleton.missing import Zeros
+from tg_skeleton.topologies import find
 from tg_skeleton.topology import Topology
-
-_SPLITS = ("train", "val", "test")
-
-
-@dataclass(frozen=True)
-class _Given:
-    """What `ArrayDataset.from_arrays` was given, one entry per recording."""
-
-    arrays: Sequence[np.ndarray]
-    labels: Sequence[int]
-    names: Sequence[str]
-    facts: Mapping[str, Sequence[int]]
-    scores: Sequence[np.ndarray] | None
-    rows: Mapping[str, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        count = len(self.arrays)
-        columns: dict[str, Sequence[object]] = {"labels": self.labels, "names": self.names, **self.facts}
-        if self.scores is not None:
-            columns["scores"] = self.scores
-        for key, column in columns.items():
-            if len(column) != count:
-                raise ValueError(f"{key}: expected one entry per array ({count}), got {len(column)}")
-        if len(set(self.names)) != count:
-            twice = next(name for name in self.names if list(self.names).count(name) > 1)
-            raise ValueError(f"names: expected unique names, got '{twice}' twice")
-        object.__setattr__(self, "rows", {name: row for row, name in enumerate(self.names)})
-
-    def read(self, name: str) -> Recording:
-        row = self.rows[name]
-        pos = np.asarray(self.arrays[row])
-        score = None if self.scores is None else np.asarray(self.scores[row])
-        if pos.ndim == 3:  # [T, V, D]
-            pos = pos[:, None]
-            score = score if score is None else score[:, None]
-        facts = {key: int(column[row]) for key, column in self.facts.items()}
-        return Recording(name, pos, np.asarray(self.labels[row]).item(), score=score, facts=facts)
 
 
 class ArrayDataset(SkeletonDataset):
@@ -93,7 +64,9 @@ class ArrayDataset(SkeletonDataset):
     ) -> None:
         folder = self.folder_of(root, {})
         if not folder.exists():
-            raise FileNotFoundError(f"{folder}: nothing is prepared here; call ArrayDataset.from_arrays first")
+            raise FileNotFoundError(
+                f"{folder}: nothing is prepared here; call ArrayDataset.from_arrays first, or from_files"
+            )
         store = SequenceStore(folder)
         self.topology = store.topology
         self.class_names = store.class_names
@@ -103,54 +76,154 @@ class ArrayDataset(SkeletonDataset):
     def from_arrays(
         cls,
         root: str | os.PathLike[str],
-        arrays: Sequence[np.ndarray],
-        labels: Sequence[int],
-        topology: Topology,
+        arrays: Sequence[Any],
+        labels: Sequence[Any],
+        topology: Topology | str,
         *,
         class_names: Sequence[str] | None = None,
         names: Sequence[str] | None = None,
         splits: Sequence[str] | None = None,
-        facts: Mapping[str, Sequence[int]] | None = None,
-        scores: Sequence[np.ndarray] | None = None,
+        facts: Mapping[str, Sequence[int | str]] | None = None,
+        scores: Sequence[Any] | None = None,
+        layout: str | None = None,
+        channels: Channels | None = None,
+        image_size: tuple[float, float] | None = None,
+        zeros: Zeros = "missing",
+        nan: Literal["refuse", "missing"] = "refuse",
         on_error: OnError = "raise",
     ) -> ArrayDataset:
         """Validate recordings, write them to ``<root>/processed`` (in place of earlier ones) and open all of them.
 
+        Joints that were not seen are stored with score 0, and empty frames at both ends are cut (see
+        `tg_skeleton.io.as_coordinates` and `tg_skeleton.missing.find_missing`). What was taken for what is warned of
+        once and listed in `issues`.
+
         Args:
             root: The folder to keep them in.
-            arrays: Coordinates ``[T, M, V, D]`` or ``[T, V, D]`` each; T and M may differ. Any sequence will do, also
-                one that loads an array when it is asked for it: only one is in memory at a time.
-            labels: The class of each, ``0..num_classes - 1``.
-            topology: Their skeleton.
-            class_names: The classes. Left out: ``"0"``, ``"1"``, … up to the largest label.
-            names: A unique name of each. Left out: its position, ``"000000"``, ``"000001"``, …
-            splits: ``"train"``, ``"val"`` or ``"test"`` for each. Left out: there is only ``"all"``.
-            facts: Further integers of each, such as ``{"subject": [...]}``.
+            arrays: Coordinates ``[T, M, V, D]`` or ``[T, V, D]`` each, or in another ``layout``; T and M may differ.
+                Any sequence will do, also one that loads an array when it is asked for it: only one is in memory at a
+                time.
+            labels: The class of each: its number from 0, its name, or a one-hot row; see `understand_labels`.
+            topology: Their skeleton, or the name of one of `tg_skeleton.topologies.TOPOLOGIES`.
+            class_names: The classes. Default: from the labels.
+            names: A unique name of each. Default: its position, ``"000000"``, ``"000001"``, …
+            splits: ``"train"``, ``"val"`` or ``"test"`` for each. Default: there is only ``"all"``.
+            facts: Further integers or texts of each, such as ``{"subject": [...]}``.
             scores: Confidence of each joint, the arrays' shapes without D.
-            on_error: What to do about an invalid recording: ``"raise"``, or ``"skip"`` it and list it in `issues`.
+            layout: The order of the axes, such as ``"C T V M"``. Default: recognized.
+            channels: ``"xy"``, ``"xyz"``, ``"xys"`` or ``"xyzs"``, s being a confidence. Default: recognized.
+            image_size: (W, H) of the picture, where the coordinates are pixels.
+            zeros: ``"real"`` where joints at exactly zero lie there. Default: they were not seen.
+            nan: ``"missing"`` where NaN marks joints that were not seen. Default: NaN is refused.
+            on_error: ``"raise"`` at an invalid recording, or ``"skip"`` it and list it in `issues`.
 
         Raises:
             ValueError: A recording is invalid (the message names it), or the sequences differ in length.
         """
-        columns = dict(facts or {})
+        body = find(topology)
+        columns: dict[str, Sequence[int | str]] = dict(facts or {})
         if splits is not None:
             columns["split"] = [_split_code(split) for split in splits]
         if names is None:
             names = [f"{row:06d}" for row in range(len(arrays))]
-        if class_names is None:
-            class_names = [str(label) for label in range(max(map(int, labels), default=0) + 1)]
-        given = _Given(arrays, labels, names, columns, scores)
+        understood = understand_labels(labels, class_names)
+        options = partial(
+            as_coordinates, joints=body.num_joints, layout=layout, channels=channels, image_size=image_size
+        )
+        given = GivenArrays(arrays, understood.numbers, names, columns, scores, options, nan, body, zeros)
         folder = cls.folder_of(root, {})
-        about = About(topology, tuple(class_names))
+        about = About(body, understood.class_names)
+        issues = [Issue("labels", "warning", remark) for remark in understood.remarks]
         with SequenceWriter.locked(folder):
-            process_recordings(folder, names, lambda: nullcontext(given.read), about=about, on_error=on_error)
+            process_recordings(
+                folder,
+                names,
+                lambda: nullcontext(given.read),
+                about=about,
+                on_error=on_error,
+                fill_scores=scores is None,
+                remarks=issues,
+            )
+        for remark in (*understood.remarks, *given.general):
+            warnings.warn(f"ArrayDataset.from_arrays: {remark}", stacklevel=2)
+        return cls(root)
+
+    @classmethod
+    def from_files(
+        cls,
+        root: str | os.PathLike[str],
+        sources: Sequence[str | os.PathLike[str]],
+        topology: Topology | str | None = None,
+        *,
+        class_names: Sequence[str] | None = None,
+        layout: str | None = None,
+        channels: Channels | None = None,
+        image_size: tuple[float, float] | None = None,
+        persons: int = 2,
+        tracks: Tracks = "position",
+        on_error: OnError = "raise",
+        num_workers: int = 0,
+    ) -> ArrayDataset:
+        """Import files of any form in `tg_skeleton.io.FORMS`, or of another package, and open all recordings.
+
+        The sources are those of `tg_skeleton.datasets.collections.open_collection`: pickles of PYSKL and MMAction2,
+        arrays of CTR-GCN and ST-GCN, or folders of files, whose classes are the names of the folders. They are read one
+        by one; work that was interrupted goes on where it was. What was taken for what is listed in `issues`.
+
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> from tg_skeleton.datasets import ArrayDataset
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> for name in ("walk", "sit"):
+        ...     (folder / "mine" / name).mkdir(parents=True)
+        ...     np.save(folder / "mine" / name / f"{name}1.npy", np.random.rand(40, 17, 2))
+        >>> dataset = ArrayDataset.from_files(folder / "made", [folder / "mine"], "COCO17")
+        >>> dataset, dataset.class_names, dataset.names
+        (ArrayDataset(2, split='all'), ('sit', 'walk'), ['sit1', 'walk1'])
+
+        Args:
+            root: The folder to keep the recordings in.
+            sources: Files and folders.
+            topology: The skeleton, or the name of one of `tg_skeleton.topologies.TOPOLOGIES`. Default: the files state
+                theirs.
+            class_names: The classes. Default: from the labels.
+            layout: The order of the axes of arrays, such as ``"C T V M"``. Default: recognized.
+            channels: ``"xy"``, ``"xyz"``, ``"xys"`` or ``"xyzs"`` of arrays, s being a confidence. Default: recognized.
+            image_size: (W, H) of the pictures, where coordinates are pixels.
+            persons: Maximum number of persons to keep per recording, where a file has more.
+            tracks: How persons are told apart where a file does not say, see `read_kinetics_json`.
+            on_error: ``"raise"`` at an invalid recording, or ``"skip"`` it and list it in `issues`.
+            num_workers: Number of processes that read recordings. Default: 0, this process reads.
+
+        Raises:
+            FileNotFoundError: A source does not exist.
+            ValueError: A recording is invalid, or has no class or no skeleton. The message names the file.
+        """
+        options = ReadOptions(
+            topology=None if topology is None else find(topology),
+            persons=persons,
+            tracks=tracks,
+            image_size=image_size,
+            layout=layout,
+            channels=channels,
+        )
+        import_files(
+            cls.folder_of(root, {}),
+            sources,
+            options,
+            kind=cls,
+            class_names=class_names,
+            on_error=on_error,
+            num_workers=num_workers,
+        )
         return cls(root)
 
     @property
     def given_splits(self) -> tuple[str, ...]:
         """The splits that recordings were given."""
         codes = self._store.index.facts.get("split", np.empty(0, dtype=int))
-        return tuple(split for split in _SPLITS if _split_code(split) in codes)
+        return tuple(split for split in SPLITS if _split_code(split) in codes)
 
     def recording_names(self) -> list[str]:
         """The names of the recordings that were written."""
@@ -164,7 +237,7 @@ class ArrayDataset(SkeletonDataset):
 
         def read(name: str) -> Recording:
             row = rows[name]
-            facts = {key: int(column[row]) for key, column in index.facts.items()}
+            facts = {key: column[row].item() for key, column in index.facts.items()}
             return Recording(
                 name, self._store.pos(row), int(index.labels[row]), score=self._store.score(row), facts=facts
             )
@@ -182,6 +255,6 @@ class ArrayDataset(SkeletonDataset):
 
 
 def _split_code(split: str) -> int:
-    if split not in _SPLITS:
-        raise ValueError(f"splits: expected {', '.join(map(repr, _SPLITS))} for each recording, got {split!r}")
-    return _SPLITS.index(split)
+    if split not in SPLITS:
+        raise ValueError(f"splits: expected {', '.join(map(repr, SPLITS))} for each recording, got {split!r}")
+    return SPLITS.index(split)

@@ -54,7 +54,7 @@ class Assembly:
             "pos": _nodes(clips.pos),
             "y": torch.from_numpy(about.labels),
             "name": about.names.tolist(),
-            **{key: torch.from_numpy(column) for key, column in about.facts.items()},
+            **{key: _column(column) for key, column in about.facts.items()},
         }
         if clips.score is not None:
             values["score"] = _nodes(clips.score)
@@ -92,6 +92,11 @@ class Clips(Joined):
         return self.assembly.sequence(
             int(row[clip]), pos[:, own].copy(), None if score is None else score[:, own].copy()
         )
+
+
+def _column(values: np.ndarray) -> Tensor | list[str]:
+    """A column of facts as a batch has it: numbers as a tensor, texts as a list."""
+    return torch.from_numpy(values) if values.dtype.kind == "i" else values.tolist()
 
 
 def _nodes(values: np.ndarray) -> Tensor:

@@ -80,9 +80,9 @@ class SkeletonDataset(Dataset, ABC):
         split: One of `splits`.
         transform: Applied to a sequence on every access.
         force_reload: Process again although processed data are there.
-        on_error: What to do about a recording that can't be read or is invalid: ``"raise"``, or ``"skip"`` it and list
+        on_error: At a recording that can't be read or is invalid, ``"raise"``, or ``"skip"`` it and list
             it in `issues` and in the processed folder's ``report.csv``.
-        num_workers: Processes that read recordings when they are processed; 0: none but this one.
+        num_workers: Number of processes that read recordings when they are processed. Default: 0, this process reads.
 
     Shapes:
         - a sequence: ``pos`` ``[T, M * V, D]`` float32, ``y`` ``[1]`` int64, ``name`` str, each fact an int; ``score``
@@ -148,7 +148,7 @@ class SkeletonDataset(Dataset, ABC):
         """Bring the raw files to ``<root>/raw``; called before `recording_names`, only when there is work to do."""
 
     def parameters(self) -> Mapping[str, Any]:
-        """What the processed data depend on beside `version` (JSON values); each choice has a folder of its own."""
+        """The values (JSON), besides `version`, that the processed data depend on; each choice has its own folder."""
         return {}
 
     # -- processing ---------------------------------------------------------------------------------------------------

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
+from torch import Tensor
 from torch_geometric.transforms import Compose
 
 from tg_skeleton.datasets.store import SequenceStore
+from tg_skeleton.missing import present as present_of
 from tg_skeleton.transforms import CenterOnFirstFrame, SampleSegments, SplitPersons
+from tg_skeleton.transforms.center_on_first_frame import first_sighting, moved
 
 
 class ClipArrays(NamedTuple):
@@ -57,25 +61,24 @@ class ClipReader:
 
     def read(self, store: SequenceStore, rows: np.ndarray) -> ClipArrays:
         """Clips of some rows of the index."""
-        pos, score = store.flat("pos.npy"), store.flat("score.npy") if store.has_score else None
+        flat = _Flat(store)
         index = store.index
         start, frames, persons = index.offsets[rows], index.frames[rows], index.persons[rows]
-        origin = None if self.center is None else _origins(pos, start, frames, persons, self.center.joint)
+        origin = None if self.center is None else flat.origins(start, frames, persons, self.center.joint)
         if self.split is None:
             first = start[:, None] + self._frames(frames) * persons[:, None]
         else:  # persons of a frame are neighbours, so rows in their order are what the transform makes
-            present, lengths = _present_rows(pos, start, frames * persons, origin)
+            present, lengths = flat.present_rows(start, frames * persons, origin)
             begin = np.cumsum(lengths) - lengths
             first, persons = present[begin[:, None] + self._frames(lengths)], np.ones_like(persons)
         clip = np.repeat(np.arange(len(rows)), persons)  # [P]
         chosen = first[clip].T + _ranges(np.zeros_like(persons), persons)  # [T, P]
-        clips = pos.take(chosen, axis=0)
+        pos, score = flat.take(chosen)
         if origin is not None:
-            absent = ~_present(clips)
-            # Once for each joint, for numpy's inner loop is as long as the last axes that it can join.
-            clips -= origin[clip, None].repeat(clips.shape[2], axis=1)
-            clips[absent] = 0
-        return ClipArrays(rows, persons, clips, None if score is None else score.take(chosen, axis=0))
+            seen = present_of(pos, score)[..., None]
+            seen = seen if score is None else seen & (score > 0)
+            pos = moved(pos, seen, torch.from_numpy(origin[clip, None]), out=pos)
+        return ClipArrays(rows, persons, pos.numpy(), None if score is None else score.numpy())
 
     def _frames(self, lengths: np.ndarray) -> np.ndarray:
         """The frames of every clip, ``[B, T]``."""
@@ -83,42 +86,58 @@ class ClipReader:
         return frames
 
 
-def _origins(pos: np.ndarray, start: np.ndarray, frames: np.ndarray, persons: np.ndarray, joint: int) -> np.ndarray:
-    """Where the first person's joint is in that person's first real frame, ``[B, D]``."""
-    first = start.copy()
-    for place in np.flatnonzero(~_present(pos[start])):
-        step = persons[place]
-        own = pos[start[place] : start[place] + frames[place] * step : step]
-        first[place] += own.any((1, 2)).argmax() * step
-    origins: np.ndarray = pos[first, joint]
-    return origins
+class _Flat:
+    """The rows of all recordings, one of each person and frame."""
 
+    def __init__(self, store: SequenceStore) -> None:
+        self.pos = store.flat("pos.npy")
+        self.score = store.flat("score.npy") if store.has_score else None
 
-def _present_rows(
-    pos: np.ndarray, start: np.ndarray, sizes: np.ndarray, origin: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """The rows with someone in them, recording by recording, and how many each has; of an empty one the first row."""
-    rows, owner = _ranges(start, sizes), np.repeat(np.arange(len(sizes)), sizes)
-    lead = pos[rows, 0, 0]
-    here = lead != 0
-    if origin is not None:  # a body whose joints all lie in the origin is then all zero
-        here &= lead != origin[owner, 0]
-    doubtful = np.flatnonzero(~here)
-    bodies = pos[rows[doubtful]]
-    here[doubtful] = bodies.any((1, 2))
-    if origin is not None:
-        here[doubtful] &= (bodies != origin[owner[doubtful], None]).any((1, 2))
-    begin = np.cumsum(sizes) - sizes
-    lengths = np.add.reduceat(here, begin, dtype=np.int64)
-    here[begin[lengths == 0]] = True
-    return rows[here], np.maximum(lengths, 1)
+    def take(self, rows: np.ndarray) -> tuple[Tensor, Tensor | None]:
+        """Copies of some rows, ``[*, V, D]`` and ``[*, V]``."""
+        pos = torch.from_numpy(self.pos.take(rows, axis=0))
+        return pos, None if self.score is None else torch.from_numpy(self.score.take(rows, axis=0))
 
+    def origins(self, start: np.ndarray, frames: np.ndarray, persons: np.ndarray, joint: int) -> np.ndarray:
+        """Where the first person's joint was seen first, ``[B, D]``; of most recordings their first row says it."""
+        first = start.copy()
+        for place in np.flatnonzero(~self._seen(start, joint)):
+            own = start[place] + np.arange(frames[place]) * persons[place]
+            first[place] = own[first_sighting(torch.from_numpy(self._seen(own, joint)))]
+        origins: np.ndarray = self.pos[first, joint]
+        return origins
 
-def _present(bodies: np.ndarray) -> np.ndarray:
-    """Which bodies are not all zero: ``[..., V, D]`` -> ``[...]``."""
-    here: np.ndarray = bodies[..., 0, 0] != 0
-    here[~here] = bodies[~here].any((1, 2))
-    return here
+    def present_rows(
+        self, start: np.ndarray, sizes: np.ndarray, origin: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The rows with someone in them, recording by recording, and how many each has; of an empty one the first row.
+
+        One coordinate answers nearly always.
+        """
+        rows, owner = _ranges(start, sizes), np.repeat(np.arange(len(sizes)), sizes)
+        lead = self.pos[rows, 0, 0]
+        here = lead != 0
+        if self.score is not None:
+            here &= self.score[rows, 0] > 0
+        if origin is not None:  # a body whose joints all lie in the origin is then all zero
+            here &= lead != origin[owner, 0]
+        doubtful = np.flatnonzero(~here)
+        if doubtful.size:
+            pos, score = self.take(rows[doubtful])
+            found = present_of(pos, score)
+            if origin is not None:
+                found &= present_of(pos - torch.from_numpy(origin[owner[doubtful], None]), score)
+            here[doubtful] = found.numpy()
+        begin = np.cumsum(sizes) - sizes
+        lengths = np.add.reduceat(here, begin, dtype=np.int64)
+        here[begin[lengths == 0]] = True
+        return rows[here], np.maximum(lengths, 1)
+
+    def _seen(self, rows: np.ndarray, joint: int) -> np.ndarray:
+        """Whether a joint was seen, ``[R]``."""
+        pos, score = self.take(rows)
+        here = present_of(pos, score)
+        return (here if score is None else here & (score[:, joint] > 0)).numpy()
 
 
 def _ranges(first: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import os
+import sys
 import time
 from dataclasses import asdict, dataclass
 from http.client import HTTPException
@@ -17,8 +19,6 @@ from urllib.request import Request, urlopen
 from filelock import FileLock
 from tqdm import tqdm
 
-from tg_skeleton.datasets.drive import fetch_from_drive, is_drive
-
 _CHUNK = 1 << 18
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 """HTTP codes that a later attempt may not meet again."""
@@ -30,7 +30,7 @@ class _Cut(Exception):
 
 @dataclass
 class _Progress:
-    """What is known of a ``.part`` file, kept beside it, to tell whether another attempt may go on with it."""
+    """Facts about a ``.part`` file, kept next to it, by which another attempt decides whether to continue it."""
 
     url: str
     validator: str | None = None
@@ -120,7 +120,8 @@ def hash_record(path: Path) -> Path:
 def _check(file: Path, path: Path, sha256: str | None) -> Path:
     found = _digest(file)
     record = hash_record(path)
-    recorded = record.read_text(encoding="utf-8").split()[0] if record.exists() else None
+    words = record.read_text(encoding="utf-8").split() if record.exists() else []
+    recorded = words[0] if words else None  # a full disk leaves an empty record
     fix = "delete it, and it will be downloaded again"
     if sha256 is not None and found != sha256.lower():
         raise RuntimeError(f"{path}: expected SHA-256 {sha256.lower()}, got {found}; {fix}")
@@ -235,3 +236,38 @@ def _resumable(url: str, path: Path) -> _Progress | None:
 def _forget(path: Path) -> None:
     _part(path).unlink(missing_ok=True)
     _notes(path).unlink(missing_ok=True)
+
+
+def is_drive(url: str) -> bool:
+    """Whether an address is on Google Drive."""
+    return urlsplit(url).hostname in ("drive.google.com", "docs.google.com")
+
+
+def fetch_from_drive(url: str, path: Path, *, retries: int, timeout: float) -> None:
+    """Download from Google Drive, whose large files come only after a confirmation page, with gdown; resumes."""
+    try:
+        gdown = importlib.import_module("gdown")
+    except ImportError as error:
+        raise RuntimeError(
+            f"{url}: a file on Google Drive is downloaded with gdown, which is not installed; "
+            "pip install 'tg_skeleton[data]'"
+        ) from error
+    # a name of its own: gdown takes what lies at its output for complete, and a .part of ours is not
+    arrived = path.with_name(path.name + ".drive")
+    try:
+        gdown.download(
+            url=url,
+            output=str(arrived),
+            quiet=not sys.stderr.isatty(),
+            use_cookies=False,
+            resume=True,
+            retries=retries,
+            timeout=timeout,
+        )
+    except (gdown.exceptions.DownloadError, OSError) as error:  # those of requests are OSErrors
+        reason = " ".join(str(error).split())
+        raise RuntimeError(
+            f"{url}: can't be downloaded from Google Drive ({reason}); try again later (what has arrived is kept), or "
+            "open the address in a browser and place the file by hand"
+        ) from error
+    os.replace(arrived, path)

@@ -40,12 +40,12 @@ class Entry:
         done: How many names have been dealt with, in all.
         recordings: Name, label, frames, persons and facts of each recording that was written.
         issues: Name, level and reason of each remark.
-        skipped: How many recordings were left out.
+        skipped: Number of recordings that were skipped.
         parts: How far each flat file has come.
     """
 
     done: int
-    recordings: list[tuple[str, int, int, int, dict[str, int]]]
+    recordings: list[tuple[str, int, int, int, dict[str, int | str]]]
     issues: list[tuple[str, Level, str]]
     skipped: int
     parts: Mapping[str, Part]
@@ -128,7 +128,7 @@ def job_of(kind: type, names: Sequence[str], facts: Mapping[str, Any], raw: Path
 
 
 def _is_note(path: Path) -> bool:
-    """Whether a file is one that downloads keep beside an archive."""
+    """Whether a file is one that downloads keep next to an archive."""
     return path.name.startswith(".") or path.suffix in (".part", ".sha256") or path.name.endswith(".part.json")
 
 

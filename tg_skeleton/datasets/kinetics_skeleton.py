@@ -8,19 +8,18 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from tg_skeleton.datasets.archive import Archive, fetch_archive
-from tg_skeleton.datasets.base import SkeletonDataset, Transform
-from tg_skeleton.datasets.kinetics_classes import KINETICS_CLASSES
+from tg_skeleton.datasets.archive import Archive
+from tg_skeleton.datasets.archive_dataset import ArchiveDataset
+from tg_skeleton.datasets.base import Transform
 from tg_skeleton.datasets.members import ZipMembers
 from tg_skeleton.datasets.processing import OnError
 from tg_skeleton.datasets.splits import rows_of
 from tg_skeleton.datasets.store import RecordingIndex
-from tg_skeleton.io import Recording, read_kinetics_json
+from tg_skeleton.io import KINETICS_CLASSES, Recording, read_kinetics_json
 from tg_skeleton.topologies import OPENPOSE18
 
 _ARCHIVE = Archive(
@@ -36,7 +35,7 @@ _MEMBER = re.compile(r"(?:.*/)?kinetics_((?:train|val)(?:_label|/[^/]+)\.json)")
 _PARTS = ("train", "val")
 
 
-class KineticsSkeleton(SkeletonDataset):
+class KineticsSkeleton(ArchiveDataset):
     r"""Kinetics-Skeleton: some 260,000 clips from videos, 400 classes, 18 joints found by OpenPose in the picture.
 
     The clips that the label files list with a skeleton. Published work trains on all of ``kinetics_train``
@@ -54,14 +53,14 @@ class KineticsSkeleton(SkeletonDataset):
     Args:
         root: The folder of the data set; ``raw/`` and ``processed/`` lie in it.
         split: ``"train"``, ``"val"``, ``"trainval"`` or ``"test"``.
-        persons: How many persons of a clip are kept at most.
+        persons: Maximum number of persons to keep per clip.
         tracks: ``"confidence"``: in every frame the most confident persons, as published; ``"position"``: persons that
             are followed over the frames. See `read_kinetics_json`.
         mirror: An http(s) or file address or a path, of the archive or of a folder that holds it.
         transform: Applied to a sequence on every access.
         force_reload: Process again although processed data are there.
         on_error: ``"raise"`` at a clip that can't be read, or ``"skip"`` it and report it.
-        num_workers: How many processes read clips; 0 reads them in this one.
+        num_workers: Number of processes that read clips. Default: 0, this process.
 
     Shapes:
         - a sequence: ``pos`` ``[T, 18 M, 2]`` and ``score`` ``[T, 18 M]``, T up to 300, M 1 to ``persons``; fact
@@ -80,6 +79,8 @@ class KineticsSkeleton(SkeletonDataset):
 
     topology = OPENPOSE18
     class_names = KINETICS_CLASSES
+    archives = (_ARCHIVE,)
+    example = "kinetics-skeleton/kinetics_val/<clip>.json"
 
     def __init__(
         self,
@@ -98,20 +99,17 @@ class KineticsSkeleton(SkeletonDataset):
             raise ValueError(f"tracks: expected 'confidence' or 'position', got {tracks!r}")
         if isinstance(persons, bool) or not isinstance(persons, int) or persons < 1:
             raise ValueError(f"persons: expected a whole number from 1, got {persons!r}")
-        self.persons, self.mirror = persons, mirror
+        self.persons = persons
         self.tracks: Literal["confidence", "position"] = tracks
         super().__init__(
             root,
             split,
+            mirror=mirror,
             transform=transform,
             force_reload=force_reload,
             on_error=on_error,
             num_workers=num_workers,
         )
-
-    def fetch(self) -> None:
-        """Take the archive placed in ``raw/``, or download it."""
-        fetch_archive(_ARCHIVE, self.raw_dir, self.mirror)
 
     def parameters(self) -> Mapping[str, Any]:
         """What the recordings depend on."""
@@ -119,21 +117,29 @@ class KineticsSkeleton(SkeletonDataset):
 
     def recording_names(self) -> list[str]:
         """The names of the clips that the label files list with a skeleton, those of ``kinetics_train`` first."""
-        with self._members() as members:
+        with self.members() as members:
             return [clip for part in _PARTS for clip in sorted(self._labels(members, part))]
+
+    def recording_of(self, member: str) -> str | None:
+        """``train/<clip>.json`` or ``val/<clip>.json``, or ``train_label.json``; None for other members."""
+        matched = _MEMBER.fullmatch(member.replace("\\", "/"))
+        return matched[1] if matched else None
+
+    def read(self, content: bytes, name: str) -> Recording:
+        """The clip in the content of a member."""
+        return read_kinetics_json(content, name, persons=self.persons, tracks=self.tracks)
 
     @contextmanager
     def reader(self) -> Iterator[Callable[[str], Recording]]:
-        """Reads clips where they lie in the archive, and holds their labels against those of the label files."""
-        with self._members() as members:
+        """Reads clips in place, inside the archive, and compares their labels with those of the label files."""
+        with self.members() as members:
             train, val = (self._labels(members, part) for part in _PARTS)
 
             def read(name: str) -> Recording:
                 if name in train and name in val:
                     raise ValueError(f"clip '{name}': expected it in one label file, found it in both")
                 part = int(name in val)
-                member = f"{_PARTS[part]}/{name}.json"
-                recording = read_kinetics_json(members.read(member), name, persons=self.persons, tracks=self.tracks)
+                recording = self.read(members.read(f"{_PARTS[part]}/{name}.json"), name)
                 label = (train, val)[part][name]
                 if label != recording.label:
                     raise ValueError(
@@ -149,23 +155,14 @@ class KineticsSkeleton(SkeletonDataset):
         training = index.facts["part"] == 0
         return rows_of(self.split, training, labels=index.labels, names=index.names, group_of=str)
 
-    def _members(self) -> ZipMembers:
-        return ZipMembers([Path(self.raw_dir, _ARCHIVE.filename)], _recording_of)
-
     def _labels(self, members: ZipMembers, part: str) -> dict[str, int]:
         """``label_index`` of the clips of one part that have a skeleton."""
-        said = f"{Path(self.raw_dir, _ARCHIVE.filename)}, kinetics_{part}_label.json"
+        file = f"{self.archive_paths[0]}, kinetics_{part}_label.json"
         try:
             entries = json.loads(members.read(f"{part}_label.json"))
             return {str(clip): int(entry["label_index"]) for clip, entry in entries.items() if entry["has_skeleton"]}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(
-                f"{said}: expected an object of clips, each with 'has_skeleton' and 'label_index': "
+                f"{file}: expected an object of clips, each with 'has_skeleton' and 'label_index': "
                 f"{type(error).__name__} {error}"
             ) from error
-
-
-def _recording_of(member: str) -> str | None:
-    """``train/<clip>.json``, or ``train_label.json``."""
-    matched = _MEMBER.fullmatch(member.replace("\\", "/"))
-    return matched[1] if matched else None

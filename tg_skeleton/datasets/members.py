@@ -71,13 +71,13 @@ class ZipMembers:
             RuntimeError: The archive is damaged there.
         """
         archive, info = self._only(name)
-        said = f"{archive.filename}: member '{info.filename}'"
+        origin = f"{archive.filename}: member '{info.filename}'"
         first, *others = re.split(r"[\\/]", info.filename)
         if not first or ":" in first or ".." in (first, *others):
-            raise ValueError(f"{said}: expected a path within the archive, got one that leads out of it")
+            raise ValueError(f"{origin}: expected a path within the archive, got one that leads out of it")
         if info.file_size > self.limit:
             raise ValueError(
-                f"{said}: expected at most {self.limit:,} bytes in a recording, and it declares {info.file_size:,}"
+                f"{origin}: expected at most {self.limit:,} bytes in a recording, and it declares {info.file_size:,}"
             )
         try:
             return archive.read(info)

@@ -1,8 +1,7 @@
-"""Facts about NTU RGB+D 60 and 120: classes, protocols, and the recordings that the authors ask to leave out."""
+"""Facts about NTU RGB+D 60 and 120: protocols, and the recordings that the authors ask to leave out."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -38,8 +37,8 @@ def check_protocol(subset: str, protocol: str) -> None:
     if subset not in PROTOCOLS:
         raise ValueError(f"subset: expected '60' or '120', got {subset!r}")
     if protocol not in PROTOCOLS[subset]:
-        said = " or ".join(map(repr, PROTOCOLS[subset]))
-        raise ValueError(f"protocol: expected {said} for NTU RGB+D {subset}, got {protocol!r}")
+        protocols = " or ".join(map(repr, PROTOCOLS[subset]))
+        raise ValueError(f"protocol: expected {protocols} for NTU RGB+D {subset}, got {protocol!r}")
 
 
 def trains(facts: Mapping[str, np.ndarray], subset: Subset, protocol: NTUProtocol) -> np.ndarray:
@@ -72,37 +71,6 @@ def _expand(text: str) -> frozenset[str]:
     names = (token.partition("A") for token in text.split())  # SsssCcccPpppRrrr, A, the actions
     return frozenset(f"{execution}A{action}" for execution, _, actions in names for action in actions.split(","))
 
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(re.split(r",\s+", text.strip()))
-
-
-NTU_CLASSES = _split("""
-drink water, eat meal/snack, brushing teeth, brushing hair, drop, pickup, throw, sitting down,
-standing up (from sitting position), clapping, reading, writing, tear up paper, wear jacket, take off jacket,
-wear a shoe, take off a shoe, wear on glasses, take off glasses, put on a hat/cap, take off a hat/cap, cheer up,
-hand waving, kicking something, reach into pocket, hopping (one foot jumping), jump up,
-make a phone call/answer phone, playing with phone/tablet, typing on a keyboard, pointing to something with finger,
-taking a selfie, check time (from watch), rub two hands together, nod head/bow, shake head, wipe face, salute,
-put the palms together, cross hands in front (say stop), sneeze/cough, staggering, falling, touch head (headache),
-touch chest (stomachache/heart pain), touch back (backache), touch neck (neckache), nausea or vomiting condition,
-use a fan (with hand or paper)/feeling warm, punching/slapping other person, kicking other person,
-pushing other person, pat on back of other person, point finger at the other person, hugging other person,
-giving something to other person, touch other person's pocket, handshaking, walking towards each other,
-walking apart from each other, put on headphone, take off headphone, shoot at the basket, bounce ball,
-tennis bat swing, juggling table tennis balls, hush (quite), flick hair, thumb up, thumb down, make ok sign,
-make victory sign, staple book, counting money, cutting nails, cutting paper (using scissors), snapping fingers,
-open bottle, sniff (smell), squat down, toss a coin, fold paper, ball up paper, play magic cube, apply cream on face,
-apply cream on hand back, put on bag, take off bag, put something into a bag, take something out of a bag,
-open a box, move heavy objects, shake fist, throw up cap/hat, hands up (both hands), cross arms, arm circles,
-arm swings, running on the spot, butt kicks (kick backward), cross toe touch, side kick, yawn, stretch oneself,
-blow nose, hit other person with something, wield knife towards other person,
-knock over other person (hit with body), grab other person's stuff, shoot at other person with a gun, step on foot,
-high-five, cheers and drink, carry something with other person, take a photo of other person, follow other person,
-whisper in other person's ear, exchange things with other person, support somebody with hand,
-finger-guessing game (playing rock-paper-scissors)
-""")
-"""The names of actions 1 to 120; NTU 60 has the first 60."""
 
 MISSING_SKELETONS = _expand("""
 S001C002P005R002A008 S001C002P006R001A008 S001C003P002R001A055 S001C003P002R002A012 S001C003P005R002A004,005,006

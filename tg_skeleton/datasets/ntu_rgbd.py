@@ -7,17 +7,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from tg_skeleton.datasets.archive import Archive, fetch_archive
-from tg_skeleton.datasets.base import SkeletonDataset, Transform
-from tg_skeleton.datasets.members import ZipMembers
+from tg_skeleton.datasets.archive import Archive
+from tg_skeleton.datasets.archive_dataset import ArchiveDataset
+from tg_skeleton.datasets.base import Transform
 from tg_skeleton.datasets.ntu_lists import (
     MISSING_SKELETONS,
-    NTU_CLASSES,
     SETUPS,
     NTUProtocol,
     Subset,
@@ -28,6 +26,7 @@ from tg_skeleton.datasets.processing import OnError
 from tg_skeleton.datasets.splits import rows_of
 from tg_skeleton.datasets.store import RecordingIndex
 from tg_skeleton.io import (
+    NTU_CLASSES,
     NTUCleaning,
     OpenMMLabSet,
     Recording,
@@ -66,10 +65,10 @@ _ARCHIVES: dict[tuple[Source, Subset], tuple[Archive, ...]] = {
 _NAME = re.compile(r"S(\d{3})C\d{3}P\d{3}R\d{3}A\d{3}")
 
 
-class NTURGBD(SkeletonDataset):
+class NTURGBD(ArchiveDataset):
     r"""NTU RGB+D: 56,578 recordings of 60 actions, or 113,945 of 120; 11 actions, or 26, of two persons (Kinect v2).
 
-    The recordings whose skeletons the authors found missing or incomplete (302 and 535) are left out, from every
+    The recordings whose skeletons the authors found missing or incomplete (302 and 535) are excluded, from every
     source. The recordings that train and test:
 
     ====== ======== ====== ======
@@ -106,7 +105,7 @@ class NTURGBD(SkeletonDataset):
         mirror: An http(s) or file address or a path, of the archive or of a folder that holds it (or them).
         force_reload: Process again although processed data are there.
         on_error: ``"raise"`` at a recording that can't be read, or ``"skip"`` it and report it.
-        num_workers: How many processes read raw files; 0 reads them in this one. Pickles are always read in this one.
+        num_workers: Number of processes that read raw files. Default: 0, this process, which always reads pickles.
 
     Shapes:
         - a sequence: ``pos`` ``[T, 25 M, 3]``, or ``[T, 17 M, 2]`` and ``score`` ``[T, 17 M]``; M 1 or 2; facts
@@ -144,9 +143,11 @@ class NTURGBD(SkeletonDataset):
         self.cleaning = source if isinstance(source, NTUCleaning) else NTUCleaning()
         self.source: Source = "raw" if isinstance(source, NTUCleaning) else source
         if self.source not in get_args(Source):
-            said = ", ".join(map(repr, get_args(Source)))
-            raise ValueError(f"source: expected one of {said}, or an NTUCleaning, got {source!r}")
-        self.subset, self.protocol, self.mirror = subset, protocol, mirror
+            sources = ", ".join(map(repr, get_args(Source)))
+            raise ValueError(f"source: expected one of {sources}, or an NTUCleaning, got {source!r}")
+        self.subset, self.protocol = subset, protocol
+        self.archives = _ARCHIVES[self.source, subset]
+        self.example = f"of NTU RGB+D {subset} with names such as S001C001P001R001A001"
         if self.source == "openmmlab-2d":
             self.topology = COCO17
         self.class_names = NTU_CLASSES[: int(subset)]
@@ -155,20 +156,12 @@ class NTURGBD(SkeletonDataset):
         super().__init__(
             root,
             split,
+            mirror=mirror,
             transform=transform,
             force_reload=force_reload,
             on_error=on_error,
             num_workers=num_workers if raw else 0,  # each process would hold the whole pickle
         )
-
-    def fetch(self) -> None:
-        """Take the archives placed in ``raw/``, or download them."""
-        archives = _ARCHIVES[self.source, self.subset]
-        if self.mirror is not None and len(archives) > 1 and os.fspath(self.mirror).split("?")[0].endswith(".zip"):
-            said = " and ".join(archive.filename for archive in archives)
-            raise ValueError(f"mirror: expected a folder that holds {said}, got the one file '{self.mirror}'")
-        for archive in archives:
-            fetch_archive(archive, self.raw_dir, self.mirror)
 
     def parameters(self) -> Mapping[str, Any]:
         """What the recordings depend on; the protocol is a matter of the index."""
@@ -178,27 +171,30 @@ class NTURGBD(SkeletonDataset):
     def recording_names(self) -> list[str]:
         """The names of the recordings of this subset in the archives, but for the missing ones, sorted."""
         if self.source == "raw":
-            with self._members() as members:
+            with self.members() as members:
                 found = members.names
         else:
             found = self._records().records.names
         matches = ((name, _NAME.fullmatch(name)) for name in found)
         setups = {name: int(match[1]) for name, match in matches if match}
         names = sorted(name for name, setup in setups.items() if 1 <= setup <= SETUPS[self.subset])
-        if not names:
-            said = " or ".join(map(str, self._paths()))
-            raise ValueError(
-                f"{said}: expected recordings of NTU RGB+D {self.subset} with names such as S001C001P001R001A001, "
-                "found none; is it the archive that its name says?"
-            )
-        return [name for name in names if name not in MISSING_SKELETONS]
+        return [name for name in self.check_found(names) if name not in MISSING_SKELETONS]
+
+    def recording_of(self, member: str) -> str | None:
+        """The name of the recording in a member of an archive; None for other members."""
+        name, _, suffix = re.split(r"[\\/]", member)[-1].partition(".")
+        return name if suffix == "skeleton" and _NAME.fullmatch(name) else None
+
+    def read(self, content: bytes, name: str) -> Recording:
+        """The cleaned recording in the content of a member."""
+        return clean_ntu(read_ntu_skeleton(content, name), self.cleaning)
 
     @contextmanager
     def reader(self) -> Iterator[Callable[[str], Recording]]:
-        """Reads and cleans raw files where they lie in the archives, or takes recordings from the pickle."""
+        """Reads and cleans raw files in place, inside the archives, or takes recordings from the pickle."""
         if self.source == "raw":
-            with self._members() as members:
-                yield lambda name: clean_ntu(read_ntu_skeleton(members.read(name), name), self.cleaning)
+            with super().reader() as read:
+                yield read
             return
         records = self._records().records
         rows = {name: row for row, name in enumerate(records.names)}
@@ -215,18 +211,7 @@ class NTURGBD(SkeletonDataset):
             group_of=lambda name: name[:4] + name[8:],  # without the camera
         )
 
-    def _paths(self) -> list[Path]:
-        return [Path(self.raw_dir, archive.filename) for archive in _ARCHIVES[self.source, self.subset]]
-
-    def _members(self) -> ZipMembers:
-        return ZipMembers(self._paths(), _recording_of)
-
     def _records(self) -> OpenMMLabSet:
         if self._pickled is None:
-            self._pickled = read_openmmlab_pickle(self._paths()[0])
+            self._pickled = read_openmmlab_pickle(self.archive_paths[0])
         return self._pickled
-
-
-def _recording_of(member: str) -> str | None:
-    name, _, suffix = re.split(r"[\\/]", member)[-1].partition(".")
-    return name if suffix == "skeleton" and _NAME.fullmatch(name) else None

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from tg_skeleton.datasets.archive import Archive, fetch_archive
-from tg_skeleton.datasets.base import SkeletonDataset, Transform
-from tg_skeleton.datasets.members import ZipMembers
+from tg_skeleton.datasets.archive import Archive
+from tg_skeleton.datasets.archive_dataset import ArchiveDataset
+from tg_skeleton.datasets.base import Transform
 from tg_skeleton.datasets.processing import OnError
 from tg_skeleton.datasets.splits import rows_of
 from tg_skeleton.datasets.store import RecordingIndex
-from tg_skeleton.io import Recording, read_nw_ucla_json
+from tg_skeleton.io import NW_UCLA_CLASSES, Recording, read_nw_ucla_json
 from tg_skeleton.topologies import NWUCLA20
 
 _ARCHIVE = Archive(
@@ -32,7 +29,7 @@ _NAME = re.compile(r"a\d\d_s\d\d_e\d\d_v\d\d")
 _TEST_CAMERA = 3
 
 
-class NWUCLA(SkeletonDataset):
+class NWUCLA(ArchiveDataset):
     r"""NW-UCLA Multiview Action 3D: 1484 sequences of one person, 10 classes, 3 cameras (Kinect v1), cross-view.
 
     Cameras 1 and 2 train (1020 sequences), camera 3 tests (464). ``"val"`` is drawn from cameras 1 and 2, class by
@@ -54,7 +51,7 @@ class NWUCLA(SkeletonDataset):
         transform: Applied to a sequence on every access.
         force_reload: Process again although processed data are there.
         on_error: ``"raise"`` at a recording that can't be read, or ``"skip"`` it and report it.
-        num_workers: How many processes read recordings; 0 reads them in this one.
+        num_workers: Number of processes that read recordings. Default: 0, this process.
         val_fraction: The part of the executions of cameras 1 and 2 that is ``"val"``.
         val_seed: Another seed, another draw.
 
@@ -73,18 +70,9 @@ class NWUCLA(SkeletonDataset):
     """
 
     topology = NWUCLA20
-    class_names = (
-        "pick up with one hand",
-        "pick up with two hands",
-        "drop trash",
-        "walk around",
-        "sit down",
-        "stand up",
-        "donning",
-        "doffing",
-        "throw",
-        "carry",
-    )
+    class_names = NW_UCLA_CLASSES
+    archives = (_ARCHIVE,)
+    example = "all_sqe/aAA_sSS_eEE_vVV.json"
 
     def __init__(
         self,
@@ -99,38 +87,26 @@ class NWUCLA(SkeletonDataset):
         val_fraction: float = 0.1,
         val_seed: int = 0,
     ) -> None:
-        self.mirror = mirror
         self.val_fraction = val_fraction
         self.val_seed = val_seed
         super().__init__(
             root,
             split,
+            mirror=mirror,
             transform=transform,
             force_reload=force_reload,
             on_error=on_error,
             num_workers=num_workers,
         )
 
-    def fetch(self) -> None:
-        """Take the archive placed in ``raw/``, or download it."""
-        fetch_archive(_ARCHIVE, self.raw_dir, self.mirror)
+    def recording_of(self, member: str) -> str | None:
+        """The name of the recording in a member of the archive; None for other members."""
+        name, _, suffix = re.split(r"[\\/]", member)[-1].partition(".")
+        return name if suffix == "json" and _NAME.fullmatch(name) else None
 
-    def recording_names(self) -> list[str]:
-        """The names of the recordings in the archive, sorted."""
-        with self._members() as members:
-            names = members.names
-        if not names:
-            raise ValueError(
-                f"{members.paths[0]}: expected recordings all_sqe/aAA_sSS_eEE_vVV.json, found none; is it the NW-UCLA "
-                "archive?"
-            )
-        return names
-
-    @contextmanager
-    def reader(self) -> Iterator[Callable[[str], Recording]]:
-        """Reads recordings where they lie in the archive; nothing is unpacked."""
-        with self._members() as members:
-            yield lambda name: read_nw_ucla_json(members.read(name), name)
+    def read(self, content: bytes, name: str) -> Recording:
+        """The recording in the content of a member."""
+        return read_nw_ucla_json(content, name)
 
     def split_indices(self, index: RecordingIndex) -> np.ndarray:
         """Cameras 1 and 2 are train and val, camera 3 is test."""
@@ -143,11 +119,3 @@ class NWUCLA(SkeletonDataset):
             fraction=self.val_fraction,
             seed=self.val_seed,
         )
-
-    def _members(self) -> ZipMembers:
-        return ZipMembers([Path(self.raw_dir, _ARCHIVE.filename)], _recording_of)
-
-
-def _recording_of(member: str) -> str | None:
-    name, _, suffix = re.split(r"[\\/]", member)[-1].partition(".")
-    return name if suffix == "json" and _NAME.fullmatch(name) else None

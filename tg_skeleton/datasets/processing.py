@@ -57,6 +57,8 @@ def process_recordings(
     on_error: OnError,
     num_workers: int = 0,
     job: str | None = None,
+    fill_scores: bool = False,
+    remarks: Sequence[Issue] = (),
 ) -> None:
     """Stream recordings into ``folder``, which appears when all of them are written.
 
@@ -68,8 +70,10 @@ def process_recordings(
         reader: Makes the context that reads them; called once in each process.
         about: What all recordings have in common.
         on_error: ``"raise"`` at a bad recording, or ``"skip"`` it and report it.
-        num_workers: Processes that read and validate; 0: none but this one.
-        job: What is processed, and how: an unfinished attempt at the same job is taken up. Left out: none is.
+        num_workers: Number of processes that read and validate; 0: this process reads.
+        job: Identity of the work; an unfinished attempt at the same job is continued. Default: none is.
+        fill_scores: Whether recordings without scores may be mixed with others with scores; theirs are 1.
+        remarks: Remarks about all recordings, for the report.
 
     Raises:
         ValueError: There are no recordings, or one can't be read or is invalid (and ``on_error`` is ``"raise"``).
@@ -77,7 +81,9 @@ def process_recordings(
     """
     if not names:
         raise ValueError(f"{folder}: expected recordings to process, found none; check the raw data")
-    with SequenceWriter(folder, about, job) as writer:
+    with SequenceWriter(folder, about, job, fill_scores=fill_scores) as writer:
+        if not writer.done:
+            writer.report(remarks)
         if on_error == "raise" and writer.skipped:  # by an unfinished attempt with on_error="skip"
             raise _refused(next(issue.reason for issue in writer.issues if issue.level == "error"))
         chunks = [names[start : start + CHUNK] for start in range(writer.done, len(names), CHUNK)]
@@ -120,6 +126,7 @@ def _outcomes(names: Iterable[str], read: Callable[[str], Recording], about: Abo
             for issue in issues:
                 if issue.level == "error":
                     raise ValueError(f"recording '{recording.name}': {issue.reason}")
+            issues += [Issue(recording.name, "warning", remark) for remark in recording.remarks]
             yield _Outcome(name, _compact(recording), issues)
         except ValueError as error:
             yield _Outcome(name, reason=str(error))

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from tg_skeleton.datasets.archive import Archive, fetch_archive
-from tg_skeleton.datasets.base import SkeletonDataset, Transform
-from tg_skeleton.datasets.members import ZipMembers
+from tg_skeleton.datasets.archive import Archive
+from tg_skeleton.datasets.archive_dataset import ArchiveDataset
+from tg_skeleton.datasets.base import Transform
 from tg_skeleton.datasets.processing import OnError
 from tg_skeleton.datasets.splits import rows_of
 from tg_skeleton.datasets.store import RecordingIndex
-from tg_skeleton.io import Recording, read_sbu_text
+from tg_skeleton.io import SBU_CLASSES, Recording, read_sbu_text
 from tg_skeleton.topologies import SBU15
 
 _ARCHIVE = Archive(
@@ -35,7 +32,7 @@ _MEMBER = re.compile(r"(?:.*/)?(s\d\ds\d\d)/(\d\d)/(\d\d\d)/skeleton_pos\.txt")
 Fold = Literal[1, 2, 3, 4, 5]
 
 
-class SBUInteraction(SkeletonDataset):
+class SBUInteraction(ArchiveDataset):
     r"""SBU Kinect Interaction: 282 recordings of two persons, 8 classes, 21 pairs of 7 persons (Kinect v1).
 
     The pairs are parted into five `folds`; a fold tests, the others train, and results are means over the folds. In
@@ -60,7 +57,7 @@ class SBUInteraction(SkeletonDataset):
         transform: Applied to a sequence on every access.
         force_reload: Process again although processed data are there.
         on_error: ``"raise"`` at a recording that can't be read, or ``"skip"`` it and report it.
-        num_workers: How many processes read recordings; 0 reads them in this one.
+        num_workers: Number of processes that read recordings. Default: 0, this process.
 
     Shapes:
         - a sequence: ``pos`` ``[T, 30, 3]``; facts ``first``, ``second`` (the persons) and ``trial``
@@ -78,16 +75,9 @@ class SBUInteraction(SkeletonDataset):
     """
 
     topology = SBU15
-    class_names = (
-        "approaching",
-        "departing",
-        "kicking",
-        "pushing",
-        "shaking hands",
-        "hugging",
-        "exchanging",
-        "punching",
-    )
+    class_names = SBU_CLASSES
+    archives = (_ARCHIVE,)
+    example = "sbu/s01s02/01/001/skeleton_pos.txt"
     folds: tuple[tuple[str, ...], ...] = (
         ("s01s02", "s03s04", "s05s02", "s06s04"),
         ("s02s03", "s02s07", "s03s05", "s05s03"),
@@ -110,43 +100,32 @@ class SBUInteraction(SkeletonDataset):
     ) -> None:
         if isinstance(fold, bool) or fold not in range(1, len(self.folds) + 1):
             raise ValueError(f"fold: expected 1, 2, 3, 4 or 5, got {fold!r}")
-        self.fold, self.mirror = fold, mirror
+        self.fold = fold
         super().__init__(
             root,
             split,
+            mirror=mirror,
             transform=transform,
             force_reload=force_reload,
             on_error=on_error,
             num_workers=num_workers,
         )
 
-    def fetch(self) -> None:
-        """Take the archive placed in ``raw/``, or that of the mirror."""
-        fetch_archive(_ARCHIVE, self.raw_dir, self.mirror)
+    def recording_of(self, member: str) -> str | None:
+        """The name of the recording in a member of the archive; None for other members."""
+        matched = _MEMBER.fullmatch(member.replace("\\", "/"))
+        return "_".join(matched.groups()) if matched else None
 
-    def recording_names(self) -> list[str]:
-        """The names of the recordings in the archive, sorted."""
-        with self._members() as members:
-            names = members.names
-        if not names:
-            raise ValueError(
-                f"{members.paths[0]}: expected recordings sbu/s01s02/01/001/skeleton_pos.txt, found none; is it "
-                "the archive of SBU?"
-            )
-        return names
+    def read(self, content: bytes, name: str) -> Recording:
+        """The recording in the content of a member.
 
-    @contextmanager
-    def reader(self) -> Iterator[Callable[[str], Recording]]:
-        """Reads recordings where they lie in the archive."""
-        with self._members() as members:
-
-            def read(name: str) -> Recording:
-                pair = _pair(name)
-                if not any(pair in fold for fold in self.folds):
-                    raise ValueError(f"recording '{name}': expected one of the 21 pairs of the folds, got '{pair}'")
-                return read_sbu_text(members.read(name), name)
-
-            yield read
+        Raises:
+            ValueError: Its pair is in none of the folds, or the content is invalid.
+        """
+        pair = _pair(name)
+        if not any(pair in fold for fold in self.folds):
+            raise ValueError(f"recording '{name}': expected one of the 21 pairs of the folds, got '{pair}'")
+        return read_sbu_text(content, name)
 
     def split_indices(self, index: RecordingIndex) -> np.ndarray:
         """The pairs of the fold are test, the others train and val."""
@@ -154,14 +133,6 @@ class SBUInteraction(SkeletonDataset):
         training = np.array([_pair(str(name)) not in tests for name in index.names])
         return rows_of(self.split, training, labels=index.labels, names=index.names, group_of=_pair)
 
-    def _members(self) -> ZipMembers:
-        return ZipMembers([Path(self.raw_dir, _ARCHIVE.filename)], _recording_of)
-
 
 def _pair(name: str) -> str:
     return name.partition("_")[0]
-
-
-def _recording_of(member: str) -> str | None:
-    matched = _MEMBER.fullmatch(member.replace("\\", "/"))
-    return "_".join(matched.groups()) if matched else None

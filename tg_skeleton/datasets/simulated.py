@@ -102,7 +102,7 @@ class SimulatedActions(SkeletonDataset):
         repetitions: How often each subject performs each action.
         transform: Applied to a sequence on every access.
         force_reload: Make the recordings again although processed data are there.
-        num_workers: How many processes make recordings; 0 makes them in this one.
+        num_workers: Number of processes that make recordings. Default: 0, this process.
 
     Shapes:
         - a sequence: ``pos`` ``[T, 25 M, 3]`` float32, T 30 to 90, M 1 or 2; facts ``subject``, ``camera`` and

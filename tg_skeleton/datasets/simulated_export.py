@@ -23,7 +23,7 @@ _DATE = (2000, 1, 1, 0, 0, 0)  # so that the bytes of an archive depend on the r
 def to_ntu_bodies(recording: Recording) -> NTUBodies:
     """A recording of the 25-joint NTU body as the raw format has it; frames in which a person is zero lack the body.
 
-    Of all that the format says beside coordinates, ids are numbered and everything is tracked; what the simulation does
+    Of the other fields of the format, ids are numbered and everything is tracked; what the simulation does
     not know (pixels, orientations, hands, lean) is zero.
 
     >>> from tg_skeleton.datasets import simulate

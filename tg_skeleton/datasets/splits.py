@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+SPLITS = ("train", "val", "test")
+"""The parts of a data set, by the numbers that stand for them in an index."""
+
 
 def hold_out(labels: Sequence[int] | np.ndarray, groups: Sequence[str], fraction: float, seed: int) -> np.ndarray:
     """A mask ``[S]`` of the recordings to hold out: about ``fraction`` of the groups of every class.

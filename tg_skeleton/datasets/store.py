@@ -31,7 +31,7 @@ class RecordingIndex:
         offsets: ``[S]`` int64, the recording's first row in the memory maps.
         frames: ``[S]`` int64, T.
         persons: ``[S]`` int64, M; the recording has T * M rows of ``[V, D]``.
-        facts: ``[S]`` int64 each, such as ``"subject"`` and ``"camera"``.
+        facts: ``[S]`` int64 or str each, such as ``"subject"`` and ``"camera"``.
     """
 
     names: np.ndarray

@@ -25,6 +25,8 @@ from tg_skeleton.datasets.store import FORMAT, About, topology_facts
 from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.io import Recording
 
+_BLOCK = 1 << 16  # rows
+
 
 class SequenceWriter:
     """Streams recordings into a folder that appears under its name only when it is complete.
@@ -36,16 +38,18 @@ class SequenceWriter:
     Args:
         folder: The folder to make.
         about: What all recordings have in common.
-        job: What is processed, and how: another job does not go on with the work of this one. Left out: none does.
+        job: Identity of the work; only the same job goes on with what an earlier attempt left. Default: none does.
+        fill_scores: Whether recordings without scores may be mixed with others with scores; theirs are 1.
     """
 
-    def __init__(self, folder: Path, about: About, job: str | None = None) -> None:
+    def __init__(self, folder: Path, about: About, job: str | None = None, *, fill_scores: bool = False) -> None:
         self.folder = folder
         self.done = 0
         self.skipped = 0
         self.issues: list[Issue] = []
         self._about = about
         self._job = job
+        self._fill_scores = fill_scores
         self._temporary = _temporary(folder)
         self._data = self._temporary / "data"
         self._journal = Journal(self._temporary / "journal.jsonl", job or uuid.uuid4().hex)
@@ -68,7 +72,7 @@ class SequenceWriter:
 
     @classmethod
     def tidy(cls, folder: Path) -> None:
-        """Remove what a process that was killed at its very end left beside a complete folder."""
+        """Remove what a process that was killed at its very end left next to a complete folder."""
         if _temporary(folder).exists() or _replaced(folder).exists():
             with suppress(OSError), FileLock(_lock(folder), timeout=0):  # not while another process prepares it
                 cls.forget(folder)
@@ -101,11 +105,16 @@ class SequenceWriter:
         Raises:
             ValueError: Its name was there before, or its coordinates, scores or facts are not those of the others.
         """
-        facts = {key: int(value) for key, value in recording.facts.items()}
+        facts = {key: value if isinstance(value, str) else int(value) for key, value in recording.facts.items()}
         self._check_alike(recording, facts)
         self._append("pos.npy", recording.pos)
         if recording.score is not None:
+            before = 0 if "score.npy" in self._files else self._table.num_rows  # rows whose scores are 1
+            for start in range(0, before, _BLOCK):
+                self._append("score.npy", np.ones((min(before - start, _BLOCK), 1, recording.pos.shape[2]), np.float32))
             self._append("score.npy", recording.score)
+        elif "score.npy" in self._files:
+            self._append("score.npy", np.ones(recording.pos.shape[:3], np.float32))
         frames, persons = recording.pos.shape[:2]
         self._table.add(recording.name, int(recording.label), frames, persons, facts)
 
@@ -119,7 +128,7 @@ class SequenceWriter:
         self.issues.extend(issues)
 
     def commit(self, names: int) -> None:
-        """Keep what was written since the last commit, even if the process is killed; it dealt with so many names."""
+        """Keep what was written since the last commit, even if the process is killed; ``names`` more are done."""
         self.done += names
         recordings, issues = self._journaled
         entry = Entry(
@@ -159,19 +168,23 @@ class SequenceWriter:
                 return False
         return True
 
-    def _check_alike(self, recording: Recording, facts: dict[str, int]) -> None:
-        said, table = f"recording '{recording.name}'", self._table
+    def _check_alike(self, recording: Recording, facts: Mapping[str, int | str]) -> None:
+        where, table = f"recording '{recording.name}'", self._table
         if recording.name in table.seen:
-            raise ValueError(f"{said}: expected unique names, got this one twice")
+            raise ValueError(f"{where}: expected unique names, got this one twice")
         if not table.names:
             return
         dims = self._files["pos.npy"].row[-1]
         if recording.pos.shape[3] != dims:
-            raise ValueError(f"{said}: expected {dims} coordinates as before, got {recording.pos.shape[3]}")
-        if (recording.score is not None) != ("score.npy" in self._files):
-            raise ValueError(f"{said}: expected scores for all recordings or for none")
+            raise ValueError(f"{where}: expected {dims} coordinates as before, got {recording.pos.shape[3]}")
+        if not self._fill_scores and (recording.score is not None) != ("score.npy" in self._files):
+            raise ValueError(f"{where}: expected scores for all recordings or for none")
         if facts.keys() != table.facts.keys():
-            raise ValueError(f"{said}: expected the facts {sorted(table.facts)} as before, got {sorted(facts)}")
+            raise ValueError(f"{where}: expected the facts {sorted(table.facts)} as before, got {sorted(facts)}")
+        for key, value in facts.items():
+            if isinstance(value, str) != isinstance(table.facts[key], list):
+                kind = "a number" if isinstance(value, str) else "a text"
+                raise ValueError(f"{where}: expected {kind} for the fact '{key}' as before, got {value!r}")
 
     def _append(self, name: str, array: np.ndarray) -> None:
         if name not in self._files:
@@ -219,18 +232,18 @@ class SequenceWriter:
 
 
 class _Table:
-    """The index while it grows: numbers in arrays, and no object per recording beside its name."""
+    """The index while it grows: numbers in arrays, and no object per recording except its name."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
         self.seen: set[str] = set()
-        self.facts: dict[str, array[int]] = {}
+        self.facts: dict[str, Any] = {}  # arrays of integers, lists of texts
         self.num_rows = 0
         self._labels, self._frames, self._persons = array("q"), array("q"), array("q")
 
-    def add(self, name: str, label: int, frames: int, persons: int, facts: dict[str, int]) -> None:
+    def add(self, name: str, label: int, frames: int, persons: int, facts: Mapping[str, int | str]) -> None:
         if not self.names:
-            self.facts = {key: array("q") for key in facts}
+            self.facts = {key: [] if isinstance(value, str) else array("q") for key, value in facts.items()}
         self.names.append(name)
         self.seen.add(name)
         self._labels.append(label)
@@ -240,7 +253,7 @@ class _Table:
             self.facts[key].append(value)
         self.num_rows += frames * persons
 
-    def row(self, row: int) -> tuple[str, int, int, int, dict[str, int]]:
+    def row(self, row: int) -> tuple[str, int, int, int, dict[str, int | str]]:
         facts = {key: column[row] for key, column in self.facts.items()}
         return self.names[row], self._labels[row], self._frames[row], self._persons[row], facts
 

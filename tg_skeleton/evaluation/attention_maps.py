@@ -1,20 +1,17 @@
-"""Who attends to whom in a network: the map of every attention operator in it."""
+"""Attention maps of the operators of a network."""
 
 from __future__ import annotations
 
 import copy
+import inspect
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from tg_skeleton.nn.blocks import SFEM, STFEM, FrameFeatures, JointFeatures, SelfAttentionBlock
 from tg_skeleton.nn.conv import SpatialSelfAttention, SpatioTemporalSelfAttention, TemporalSelfAttention
 from tg_skeleton.nn.conv.self_attention import SelfAttention
-
-FUSED = (SelfAttentionBlock, SFEM, STFEM, FrameFeatures, JointFeatures)
-"""The blocks that compute what their operators would without calling them; an operator's input is the block's."""
 
 
 @torch.no_grad()
@@ -26,11 +23,11 @@ def attention_maps(
     *,
     with_graph: bool = True,
 ) -> dict[str, Tensor]:
-    """The attention maps of a network's operators, by the operators' names in it.
+    """The attention maps of a network's operators, by the operators' names in the network.
 
-    The network runs once, as in a test, and each map is worked out anew from what its operator reads, for the fast ways
-    of the networks do not keep it. A row is a query (who attends), a column a key (who is attended to), and each row
-    sums to one. G counts the maps of a person:
+    The network runs once in evaluation mode, with a hook on every operator in any block: each module whose ``forward``
+    has ``return_attention_weights``. The hook computes the map from the operator's inputs. Rows are queries, columns
+    are keys, and each row sums to one. G counts the maps of a person:
 
     =================================================  ==============  ===============
     operator                                           G               rows, columns
@@ -43,8 +40,9 @@ def attention_maps(
     the same with a window of τ frames (STFEM)         ⌈T / s⌉         τ V, nodes
     =================================================  ==============  ===============
 
-    JF with a stride has the rows of the frames that it keeps; FF attends within groups of frames, and is zero between
-    them. Of an operator that is called more than once, the last map stays.
+    JF with a stride has the rows of the frames that it keeps; FF attends within groups of frames, and its map is zero
+    between them. Of an operator that is called more than once, the last map is given. Another operator's map is that of
+    the graph it is called with, ``[*, H, nodes, nodes]``, zero where there is no edge.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -63,31 +61,28 @@ def attention_maps(
     blocks.1.spatio_temporal.paths.0.attention [2, 10, 1, 75, 75]
 
     Args:
-        model: A network of `tg_skeleton.models`, or one with their calling convention and these operators or blocks.
-        x: What it reads.
-        batch: The clip of each node; left out: one clip.
-        batch_size: How many clips.
-        with_graph: The maps as they are; False: without αÅ in their logits, as far as there is some, all else equal
-            (paper B, Fig. 8).
+        model: A network of `tg_skeleton.models`, or one with the same calling convention that calls such operators.
+        x: Its input.
+        batch: The clip of each node. Default: one clip.
+        batch_size: The number of clips.
+        with_graph: False: maps without αÅ in their logits, all else equal (paper B, Fig. 8).
 
     Shapes:
         - **x** ``[T, N, C]``, **batch** ``[N]``
-        - **output** ``[P, G, H, queries, keys]`` each: P persons, H heads. Where persons attend to each other, P is the
-          number of clips and V that of a clip's nodes.
+        - **output** ``[P, G, H, queries, keys]`` each: P persons, H heads. If persons attend to each other, P is the
+          number of clips and V the number of a clip's nodes.
 
     Raises:
-        ValueError: The network has no attention operator of `tg_skeleton.nn`.
+        ValueError: The network has no attention operator.
 
     Source: Qin et al. 2022 (paper A), Eq. 8-10; paper B (AMANet, 2023), Eq. 9-14.
     """
     maps: dict[str, Tensor] = {}
-    blocks = _fused(model)
-    handles = []
-    for name, part in model.named_modules():
-        if isinstance(part, SelfAttention):
-            operator = part if with_graph else _without_graph(part)
-            hook = partial(_keep, maps, name, operator)
-            handles.append(blocks.get(name, part).register_forward_pre_hook(hook, with_kwargs=True))
+    handles = [
+        part.register_forward_pre_hook(partial(_keep, maps, name, with_graph), with_kwargs=True)
+        for name, part in model.named_modules()
+        if "return_attention_weights" in inspect.signature(part.forward).parameters
+    ]
     if not handles:
         raise ValueError(
             f"model: {type(model).__name__} has no attention operator of tg_skeleton.nn, so it has no maps; of the "
@@ -104,50 +99,32 @@ def attention_maps(
     return {name: maps[name] for name, _ in model.named_modules() if name in maps}
 
 
-def _fused(model: nn.Module) -> dict[str, nn.Module]:
-    """The block that bypasses an operator, by the operator's name."""
-    return {
-        f"{place}.{name}" if place else name: block
-        for place, block in model.named_modules()
-        if isinstance(block, FUSED)
-        for name, part in block.named_modules()
-        if isinstance(part, SelfAttention)
-    }
-
-
-def _without_graph(operator: SelfAttention) -> SelfAttention:
-    """The operator with the same weights, and no Å in its logits."""
-    bare = copy.copy(operator)
-    bare.alpha = 0.0
-    return bare
-
-
 def _keep(
     maps: dict[str, Tensor],
     name: str,
-    operator: SelfAttention,
-    module: nn.Module,
+    with_graph: bool,
+    operator: nn.Module,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> None:
-    """A forward pre-hook, of a block or of the operator itself, that keeps the operator's map."""
-    if isinstance(module, SFEM | STFEM):
-        args = (*args, module.adjacency)
+    """A forward pre-hook that keeps an operator's map."""
+    if not with_graph and isinstance(operator, SelfAttention):
+        operator = copy.copy(operator)
+        operator.alpha = 0.0
     # Not operator(...), which would call this hook again.
     _, (pairs, weights) = operator.forward(*args, **{**kwargs, "return_attention_weights": True})
-    dense = _dense(operator, pairs, weights)
-    maps[name] = dense[..., :: module.stride, :] if isinstance(module, JointFeatures) else dense
+    maps[name] = _dense(operator, pairs, weights)
 
 
-def _dense(operator: SelfAttention, pairs: Tensor, weights: Tensor) -> Tensor:
-    """The weights of all pairs as matrices, ``[*, G, H, n, n]``."""
+def _dense(operator: nn.Module, pairs: Tensor, weights: Tensor) -> Tensor:
+    """The weights of all pairs as matrices, ``[*, G, H, queries, keys]``."""
     if isinstance(operator, TemporalSelfAttention):
         weights = weights.transpose(-2, -3)  # [*, N, E, H]
     elif isinstance(operator, SpatialSelfAttention) and not operator.per_frame:
         weights = weights.unsqueeze(-3)  # [*, 1, E, H]
     elif isinstance(operator, SpatioTemporalSelfAttention) and operator.window is None:
         weights = weights.unsqueeze(-3)
-    nodes = int(pairs.max()) + 1  # each attends to itself
-    flat = weights.new_zeros(*weights.shape[:-2], nodes * nodes, weights.size(-1))
-    flat.index_copy_(-2, pairs[1] * nodes + pairs[0], weights)
-    return flat.unflatten(-2, (nodes, nodes)).movedim(-1, -3)
+    keys, queries = (int(ends.max()) + 1 for ends in pairs)
+    flat = weights.new_zeros(*weights.shape[:-2], queries * keys, weights.size(-1))
+    flat.index_copy_(-2, pairs[1] * keys + pairs[0], weights)
+    return flat.unflatten(-2, (queries, keys)).movedim(-1, -3)

@@ -37,7 +37,7 @@ def complexity(model: nn.Module, x: Tensor, batch: Tensor | None = None, batch_s
     >>> from tg_skeleton.models import ESAN
     >>> cost = complexity(ESAN(NTU25, in_channels=6, num_classes=60), torch.zeros(20, 25, 6))
     >>> cost.parameters, f"{cost.macs / 1e9:.3f} GMACs"
-    (893332, '0.431 GMACs')
+    (893332, '0.430 GMACs')
 
     Args:
         model: A network of `tg_skeleton.models`, or one with the same calling convention.

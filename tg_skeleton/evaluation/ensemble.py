@@ -16,14 +16,14 @@ def ensemble(
     *,
     of: Of = "softmax",
 ) -> Scores:
-    r"""Averages what several networks said, recording by recording, joined on the recordings' names in any order.
+    r"""Average the scores of several networks, recording by recording, joined on the recordings' names.
 
     .. math:: p = \sum_i \alpha_i\, \mathrm{softmax}(z_i), \qquad \alpha_i = w_i / \textstyle\sum_j w_j
 
-    The ``logits`` of the result are :math:`\log p`, finite even where p is too small to be written, so their softmax is
-    p itself and the largest is the largest p. With ``of="logits"`` they are :math:`\sum_i \alpha_i z_i`.
+    The ``logits`` of the result are :math:`\log p`, finite even where p underflows, so their softmax is p itself. With
+    ``of="logits"`` they are :math:`\sum_i \alpha_i z_i`.
 
-    Assumption: the paper does not state its weights; equal ones are the default, `tune_weights` finds others.
+    Assumption: the paper does not state its weights; the default is equal weights, see `tune_weights`.
 
     >>> from tg_skeleton.evaluation import Scores, ensemble
     >>> joint = Scores(["a", "b"], [[2.0, 0.0], [0.0, 1.0]], [0, 0])
@@ -35,8 +35,8 @@ def ensemble(
 
     Args:
         scores: Scores of each stream on the same recordings; a dict gives the streams names, which errors quote.
-        weights: One number per stream, in the order of ``scores``; only their proportions matter. Left out: equal.
-        of: What is averaged: probabilities, or logits (which a network of larger logits dominates).
+        weights: One number per stream, in the order of ``scores``; only their proportions matter. Default: equal.
+        of: Average probabilities, or logits (of which a network with larger logits dominates).
 
     Shapes:
         weights ``[S]`` for S streams; the result is in the order of the first stream.
@@ -44,14 +44,14 @@ def ensemble(
     Raises:
         TypeError: One `Scores` is given in place of several.
         ValueError: There are no streams; they differ in recordings, classes or labels; the weights are not one
-            non-negative number per stream with a positive sum; or ``of`` is none of the two.
+            non-negative number per stream with a positive sum; or ``of`` is neither of the two.
 
     Source: Paper B (AMANet, 2023), MS-DS, Fig. 9 and Table 8.
     """
     check_of(of)
     joined = join(scores)
     share = shares(weights, joined.streams)
-    used = share > 0  # log 0 of a stream that is left out would be no number
+    used = share > 0  # log 0 of an unused stream is not finite
     if of == "softmax":
         logits = np.logaddexp.reduce(np.log(share[used])[:, None, None] + log_softmax(joined.logits[used]), axis=0)
     else:

@@ -1,4 +1,4 @@
-"""Scores in words: one plain-text table."""
+"""A report of scores as plain text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tg_skeleton.evaluation.scores import Scores
 
 
 def report(scores: Scores, class_names: Sequence[str] | None = None) -> str:
-    """Top-1, top-5 (of more than 5 classes) and, per class, the accuracy and the class it is most often taken for.
+    """Top-1 and (for more than 5 classes) top-5 accuracy; per class, accuracy and the most frequent wrong prediction.
 
     >>> from tg_skeleton.evaluation import Scores, report
     >>> scores = Scores(["a", "b", "c"], [[2.0, 0.0], [3.0, 1.0], [0.0, 1.0]], [0, 1, 1])
@@ -23,11 +23,11 @@ def report(scores: Scores, class_names: Sequence[str] | None = None) -> str:
     stand up           2   50.0 %  sit down (1)
 
     Args:
-        scores: What the network said.
-        class_names: Names of the classes; left out: their numbers.
+        scores: The scores of a network.
+        class_names: Names of the classes. Default: their numbers.
 
     Raises:
-        ValueError: There are more or fewer names than classes.
+        ValueError: The number of names is not the number of classes.
     """
     names = class_labels(scores.num_classes, class_names)
     confusion = scores.confusion()
@@ -45,7 +45,7 @@ def class_labels(num_classes: int, class_names: Sequence[str] | None) -> list[st
     """The names of the classes, or their numbers where there are none.
 
     Raises:
-        ValueError: There are more or fewer names than classes.
+        ValueError: The number of names is not the number of classes.
     """
     if class_names is None:
         return [str(label) for label in range(num_classes)]
@@ -55,29 +55,29 @@ def class_labels(num_classes: int, class_names: Sequence[str] | None) -> list[st
 
 
 def ks(scores: Scores) -> list[int]:
-    """The k of the accuracies worth telling: 1, and 5 of more than 5 classes."""
+    """The k of the reported accuracies: 1, and 5 for more than 5 classes."""
     return [1, 5] if scores.num_classes > 5 else [1]
 
 
 def accuracy(row: np.ndarray, label: int) -> str:
-    """The share of a confusion matrix' row that is on the diagonal, or ``-`` of a class without recordings."""
+    """The accuracy of a class, from its row of the confusion matrix; ``-`` for a class without recordings."""
     return percent(row[label] / row.sum(), 1) if row.any() else "-"
 
 
 def taken_for(row: np.ndarray, label: int, names: Sequence[str]) -> str:
-    """The wrong class that a confusion matrix' row holds most of, and how often; empty where there is none."""
+    """The most frequent wrong prediction of a row of the confusion matrix, with its count; empty if there is none."""
     wrong = row.copy()
     wrong[label] = 0
     return f"{names[int(wrong.argmax())]} ({wrong.max()})" if wrong.any() else ""
 
 
 def percent(fraction: float, digits: int) -> str:
-    """A fraction in per cent."""
+    """A fraction in percent."""
     return f"{100 * fraction:.{digits}f} %"
 
 
 def table(rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> list[str]:
-    """Lines of aligned columns: those in ``left`` to the left, all others to the right."""
+    """Lines of aligned columns; those in ``left`` are left-aligned, the others right-aligned."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(

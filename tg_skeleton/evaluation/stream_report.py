@@ -1,4 +1,4 @@
-"""Several streams and their fusion in words."""
+"""A report of several streams and their fusion as plain text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tg_skeleton.evaluation.report import accuracy, class_labels, ks, percent, t
 from tg_skeleton.evaluation.scores import Scores
 
 WRITTEN = 20
-"""The largest number of classes whose confusion matrix is written out."""
+"""The largest number of classes whose confusion matrix is printed."""
 
 
 def stream_report(
@@ -22,9 +22,9 @@ def stream_report(
     *,
     weights: Sequence[float] | np.ndarray | None = None,
 ) -> str:
-    """Top-1 and top-5 of each stream and of the fusion, then the same per class, then the fusion's confusion matrix.
+    """Accuracies of each stream and of the fusion, in all and per class, and the confusion matrix of the fusion.
 
-    Top-5 is told of more than 5 classes, the confusion matrix of up to 20 (`plot_confusion` draws any).
+    Top-5 is reported for more than 5 classes, the confusion matrix for up to 20 (`plot_confusion` draws any).
 
     >>> from tg_skeleton.evaluation import Scores, ensemble, stream_report
     >>> joint = Scores(["a", "b", "c"], [[2.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [0, 1, 1])
@@ -50,18 +50,18 @@ def stream_report(
     Args:
         streams: Scores of each stream, under its name.
         fused: Their fusion, of the same recordings.
-        class_names: Names of the classes; left out: their numbers.
-        weights: The weights of the fusion, told as fractions of their sum; left out: not told.
+        class_names: Names of the classes. Default: their numbers.
+        weights: The weights of the fusion, reported as fractions of their sum. Default: not reported.
 
     Raises:
         ValueError: The streams and the fusion differ in recordings, classes or labels; a stream is called ``fused``;
-            the weights are not one non-negative number per stream with a positive sum; or there are more or fewer
-            names than classes.
+            the weights are not one non-negative number per stream with a positive sum; or the number of names is not
+            the number of classes.
     """
     if "fused" in streams:
         raise ValueError("streams: 'fused' is the name of the fusion's own row; give the stream another name")
     everything = {**streams, "fused": fused}
-    join(everything)  # refuses what can't be compared
+    join(everything)  # raises if they can't be compared
     names = class_labels(fused.num_classes, class_names)
     lines = [f"{len(fused)} recordings, {fused.num_classes} classes", ""]
     lines += [*_accuracies(everything, weights), "", *_classes(everything, names)]
@@ -82,7 +82,7 @@ def _accuracies(everything: Mapping[str, Scores], weights: Sequence[float] | np.
 
 
 def _classes(everything: Mapping[str, Scores], names: list[str]) -> list[str]:
-    """A line per class: its accuracy in each stream, and what the fusion takes it for."""
+    """A line per class: its accuracy in each stream, and the most frequent wrong prediction of the fusion."""
     confusions = [scores.confusion() for scores in everything.values()]
     rows = [["class", "recordings", *everything, "mostly taken for"]]
     for label, name in enumerate(names):
@@ -93,7 +93,7 @@ def _classes(everything: Mapping[str, Scores], names: list[str]) -> list[str]:
 
 
 def _matrix(confusion: np.ndarray, names: list[str], named: bool) -> list[str]:
-    """The confusion matrix, its columns under the classes' numbers."""
+    """The confusion matrix, with columns headed by the numbers of the classes."""
     rows = [["", *map(str, range(len(names)))]]
     for label, name in enumerate(names):
         head = f"{label:>{len(str(len(names) - 1))}} {name}" if named else name

@@ -1,4 +1,4 @@
-"""Weights of a fusion, found on the validation split."""
+"""Weights of a fusion, tuned on the validation split."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ import numpy as np
 from tg_skeleton.evaluation._streams import Of, Streams, check_of, join, log_softmax
 
 GRIDS = (100, 50, 20, 10, 5, 2, 1)
-"""Steps to choose from where none are given: the first whose grid is small enough."""
+"""Default steps: the first ones whose grid is small enough."""
 
 CANDIDATES = 5_000
-"""The largest grid that is chosen of itself."""
+"""The largest grid by default."""
 
 LIMIT = 100_000
-"""The largest grid that may be asked for."""
+"""The largest grid that may be requested."""
 
 BLOCK = 2_000_000
-"""Numbers in the largest temporary array."""
+"""Elements of the largest temporary array."""
 
 
 def tune_weights(validation: Streams, *, of: Of = "softmax", steps: int | None = None) -> np.ndarray:
-    r"""Finds the weights of `ensemble` with the highest top-1 accuracy on a validation split.
+    r"""Find the weights of `ensemble` with the highest top-1 accuracy on a validation split.
 
-    Give it the scores of the **validation split, never of the test split**: weights that have seen the test labels
-    report an accuracy that no new recording will reach.
+    Use the scores of the **validation split, never of the test split**: an accuracy with weights that were tuned on the
+    test labels is too high.
 
-    All weights that are multiples of 1 / ``steps`` and sum to 1 are tried, and equal weights too. So the result is at
-    least as good there as equal weights and as every stream alone, and the same for the same scores. Equal accuracies
-    are told apart by the mean log loss :math:`-\log p_y`, and equal losses by the distance to equal weights.
+    All weights that are multiples of 1 / ``steps`` and sum to 1 are tried, and equal weights. The result is at least as
+    good there as equal weights and as every stream alone, and deterministic. Ties are broken by the mean log loss
+    :math:`-\log p_y`, then by the distance to equal weights.
 
-    Assumption: the paper does not say how its weights were chosen.
+    Assumption: the paper does not state how its weights were chosen.
 
     >>> from tg_skeleton.evaluation import Scores, ensemble, tune_weights
     >>> joint = Scores(["a", "b", "c"], [[4.0, 0.0], [0.0, 1.0], [2.0, 0.0]], [0, 1, 1])
@@ -43,9 +43,9 @@ def tune_weights(validation: Streams, *, of: Of = "softmax", steps: int | None =
 
     Args:
         validation: Scores of each stream on the validation split.
-        of: What `ensemble` will average: probabilities, or logits.
-        steps: Fineness of the grid. Left out: 100 for two streams, 50 for three, 20 for four, 10 for five and six,
-            which keeps it below 5,000 points.
+        of: As for `ensemble`: average probabilities, or logits.
+        steps: Steps of the grid. Default: 100 for two streams, 50 for three, 20 for four, 10 for five and six,
+            so that it has fewer than 5,000 points.
 
     Shapes:
         result ``[S]`` float64 for S streams, non-negative, sum 1.
@@ -53,7 +53,7 @@ def tune_weights(validation: Streams, *, of: Of = "softmax", steps: int | None =
     Raises:
         TypeError: One `Scores` is given in place of several.
         ValueError: There are no streams or no recordings; the streams differ in recordings, classes or labels; ``of``
-            is none of the two; or ``steps`` is below 1 or makes more than 100,000 combinations.
+            is neither of the two; or ``steps`` is below 1 or makes more than 100,000 combinations.
     """
     check_of(of)
     joined = join(validation)
@@ -67,7 +67,7 @@ def tune_weights(validation: Streams, *, of: Of = "softmax", steps: int | None =
     if len(best) > 1:
         true = (log_probability if of == "softmax" else joined.logits)[:, np.arange(len(joined.labels)), joined.labels]
         loss = _loss_of_softmax(best, true) if of == "softmax" else _loss_of_logits(best, joined.logits, true)
-        best = best[[int(np.argmin(loss.round(9)))]]  # rounded: rounding errors must not decide
+        best = best[[int(np.argmin(loss.round(9)))]]  # rounding errors must not break ties
     chosen: np.ndarray = best[0]
     return chosen
 
@@ -80,7 +80,7 @@ def _candidates(num_streams: int, steps: int | None) -> np.ndarray:
         raise ValueError(f"steps: expected at least 1, got {steps}")
     if _grid_size(num_streams, steps) > LIMIT:
         raise ValueError(
-            f"steps: {steps} steps shared out among {num_streams} streams are {_grid_size(num_streams, steps):,} "
+            f"steps: {steps} steps distributed over {num_streams} streams are {_grid_size(num_streams, steps):,} "
             f"combinations, expected at most {LIMIT:,}; use fewer steps"
         )
     # Stars and bars: num_streams - 1 bars among steps stars; the gaps between bars are the shares.
@@ -94,18 +94,18 @@ def _candidates(num_streams: int, steps: int | None) -> np.ndarray:
 
 
 def _grid_size(num_streams: int, steps: int) -> int:
-    """In how many ways equal steps are shared out among the streams."""
+    """The number of ways to distribute equal steps over the streams."""
     return math.comb(steps + num_streams - 1, num_streams - 1)
 
 
 def _correct(weights: np.ndarray, values: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """How many recordings each row of weights gets right, ``[G]``, of values ``[S, R, K]``."""
+    """The number of correct recordings for each row of weights, ``[G]``, of values ``[S, R, K]``."""
     recordings = np.arange(len(labels))
     true = values[:, recordings, labels][..., None]
-    # Only classes that some weights can put ahead of the true one and of every stream's favourite matter: a few.
+    # Only classes that some weights can put ahead of the true one and of every stream's prediction matter: a few.
     rivals = np.ones(values.shape[1:], dtype=bool)
-    for favourite in (labels, *values.argmax(-1)):
-        rivals &= ~(values[:, recordings, favourite][..., None] > values).all(0)
+    for predicted in (labels, *values.argmax(-1)):
+        rivals &= ~(values[:, recordings, predicted][..., None] > values).all(0)
     rivals[recordings, labels] = False
     hopeless = (rivals & (values > true).all(0)).any(-1)
     rivals[hopeless] = False
@@ -113,7 +113,7 @@ def _correct(weights: np.ndarray, values: np.ndarray, labels: np.ndarray) -> np.
     if not rows.size:
         return np.full(len(weights), (~hopeless).sum())
     margins = true[:, rows, 0] - values[:, rows, columns]
-    least = np.where(columns < labels[rows], np.nextafter(0.0, 1.0), 0.0)  # of equal classes the first is predicted
+    least = np.where(columns < labels[rows], np.nextafter(0.0, 1.0), 0.0)  # a tie goes to the first class
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
     wrong = [
         np.logical_or.reduceat(some @ margins < least, starts, axis=1).sum(1) for some in _blocks(weights, rows.size)
@@ -124,7 +124,7 @@ def _correct(weights: np.ndarray, values: np.ndarray, labels: np.ndarray) -> np.
 def _loss_of_softmax(weights: np.ndarray, log_true: np.ndarray) -> np.ndarray:
     """The mean log loss of each row of weights, ``[G]``, of the true classes' log probabilities ``[S, R]``."""
     top = log_true.max(0)
-    true = np.exp(log_true - top)  # the most certain stream of a recording is 1, so tiny probabilities survive
+    true = np.exp(log_true - top)  # scaled by the largest stream, so that no recording underflows
     tiny = np.finfo(np.float64).tiny  # unless that stream's weight is 0
     return np.concatenate(
         [-(np.log(np.maximum(some @ true, tiny)) + top).mean(-1) for some in _blocks(weights, top.size)]
@@ -142,5 +142,5 @@ def _loss_of_logits(weights: np.ndarray, logits: np.ndarray, true: np.ndarray) -
 
 
 def _blocks(weights: np.ndarray, size: int) -> list[np.ndarray]:
-    """Rows of weights in blocks, so that ``size`` numbers for each fit into one temporary array."""
+    """Rows of weights in blocks, so that a temporary array has at most `BLOCK` elements."""
     return np.array_split(weights, max(1, math.ceil(len(weights) * size / BLOCK)))

@@ -1,9 +1,9 @@
-"""What a checkpoint says besides its weights: all that it takes to use them."""
+"""The metadata of a checkpoint: everything besides the weights that is needed to use a trained network."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -17,14 +17,14 @@ from tg_skeleton.inference.described import FIX, build, call, describe
 from tg_skeleton.topology import Topology
 
 FORMAT = 1
-"""Of the JSON text; a higher one is of a newer version."""
+"""The number of the JSON format; a newer version may write a higher one."""
 
-MODELS: Mapping[str, type[nn.Module]] = {name: getattr(tg_skeleton.models, name) for name in tg_skeleton.models.__all__}
-"""The networks that a card may name."""
+MODELS: Mapping[str, type[nn.Module]] = {network.__name__: network for network in tg_skeleton.models.NETWORKS}
+"""The networks of this package, by the names that cards have for them."""
 
 
 def versions() -> dict[str, str]:
-    """The versions of what a network runs on here."""
+    """The versions of the packages that a network runs on."""
     return {
         "tg_skeleton": tg_skeleton.__version__,
         "torch": str(torch.__version__),
@@ -32,14 +32,25 @@ def versions() -> dict[str, str]:
     }
 
 
+def network_name(model: type[nn.Module]) -> str:
+    """The name of a network's class in a card: its own for one of this package, else ``package.module:Class``.
+
+    >>> from tg_skeleton.inference import network_name
+    >>> from tg_skeleton.models import ESAN
+    >>> network_name(ESAN), network_name(type("Mine", (ESAN,), {"__module__": "my.networks"}))
+    ('ESAN', 'my.networks:Mine')
+    """
+    return model.__name__ if MODELS.get(model.__name__) is model else f"{model.__module__}:{model.__qualname__}"
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Card:
-    """What a checkpoint says besides its weights.
+class ModelCard:
+    """The metadata of a checkpoint.
 
     >>> from tg_skeleton import NTU25
-    >>> from tg_skeleton.inference import Card
+    >>> from tg_skeleton.inference import ModelCard
     >>> from tg_skeleton.transforms import SampleSegments, Streams
-    >>> card = Card(
+    >>> card = ModelCard(
     ...     network="ESAN",
     ...     arguments={"in_channels": 3, "num_classes": 2, "num_frames": 20, "widths": (8, 8)},
     ...     topology=NTU25,
@@ -48,27 +59,29 @@ class Card:
     ...     transform=SampleSegments(20, mode="center"),
     ...     batch_transform=Streams("joint"),
     ... )
-    >>> same = Card.from_json(card.to_json())
+    >>> same = ModelCard.from_json(card.to_json())
     >>> same.transform, same.topology == NTU25, type(same.build()).__name__
     (SampleSegments(20, mode='center', clips=1), True, 'ESAN')
 
     Args:
-        network: The name of a class of `tg_skeleton.models`.
-        arguments: Its constructor's, by name, besides ``topology``: plain values.
-        topology: The skeleton of the recordings that it takes.
-        network_topology: What the network's nodes are, where the transforms change it (barycentres); None: `topology`.
+        network: The class of the network, see `network_name`.
+        arguments: The arguments of its constructor by name, besides ``topology``: plain values.
+        topology: The skeleton of the recordings.
+        network_topology: The skeleton of the network's nodes, if the transforms change it (barycenters). Default:
+            ``topology``.
         class_names: One name per logit.
-        num_frames: T of a clip as the network sees it.
-        dims: D of the recordings' coordinates.
-        clips: Clips of a recording, whose logits are averaged.
-        num_persons: Persons that a clip must have, where the transforms fill them up with `PadPersons`; 1: any number.
-        transform: For single recordings; brings them to ``clips * num_frames`` frames.
-        batch_transform: For batches; writes ``x``. It must not draw anything at random.
-        facts: Anything else that is known: data set, protocol, stream, seed, recipe, accuracy.
-        versions: Of the packages that wrote it.
+        num_frames: T, the frames of a clip at the network's input.
+        dims: D, coordinates of a joint in recordings.
+        clips: Clips per recording, whose logits are averaged.
+        num_persons: Persons that every clip must have, where the transforms pad them (`PadPersons`); 1: any number.
+        transform: For single recordings; its output has ``clips * num_frames`` frames.
+        batch_transform: For batches; writes ``x``. It must be deterministic.
+        facts: Other facts: data set, protocol, stream, seed, recipe, accuracy.
+        versions: The versions of the packages that wrote it.
 
     Raises:
-        ValueError: The number of class names is not the network's ``num_classes``, or a number is below 1.
+        ValueError: The network is unknown, the number of class names is not its ``num_classes``, or a number is below
+            1.
     """
 
     network: str
@@ -86,7 +99,7 @@ class Card:
     versions: Mapping[str, str] = field(default_factory=versions)
 
     def __post_init__(self) -> None:
-        if self.network not in MODELS:
+        if self.network not in MODELS and ":" not in self.network:
             raise ValueError(f"network: there is no '{self.network}' in this version, only {', '.join(MODELS)}; {FIX}")
         for key in ("num_frames", "dims", "clips", "num_persons"):
             if type(getattr(self, key)) is not int or getattr(self, key) < 1:
@@ -104,22 +117,40 @@ class Card:
         """K, the number of classes."""
         return len(self.class_names)
 
-    def build(self) -> nn.Module:
-        """The network, untrained, ready for the weights; random numbers stay as they were.
+    def build(self, networks: Sequence[type[nn.Module]] = ()) -> nn.Module:
+        """The network, untrained; the states of random number generators are left unchanged.
+
+        Args:
+            networks: Classes of networks of your own; nothing is imported because a card names it.
 
         Raises:
-            ValueError: This version's network has other arguments.
+            ValueError: The class is not of this package and not given, or has other arguments.
         """
         topology = self.network_topology or self.topology
         with torch.random.fork_rng(devices=[]):
-            network: nn.Module = call(MODELS[self.network], self.network, {"topology": topology, **self.arguments})
+            model = self._class(networks)
+            network: nn.Module = call(model, self.network, {"topology": topology, **self.arguments})
         return network.eval()
+
+    def _class(self, networks: Sequence[type[nn.Module]]) -> type[nn.Module]:
+        if self.network in MODELS:
+            return MODELS[self.network]
+        # A class may have moved to another module since, so its name alone may identify it.
+        found = [one for one in networks if one.__qualname__ == self.network.partition(":")[2]]
+        exact = [one for one in found if network_name(one) == self.network]
+        if len(exact or found) != 1:
+            given = ", ".join(network_name(one) for one in networks) or "none"
+            raise ValueError(
+                f"network: '{self.network}' is a class of your own; expected it among the given classes, got {given}: "
+                "load(path, networks=[Class]), or --network package.module:Class on the command line"
+            )
+        return (exact or found)[0]
 
     def to_json(self) -> str:
         """The card as a JSON text.
 
         Raises:
-            ValueError: A value is no plain one, or a transform is not of this package.
+            ValueError: A value is not a plain one, or a transform is not of this package.
         """
         values: dict[str, Any] = {"format": FORMAT}
         for item in fields(self):
@@ -134,11 +165,11 @@ class Card:
         return json.dumps(values, ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, text: str) -> Card:
-        """The card that `to_json` wrote.
+    def from_json(cls, text: str) -> ModelCard:
+        """Read the text that `to_json` wrote.
 
         Raises:
-            ValueError: The text is no card, is of a newer format, or names what this version does not have.
+            ValueError: The text is not a card, has a newer format, or names a class that this version does not have.
         """
         try:
             values = json.loads(text)
@@ -163,7 +194,7 @@ def _version(values: Mapping[str, Any]) -> str:
 
 
 def _value(name: str, described: Any) -> Any:
-    """A field from its description, and of the kind that it must have."""
+    """A field from its description, checked to be of the right type."""
     kinds: dict[str, type | tuple[type, ...]] = {
         "network": str,
         "topology": Topology,

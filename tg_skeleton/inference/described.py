@@ -52,7 +52,7 @@ def describe(value: Any) -> Any:
 
 
 def build(description: Any) -> Any:
-    """What was described.
+    """The inverse of `describe`.
 
     Raises:
         ValueError: The description is none, or names a class or an argument that this version does not have.

@@ -76,19 +76,8 @@ def export(
     are described in `exportable`; an ONNX file also says of itself, in its metadata, what it is and takes.
 
     >>> import tempfile
-    >>> from tg_skeleton import NTU25
-    >>> from tg_skeleton.inference import ActionRecognizer, Card
+    >>> from tg_skeleton.inference import ActionRecognizer
     >>> from tg_skeleton.inference.export import export
-    >>> from tg_skeleton.transforms import SampleSegments, Streams
-    >>> card = Card(
-    ...     network="ESAN",
-    ...     arguments={"in_channels": 3, "num_classes": 2, "num_frames": 20, "widths": [8, 8]},
-    ...     topology=NTU25,
-    ...     class_names=("sit", "stand"),
-    ...     num_frames=20,
-    ...     transform=SampleSegments(20, mode="center"),
-    ...     batch_transform=Streams("joint"),
-    ... )
     >>> folder = tempfile.TemporaryDirectory()
     >>> made = export(ActionRecognizer(card.build(), card), f"{folder.name}/model.pt2", "torch-export")
     >>> made.path.name, made.difference < 1e-4

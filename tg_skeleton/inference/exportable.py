@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.inference.bodies import Bodies, apply, channels, check_steps, steps
-from tg_skeleton.inference.drawn_segments import DrawnSegments
+from tg_skeleton.inference.exported_transforms import chain, trimmed
 from tg_skeleton.inference.recognizer import ActionRecognizer
-from tg_skeleton.transforms.streams import Stream
+from tg_skeleton.missing import find_missing
+from tg_skeleton.transforms.bodies import Bodies
 
 Source: TypeAlias = Literal["recording", "x"]
 """What an exported network takes: whole recordings, or what the transforms make of them."""
@@ -39,7 +39,7 @@ class Exportable(nn.Module):
         super().__init__()
         self.card = recognizer.card
         on_cpu = recognizer.device.type == "cpu"
-        self.network = recognizer.model if on_cpu else copy.deepcopy(recognizer.model).cpu()
+        self.network = recognizer.fused if on_cpu else copy.deepcopy(recognizer.fused).cpu()
         self.num_joints = (self.card.network_topology or self.card.topology).num_joints
 
     @abstractmethod
@@ -80,14 +80,17 @@ class FromRecordings(Exportable):
     Where the test's transforms draw frames without a seed, the centres are taken, so that there is one answer.
 
     Shapes:
-        - **pos** ``[P, F, V, D]``: each person, zero where absent; what is behind a recording's end is not read
+        - **pos** ``[P, F, V, D]``: each person, zero where absent; joints that were not seen are NaN or all zero, as in
+          `SkeletonSequence.from_array`; what is behind a recording's end is not read
         - **recording** ``[P]`` int64, values 0 to B - 1: the recording of each person, the first person first
         - **length** ``[B]`` int64: the frames of each recording
         - **output** logits and probabilities, ``[B, K]`` each
 
     Raises:
-        ValueError: A transform has no counterpart here, or the network wants equal numbers of persons in all clips.
+        ValueError: A transform can't be exported, or the network wants equal numbers of persons in all clips.
     """
+
+    parents: Tensor
 
     def __init__(self, recognizer: ActionRecognizer) -> None:
         super().__init__(recognizer)
@@ -101,9 +104,8 @@ class FromRecordings(Exportable):
                 "across_persons: the joints of all persons attend to each other, so every clip needs as many persons, "
                 "which recordings don't promise; use --from x (source='x'), which has an axis for them"
             )
-        chain = [*steps(self.card.transform), *steps(self.card.batch_transform)]
-        check_steps(chain)
-        self.steps = [DrawnSegments.of(step) for step in chain]
+        self.steps, self.stream = chain(self.card.transform, self.card.batch_transform)
+        self.register_buffer("parents", torch.tensor(self.card.topology.parents), persistent=False)
 
     def forward(self, pos: Tensor, recording: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         """Logits and probabilities ``[B, K]``."""
@@ -119,14 +121,17 @@ class FromRecordings(Exportable):
 
         P' is not P where persons are split or filled up.
         """
-        frame = torch.arange(pos.size(1), device=pos.device)
-        there = frame < length[recording][:, None]
-        bodies = Bodies(torch.where(there[..., None, None], pos, 0.0), recording, length, self.card.topology)
-        *before, last = self.steps
-        for step in before:
-            bodies = apply(step, bodies)
-        assert isinstance(last, Stream)
-        return channels(last, bodies), bodies.recording
+        pos = pos.transpose(0, 1)  # [F, P, V, D]
+        frame = torch.arange(pos.size(0), device=pos.device)
+        there = frame[:, None] < length[recording]
+        pos = torch.where(there[..., None, None], pos, 0.0)
+        size = length.size(0)
+        pos, score = find_missing(pos, self.card.topology, recording=recording, num_recordings=size)
+        bodies = trimmed(Bodies(recording, size, self.parents, pos=pos, score=score, length=length))
+        for step in self.steps:
+            bodies = step.apply(bodies)
+        assert bodies.recording is not None
+        return self.stream.channels(bodies), bodies.recording
 
     def example(self, recordings: int, frames: int | None = None, *, crowded: bool = False) -> tuple[Tensor, ...]:
         frames = 2 * self.card.num_frames if frames is None else frames
@@ -148,7 +153,10 @@ class FromRecordings(Exportable):
         persons = torch.tensor([one.num_persons for one in recordings])
         pos = torch.zeros(int(persons.sum()), int(length.max()), self.num_joints_in, self.card.dims)
         for one, end in zip(recordings, persons.cumsum(0).tolist(), strict=True):
-            pos[end - one.num_persons : end, : one.num_frames] = one.to_dense("pos")
+            own = one.to_dense("pos")
+            if "score" in one:
+                own = torch.where(one.to_dense("score")[..., None] > 0, own, torch.nan)
+            pos[end - one.num_persons : end, : one.num_frames] = own
         return pos, torch.arange(len(recordings)).repeat_interleave(persons), length
 
 
@@ -218,19 +226,8 @@ def exportable(recognizer: ActionRecognizer, source: Source = "recording") -> Ex
     """The module that stands for a network with these inputs, in evaluation.
 
     >>> import torch
-    >>> from tg_skeleton import NTU25
-    >>> from tg_skeleton.inference import ActionRecognizer, Card
+    >>> from tg_skeleton.inference import ActionRecognizer
     >>> from tg_skeleton.inference.exportable import exportable
-    >>> from tg_skeleton.transforms import SampleSegments, Streams
-    >>> card = Card(
-    ...     network="ESAN",
-    ...     arguments={"in_channels": 3, "num_classes": 2, "num_frames": 20, "widths": [8, 8]},
-    ...     topology=NTU25,
-    ...     class_names=("sit", "stand"),
-    ...     num_frames=20,
-    ...     transform=SampleSegments(20, mode="center"),
-    ...     batch_transform=Streams("joint"),
-    ... )
     >>> module = exportable(ActionRecognizer(card.build(), card))
     >>> pos = torch.randn(3, 50, 25, 3)  # three persons: one recording of two and 50 frames, one of one and 30 frames
     >>> logits, probabilities = module(pos, torch.tensor([0, 0, 1]), torch.tensor([50, 30]))

@@ -15,8 +15,9 @@ class FrameBuffer:
     """The last frames of everybody who was seen in them, by the number that a tracker gave to each.
 
     It is what a reader would make of the same frames: a person is zero where they are absent, and so in all frames
-    before they came. A joint that is missing (no finite coordinates, or score 0) stays where the person's was last
-    seen, with score 0; one that was never seen is zero. A person without any joint is absent.
+    before they came. A joint that was not seen (no finite coordinates, or score 0) is zero with score 0: what it gets
+    in its place is decided by the transforms behind, such as `FillMissing`, as in a file. A person without any joint is
+    absent.
 
     Memory is that of the most persons who were remembered at a time, each ``2 window`` frames: every frame is written
     twice, ``window`` rows apart, so that the last ones always lie one after another.
@@ -54,7 +55,7 @@ class FrameBuffer:
         self._latest: dict[int, int] = {}
         self._free: list[int] = []
         self._scored: bool | None = None
-        self._pos, self._score, self._here, self._held = self._rows(0)
+        self._pos, self._score, self._here = self._rows(0)
 
     def push(self, frame: Array, ids: Sequence[int], score: Array | None = None) -> None:
         """Adds a frame ``[M, V, D]`` of the persons ``ids``, with scores ``[M, V]`` in every frame or in none.
@@ -75,8 +76,7 @@ class FrameBuffer:
         if here.any():
             slots = np.array([self._slot(person) for person, real in zip(persons, here, strict=True) if real])
             seen = seen[here]
-            self._held[slots] = np.where(seen[..., None], pos[here], self._held[slots])
-            self._pos[row, slots] = self._held[slots]
+            self._pos[row, slots] = np.where(seen[..., None], pos[here], 0)
             self._score[row, slots] = seen if confidence is None else np.where(seen, confidence[here], 0)
             self._here[row, slots] = True
         for rows in (self._pos, self._score, self._here):
@@ -90,9 +90,14 @@ class FrameBuffer:
         return tuple(sorted(person for person, slot in self._slots.items() if times[slot] >= least))
 
     def frames(self, ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
-        """The last frames of these persons, ``[T, M, V, D]``, and their scores ``[T, M, V]`` if they have any."""
+        """The last frames of these persons, ``[T, M, V, D]``, and their scores ``[T, M, V]``.
+
+        There are scores where some were given, or where a joint was not seen: 1 and 0 then.
+        """
         slots = [self._slots[person] for person in ids]
-        return self._pos[self._last].take(slots, 1), self._score[self._last].take(slots, 1) if self._scored else None
+        pos, score = self._pos[self._last].take(slots, 1), self._score[self._last].take(slots, 1)
+        here = self._here[self._last].take(slots, 1)
+        return pos, score if self._scored or (here & (score == 0).any(-1)).any() else None
 
     @property
     def full(self) -> bool:
@@ -114,29 +119,25 @@ class FrameBuffer:
             slot = self._slots[person] = self._free.pop()
             for rows in (self._pos, self._score, self._here):
                 rows[:, slot] = 0
-            self._held[slot] = 0
         return self._slots[person]
 
     def _grow(self) -> None:
         """Twice as many places."""
-        old = self._held.shape[0]
+        old = self._here.shape[1]
         new = max(2 * old, 2)
         before = (self._pos, self._score, self._here)
-        *rows, held = self._rows(new)
+        rows = self._rows(new)
         for now, then in zip(rows, before, strict=True):
             now[:, :old] = then
-        held[:old] = self._held
         self._pos, self._score, self._here = rows
-        self._held = held
         self._free = list(range(new - 1, old - 1, -1))
 
-    def _rows(self, places: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def _rows(self, places: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         lead, joints = (2 * self.window, places), self.joints
         return (
             np.zeros((*lead, joints, self.dims), np.float32),
             np.zeros((*lead, joints), np.float32),
             np.zeros(lead, bool),
-            np.zeros((places, joints, self.dims), np.float32),
         )
 
     def _forget(self) -> None:

@@ -1,4 +1,4 @@
-"""Several networks that answer as one."""
+"""An ensemble of networks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tg_skeleton.inference.card import Card
+from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.prediction import Prediction
 from tg_skeleton.inference.recognizer import ActionRecognizer, Recording
 
@@ -18,22 +18,13 @@ class FusedRecognizer:
 
     This is what `tg_skeleton.evaluation.ensemble` gives with equal weights.
 
+    >>> from dataclasses import replace
     >>> import torch
-    >>> from tg_skeleton import NTU25
-    >>> from tg_skeleton.inference import ActionRecognizer, Card
+    >>> from tg_skeleton.inference import ActionRecognizer
     >>> from tg_skeleton.inference.fused import FusedRecognizer
-    >>> from tg_skeleton.transforms import SampleSegments, Streams
-    >>> def recognizer(stream):
-    ...     card = Card(
-    ...         network="ESAN",
-    ...         arguments={"in_channels": 3, "num_classes": 2, "num_frames": 20, "widths": [8, 8]},
-    ...         topology=NTU25,
-    ...         class_names=("sit", "stand"),
-    ...         num_frames=20,
-    ...         transform=SampleSegments(20, mode="center"),
-    ...         batch_transform=Streams(stream),
-    ...     )
-    ...     return ActionRecognizer(card.build(), card)
+    >>> from tg_skeleton.transforms import Streams
+    >>> def recognizer(stream):  # `card` is a `ModelCard`
+    ...     return ActionRecognizer(card.build(), replace(card, batch_transform=Streams(stream)))
     >>> joints, bones = recognizer("joint"), recognizer("bone")
     >>> recording = torch.randn(50, 1, 25, 3)
     >>> p = FusedRecognizer([joints, bones])(recording).probabilities
@@ -51,7 +42,7 @@ class FusedRecognizer:
         if not recognizers:
             raise ValueError("recognizers: expected at least one, got none")
         self.recognizers = list(recognizers)
-        self.card: Card = self.recognizers[0].card
+        self.card: ModelCard = self.recognizers[0].card
         for place, recognizer in enumerate(self.recognizers[1:], 1):
             card = recognizer.card
             facts = {
@@ -67,7 +58,7 @@ class FusedRecognizer:
                     )
 
     def __call__(self, recording: Recording) -> Prediction:
-        """What is done in a recording.
+        """The prediction for a recording.
 
         Raises:
             ValueError: The recording does not fit the networks, or has coordinates that are not finite.
@@ -77,8 +68,10 @@ class FusedRecognizer:
     def predict(
         self, recordings: Sequence[Recording], *, batch_size: int = 64, per_person: bool = True
     ) -> list[Prediction]:
-        """What is done in recordings, see `ActionRecognizer.predict`."""
-        said = [one.predict(recordings, batch_size=batch_size, per_person=per_person) for one in self.recognizers]
+        """The predictions for recordings, see `ActionRecognizer.predict`."""
+        predictions = [
+            one.predict(recordings, batch_size=batch_size, per_person=per_person) for one in self.recognizers
+        ]
         return [
             Prediction(
                 parts[0].name,
@@ -86,7 +79,7 @@ class FusedRecognizer:
                 np.mean([part.probabilities for part in parts], axis=0),
                 np.mean([part.person_probabilities for part in parts], axis=0),
             )
-            for parts in zip(*said, strict=True)
+            for parts in zip(*predictions, strict=True)
         ]
 
     def __repr__(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import nn
 
 from tg_skeleton.files import write_text
-from tg_skeleton.inference.card import Card
+from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.recognizer import ActionRecognizer
 
 try:
@@ -23,7 +24,7 @@ WEIGHTS = "model.safetensors"
 
 
 class HubRecognizer(ActionRecognizer, ModelHubMixin):
-    """An `ActionRecognizer` that the Hugging Face Hub can keep: one file of weights with their card, and a README.
+    """An `ActionRecognizer` for the Hugging Face Hub: one file of weights with their card, and a README.
 
     ``save_pretrained(folder)`` and ``push_to_hub("name/repository")`` are those of ``huggingface_hub.ModelHubMixin``::
 
@@ -32,15 +33,15 @@ class HubRecognizer(ActionRecognizer, ModelHubMixin):
 
     Args:
         model: Maps ``x [T, N, C]``, ``batch [N]``, ``batch_size`` to logits.
-        card: What the network is, and what its recordings go through.
+        card: The metadata of the network: its class, its classes, its transforms.
     """
 
-    def __init__(self, model: nn.Module, card: Card) -> None:
+    def __init__(self, model: nn.Module, card: ModelCard) -> None:
         super().__init__(model, card)
         self._hub_mixin_config = None  # the card is in the weights' file, so no config.json repeats it
 
     @classmethod
-    def from_pretrained(  # type: ignore[override] # nothing but the file decides what is built
+    def from_pretrained(  # type: ignore[override] # the file alone decides what is built
         cls,
         pretrained_model_name_or_path: str | Path,
         *,
@@ -50,6 +51,7 @@ class HubRecognizer(ActionRecognizer, ModelHubMixin):
         force_download: bool = False,
         local_files_only: bool = False,
         device: str | torch.device = "cpu",
+        networks: Sequence[type[nn.Module]] = (),
     ) -> HubRecognizer:
         """A recognizer from a repository of the Hub, or from a folder that `save_pretrained` wrote.
 
@@ -60,7 +62,8 @@ class HubRecognizer(ActionRecognizer, ModelHubMixin):
             cache_dir: Where downloads are kept.
             force_download: Fetch it again.
             local_files_only: Take what was fetched before.
-            device: Where the network shall run.
+            device: The device of the network.
+            networks: Classes of networks of your own, of which the repository may hold a checkpoint.
 
         Raises:
             FileNotFoundError: The folder has no ``model.safetensors``.
@@ -68,7 +71,7 @@ class HubRecognizer(ActionRecognizer, ModelHubMixin):
         """
         folder = Path(pretrained_model_name_or_path)
         if folder.is_dir():
-            return cls.load(folder / WEIGHTS, device=device)
+            return cls.load(folder / WEIGHTS, device=device, networks=networks)
         path = hf_hub_download(
             str(pretrained_model_name_or_path),
             WEIGHTS,
@@ -79,7 +82,7 @@ class HubRecognizer(ActionRecognizer, ModelHubMixin):
             local_files_only=local_files_only,
             library_name="tg_skeleton",
         )
-        return cls.load(path, device=device)
+        return cls.load(path, device=device, networks=networks)
 
     def _save_pretrained(self, save_directory: Path) -> None:
         self.save(save_directory / WEIGHTS)
@@ -88,7 +91,7 @@ class HubRecognizer(ActionRecognizer, ModelHubMixin):
             write_text(readme, _readme(self.card))
 
 
-def _readme(card: Card) -> str:
+def _readme(card: ModelCard) -> str:
     """The page that the Hub shows."""
     facts = "".join(f"- {key}: `{value}`\n" for key, value in card.facts.items())
     return f"""---

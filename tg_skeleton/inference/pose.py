@@ -1,4 +1,4 @@
-"""Who is where in a picture: pose estimators, which are packages of their own."""
+"""Pose estimators, which find the persons in a picture; they are separate packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network says about one recording."""
+"""The prediction of a network for one recording."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ class Prediction:
 
     >>> import numpy as np
     >>> from tg_skeleton.inference import Prediction
-    >>> said = Prediction("clip", ("sit", "stand", "jump"), np.array([0.2, 0.7, 0.1]), np.array([[0.2, 0.7, 0.1]]))
-    >>> said
+    >>> probabilities = np.array([0.2, 0.7, 0.1])
+    >>> prediction = Prediction("clip", ("sit", "stand", "jump"), probabilities, probabilities[None])
+    >>> prediction
     Prediction('clip': stand 0.70)
-    >>> said.label, said.index, said.top(2)
+    >>> prediction.label, prediction.index, prediction.top(2)
     ('stand', 1, [('stand', 0.7), ('sit', 0.2)])
 
     Args:

@@ -1,4 +1,4 @@
-"""A trained network, ready to be asked about recordings."""
+"""A trained network, ready for recordings."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 
-from tg_skeleton.collate import collate
+from tg_skeleton.collate import collate, with_scores
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.files import atomic_write
-from tg_skeleton.inference.card import Card
+from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.prediction import Prediction
 from tg_skeleton.inference.recordings import as_sequence, persons_alone
+from tg_skeleton.nn import fuse
 
 Recording: TypeAlias = SkeletonSequence | np.ndarray | Tensor
 """A sequence, or coordinates ``[T, M, V, D]`` or (one person) ``[T, V, D]``."""
@@ -26,51 +27,53 @@ Recording: TypeAlias = SkeletonSequence | np.ndarray | Tensor
 Self = TypeVar("Self", bound="ActionRecognizer")
 
 KEY = "tg_skeleton"
-"""Under which the card stands among a file's metadata."""
+"""The key of the card in the metadata of a file."""
 
 
 class ActionRecognizer:
-    """A trained network with all that it takes to use it: recordings in, classes with probabilities out.
+    """A trained network with its preprocessing: recordings in, classes with probabilities out.
 
     >>> import torch
-    >>> from tg_skeleton import NTU25
-    >>> from tg_skeleton.inference import ActionRecognizer, Card
-    >>> from tg_skeleton.transforms import SampleSegments, Streams
-    >>> card = Card(
-    ...     network="ESAN",
-    ...     arguments={"in_channels": 3, "num_classes": 2, "num_frames": 20, "widths": [8, 8]},
-    ...     topology=NTU25,
-    ...     class_names=("sit", "stand"),
-    ...     num_frames=20,
-    ...     transform=SampleSegments(20, mode="center"),
-    ...     batch_transform=Streams("joint"),
-    ... )
+    >>> from tg_skeleton.inference import ActionRecognizer
+    >>> card.network, card.topology.name, card.class_names  # a `ModelCard`
+    ('ESAN', 'NTU25', ('sit', 'stand'))
     >>> recognizer = ActionRecognizer(card.build(), card)
     >>> prediction = recognizer(torch.randn(50, 2, 25, 3))
     >>> prediction.probabilities.shape, prediction.person_probabilities.shape, prediction.label in card.class_names
     ((2,), (2, 2), True)
 
     Args:
-        model: Maps ``x [T, N, C]``, ``batch [N]``, ``batch_size`` to logits; it is set to evaluation.
-        card: What the network is, and what its recordings go through.
+        model: Maps ``x [T, N, C]``, ``batch [N]``, ``batch_size`` to logits; it is set to evaluation mode. Predictions
+            are those of `fused`.
+        card: The metadata of the network: its class, its classes, its transforms.
     """
 
-    def __init__(self, model: nn.Module, card: Card) -> None:
+    def __init__(self, model: nn.Module, card: ModelCard) -> None:
         self.model = model.eval()
+        self._fused: tuple[object, nn.Module] | None = None
         self.card = card
 
     @property
     def device(self) -> torch.device:
-        """Where the network runs."""
+        """The device of the network."""
         return next(self.model.parameters()).device
 
     def to(self: Self, device: str | torch.device) -> Self:
-        """Moves the network; gives the recognizer itself."""
+        """Move the network; returns the recognizer itself."""
         self.model.to(device)
         return self
 
+    @property
+    def fused(self) -> nn.Module:
+        """The copy of the network that answers, see `tg_skeleton.nn.fuse`; a new one whenever weights have changed."""
+        tensors = (*self.model.parameters(), *self.model.buffers())
+        state = [(id(tensor), tensor.device, tensor._version) for tensor in tensors]
+        if self._fused is None or self._fused[0] != state:
+            self._fused = state, fuse(self.model.eval())
+        return self._fused[1]
+
     def __call__(self, recording: Recording) -> Prediction:
-        """What is done in a recording.
+        """Recognize the action in a recording.
 
         Raises:
             ValueError: The recording does not fit the network, or has coordinates that are not finite.
@@ -80,55 +83,54 @@ class ActionRecognizer:
     def predict(
         self, recordings: Sequence[Recording], *, batch_size: int = 64, per_person: bool = True
     ) -> list[Prediction]:
-        """What is done in recordings, of any lengths and numbers of persons.
+        """Recognize the actions in recordings, of any lengths and numbers of persons.
 
-        Persons who are nowhere in a recording that is given as an array (all zero) do not count.
+        Persons of an array whose coordinates are all zero are absent.
 
         Args:
             recordings: Sequences or arrays.
-            batch_size: How many clips go through the network at once.
-            per_person: Ask about each person alone, too, as if the others had not been recorded; a recording of one
-                person takes no more time for it.
+            batch_size: Clips that go through the network at once.
+            per_person: Also recognize the action of each person alone, as if the others had not been recorded; free
+                for recordings of one person.
 
         Raises:
-            ValueError: A recording does not fit the network, or has coordinates that are not finite; its name, or its
-                place among the recordings, is in the message.
+            ValueError: A recording does not fit the network, or has coordinates that are not finite. The message has
+                its name or index.
         """
         if batch_size < 1:
             raise ValueError(f"batch_size: expected 1 or more, got {batch_size}")
-        sequences = [as_sequence(recording, self.card, place) for place, recording in enumerate(recordings)]
-        crowds = [sequence.num_persons if per_person else 0 for sequence in sequences]
+        sequences = [as_sequence(recording, self.card, number) for number, recording in enumerate(recordings)]
+        counts = [sequence.num_persons if per_person else 0 for sequence in sequences]
         alone = [
             one
-            for sequence, persons in zip(sequences, crowds, strict=True)
+            for sequence, persons in zip(sequences, counts, strict=True)
             if persons > 1
             for one in persons_alone(sequence, self.card.topology)
         ]
         everything = self._probabilities([*sequences, *alone], batch_size)
         predictions, first = [], len(sequences)
-        for place, (sequence, persons) in enumerate(zip(sequences, crowds, strict=True)):
-            own = everything[place : place + 1] if persons == 1 else everything[first : first + persons]
+        for number, (sequence, persons) in enumerate(zip(sequences, counts, strict=True)):
+            own = everything[number : number + 1] if persons == 1 else everything[first : first + persons]
             first += persons if persons > 1 else 0
-            predictions.append(Prediction(sequence.name, self.card.class_names, everything[place], own))
+            predictions.append(Prediction(sequence.name, self.card.class_names, everything[number], own))
         return predictions
 
     def prepare(self, recordings: Sequence[SkeletonSequence]) -> SkeletonSequence:
-        """Recordings as the batch that the network reads: transformed, with ``x``, on the network's device.
+        """The input of the network: a batch of the transformed recordings, with ``x``, on the network's device.
 
-        Where a transform draws at random, each recording has the draws of a generator of its own, so that the answer
-        does not depend on what stands beside it.
+        Random draws of a transform are the same for each recording, whatever the other recordings of the batch.
 
         Raises:
             ValueError: There are no recordings, or one does not fit the network.
         """
         if not recordings:
             raise ValueError("recordings: expected at least one, got none")
-        return self._batch([as_sequence(one, self.card, place) for place, one in enumerate(recordings)])
+        return self._batch([as_sequence(one, self.card, number) for number, one in enumerate(recordings)])
 
     def logits(self, batch: SkeletonSequence) -> Tensor:
-        """The logits ``[B, K]`` of a batch that `prepare` made, averaged over the clips of each recording."""
+        """The logits ``[B, K]`` of a batch from `prepare`, averaged over the clips of each recording."""
         with torch.no_grad():
-            return clip_logits(self.model, batch, self.card.clips)
+            return clip_logits(self.fused, batch, self.card.clips)
 
     # -- files ---------------------------------------------------------------------------------------------------------
 
@@ -148,17 +150,24 @@ class ActionRecognizer:
         return path
 
     @classmethod
-    def load(cls: type[Self], path: str | Path, *, device: str | torch.device = "cpu") -> Self:
-        """Reads what `save` wrote; nothing in the file is run.
+    def load(
+        cls: type[Self],
+        path: str | Path,
+        *,
+        device: str | torch.device = "cpu",
+        networks: Sequence[type[nn.Module]] = (),
+    ) -> Self:
+        """Read a file that `save` wrote; no code of the file is run, and nothing is imported for it.
 
         Args:
             path: The file.
-            device: Where the network shall run.
+            device: The device of the network.
+            networks: Classes of networks of your own, of which the file may be a checkpoint.
 
         Raises:
             FileNotFoundError: There is no such file.
-            ValueError: The file is damaged, is no checkpoint of this package, was written by a newer version, or holds
-                weights that do not fit its network.
+            ValueError: The file is damaged, is not a checkpoint of this package, was written by a newer version, is of
+                a network that is not given, or holds weights that do not fit its network.
         """
         path = Path(path)
         if not path.is_file():
@@ -167,8 +176,8 @@ class ActionRecognizer:
                 "ActionRecognizer.save(path) another"
             )
         try:
-            card = Card.from_json(_text(path))
-            model = card.build()
+            card = ModelCard.from_json(_text(path))
+            model = card.build(networks)
         except ValueError as error:
             raise ValueError(f"'{path}': {error}") from error
         try:
@@ -183,7 +192,7 @@ class ActionRecognizer:
     # -- helpers -------------------------------------------------------------------------------------------------------
 
     def _batch(self, sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
-        batch = collate([self._transformed(sequence) for sequence in sequences]).to(self.device)
+        batch = collate([self._transformed(sequence) for sequence in with_scores(sequences)]).to(self.device)
         return batch if self.card.batch_transform is None else self.card.batch_transform(batch)
 
     def _transformed(self, sequence: SkeletonSequence) -> SkeletonSequence:
@@ -211,7 +220,7 @@ class ActionRecognizer:
 
 
 def _text(path: Path) -> str:
-    """The card in a file's metadata."""
+    """The card in the metadata of a file."""
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -221,7 +230,7 @@ def _text(path: Path) -> str:
         ) from error
     if KEY not in metadata:
         raise ValueError(
-            f"the metadata have no '{KEY}', so it is no checkpoint of this package; write one with "
+            f"the metadata have no '{KEY}', so it is not a checkpoint of this package; write one with "
             "ActionRecognizer(model, card).save(path)"
         )
     text: str = metadata[KEY]

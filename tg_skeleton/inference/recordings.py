@@ -1,4 +1,4 @@
-"""Recordings as a network can take them, checked."""
+"""Recordings in the form that a network takes, checked."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ import torch
 from torch import Tensor
 
 from tg_skeleton.data import SkeletonSequence, body_graph
-from tg_skeleton.inference.card import Card
+from tg_skeleton.inference.card import ModelCard
+from tg_skeleton.io import as_coordinates
 from tg_skeleton.topology import Topology
 
 NEEDED = ("pos", "score", "x", "edge_index", "parent_index", "joint", "person")
 """What a network can read of a recording; other attributes may differ from one recording to the next."""
 
 
-def as_sequence(recording: SkeletonSequence | np.ndarray | Tensor, card: Card, place: int = 0) -> SkeletonSequence:
+def as_sequence(recording: SkeletonSequence | np.ndarray | Tensor, card: ModelCard, place: int = 0) -> SkeletonSequence:
     """A recording with a name and without what no network reads; the recording itself stays as it is.
 
     Args:
         recording: A sequence, or coordinates ``[T, M, V, D]`` or ``[T, V, D]``.
-        card: Of the network that shall take it.
-        place: Its place among the recordings, by which it is called where it has no name.
+        card: The metadata of the network.
+        place: Its position among the recordings, which names it where it has no name.
 
     Raises:
         ValueError: It has no frames, other joints or dimensions than the network takes, or values that are not finite.
@@ -56,7 +57,7 @@ def persons_alone(sequence: SkeletonSequence, topology: Topology) -> list[Skelet
     ]
 
 
-def _from_array(array: np.ndarray | Tensor, card: Card, name: str) -> SkeletonSequence:
+def _from_array(array: np.ndarray | Tensor, card: ModelCard, name: str) -> SkeletonSequence:
     if array.ndim not in (3, 4):
         raise ValueError(
             f"{name}: expected coordinates [T, M, V, D] or, of one person, [T, V, D], got {list(array.shape)}"
@@ -66,10 +67,14 @@ def _from_array(array: np.ndarray | Tensor, card: Card, name: str) -> SkeletonSe
         raise ValueError(f"{name}: expected at least one frame, got none")
     if card.transform is None and card.batch_transform is None:
         raise ValueError(f"{name}: this checkpoint has no transforms; give sequences with the x that its network reads")
-    return SkeletonSequence.from_array(array, card.topology, name=name)
+    try:
+        pos, score, _ = as_coordinates(array, card.topology.num_joints)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+    return SkeletonSequence.from_array(pos, card.topology, score=score, name=name)
 
 
-def _check(sequence: SkeletonSequence, card: Card, name: str) -> None:
+def _check(sequence: SkeletonSequence, card: ModelCard, name: str) -> None:
     topology = card.topology
     if any(key not in sequence for key in ("edge_index", "parent_index", "joint", "person")):
         raise ValueError(f"{name}: expected a recording with a skeleton; build it with SkeletonSequence.from_array")
@@ -93,8 +98,8 @@ def _check(sequence: SkeletonSequence, card: Card, name: str) -> None:
         if key in sequence and not bool(sequence[key].isfinite().all()):
             bad = int((~sequence[key].isfinite()).flatten(1).any(1).nonzero()[0])
             raise ValueError(
-                f"{name}: {key}: expected finite numbers, got others in frame {bad}; set joints that were not seen to "
-                "zero"
+                f"{name}: {key}: expected finite numbers, got others in frame {bad}; give joints "
+                "that were not seen score 0"
             )
 
 

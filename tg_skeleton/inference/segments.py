@@ -1,4 +1,4 @@
-"""Long recordings: windows over them, and from the windows' answers what is done from when to when."""
+"""Long recordings: windows over them, and from the windows' predictions segments of one class each."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.inference.card import Card
+from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.prediction import Prediction
 from tg_skeleton.topology import Topology
 
 Filter = Literal["mean", "median"]
 
 NO_CLASS = -1
-"""The class of a segment of which nothing can be said."""
+"""The class of a segment without a class."""
 
 _AT_ONCE = 256  # windows in memory at a time
 
@@ -26,7 +26,7 @@ class Predictor(Protocol):
     """An `ActionRecognizer`, or what answers like one."""
 
     @property
-    def card(self) -> Card:
+    def card(self) -> ModelCard:
         """What the network is."""
         ...
 
@@ -192,7 +192,7 @@ def smooth(probabilities: np.ndarray, width: int, kind: Filter = "mean") -> np.n
 def segments(
     probabilities: np.ndarray, *, min_length: int = 1, threshold: float = 0.0, background: Collection[int] = ()
 ) -> list[Segment]:
-    """What is done from when to when: runs of frames with the same most probable class, one after another.
+    """Segments of one class each: runs of frames with the same most probable class, one after another.
 
     A segment of fewer than ``min_length`` frames joins that neighbour whose class is the more probable one in its
     frames (of equal ones the earlier; one without a class only where there is no other); the shortest first, until
@@ -240,13 +240,13 @@ def segments(
 def window_probabilities(
     recognizer: Predictor, sequence: SkeletonSequence, spans: np.ndarray, *, batch_size: int = 64
 ) -> np.ndarray:
-    """What a network says about the windows of a recording, ``[W, K]``; zeros where nobody is in the window.
+    """The probabilities of the windows of a recording, ``[W, K]``; zeros where nobody is in the window.
 
     Args:
         recognizer: The network.
         sequence: The recording.
         spans: What `spans` gives, ``[W, 2]``.
-        batch_size: How many clips go through the network at once.
+        batch_size: Number of clips per forward pass.
 
     Raises:
         ValueError: The recording does not fit the network.
@@ -255,9 +255,11 @@ def window_probabilities(
     probabilities = np.zeros((len(spans), card.num_classes), np.float32)
     for first in range(0, len(spans), _AT_ONCE):
         parts = windows(sequence, card.topology, spans[first : first + _AT_ONCE])
-        said = recognizer.predict([part for part in parts if part is not None], batch_size=batch_size, per_person=False)
+        predictions = recognizer.predict(
+            [part for part in parts if part is not None], batch_size=batch_size, per_person=False
+        )
         rows = [first + place for place, part in enumerate(parts) if part is not None]
-        for row, prediction in zip(rows, said, strict=True):
+        for row, prediction in zip(rows, predictions, strict=True):
             probabilities[row] = prediction.probabilities
     return probabilities
 

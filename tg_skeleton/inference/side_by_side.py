@@ -16,6 +16,7 @@ from tg_skeleton.data import SkeletonSequence, body_graph
 from tg_skeleton.inference.described import TRANSFORMS
 from tg_skeleton.inference.recognizer import ActionRecognizer
 from tg_skeleton.inference.recordings import persons_alone
+from tg_skeleton.missing import filled_frames, find_missing, present
 from tg_skeleton.topology import Topology
 
 
@@ -40,19 +41,8 @@ class SideBySide:
     go in groups, for `SplitPersons` makes clips of different lengths of them.
 
     >>> import torch
-    >>> from tg_skeleton import NTU25
-    >>> from tg_skeleton.inference import ActionRecognizer, Card
+    >>> from tg_skeleton.inference import ActionRecognizer
     >>> from tg_skeleton.inference.side_by_side import SideBySide
-    >>> from tg_skeleton.transforms import SampleSegments, Streams
-    >>> card = Card(
-    ...     network="ESAN",
-    ...     arguments={"in_channels": 3, "num_classes": 2, "num_frames": 20, "widths": [8, 8]},
-    ...     topology=NTU25,
-    ...     class_names=("sit", "stand"),
-    ...     num_frames=20,
-    ...     transform=SampleSegments(20, mode="center"),
-    ...     batch_transform=Streams("joint"),
-    ... )
     >>> prepare = SideBySide(ActionRecognizer(card.build(), card))
     >>> batch, order = prepare(torch.randn(60, 3, 25, 3), together=True, alone=True)
     >>> batch.num_graphs, batch.x.shape, order  # three persons, and each of them
@@ -72,9 +62,15 @@ class SideBySide:
     def __call__(self, pos: Tensor, score: Tensor | None = None, *, together: bool, alone: bool) -> Prepared:
         """The recording of all persons if ``together``, and of each person if ``alone``.
 
+        Joints that were not seen and frames without anybody at both ends are those of `SkeletonSequence.from_array`.
+
         Raises:
             ValueError: A transform does not take them, or makes clips of different lengths.
         """
+        topology = self.recognizer.card.topology
+        pos, score = find_missing(pos, topology, score)
+        first, last = filled_frames(pos, score)
+        pos, score = pos[first:last], None if score is None else score[first:last]
         if self.at_once:
             generator = torch.get_rng_state()
             prepared = self._at_once(pos, score, together, alone)
@@ -82,7 +78,6 @@ class SideBySide:
                 return prepared
             torch.set_rng_state(generator)
             self.at_once = False
-        topology = self.recognizer.card.topology
         recording = SkeletonSequence(**_time_series(pos, score), **body_graph(topology, pos.size(1)), name="window")
         batch = self.recognizer.prepare([recording] * together + (persons_alone(recording, topology) if alone else []))
         return Prepared(batch, list(range(batch.num_graphs)))
@@ -92,7 +87,7 @@ class SideBySide:
         if together:
             parts.append(self._transformed(pos, score, (pos.size(1),)))
             order.append(0)
-        lengths = pos.ne(0).any(3).any(2).sum(0).tolist() if alone else []  # [M]
+        lengths = present(pos, score).sum(0).tolist() if alone else []  # [M]
         for length in sorted(set(lengths)):
             group = [person for person, frames in enumerate(lengths) if frames == length]
             order += [person + together for person in group]

@@ -1,4 +1,4 @@
-"""What a stream says after a frame."""
+"""The prediction of a stream after a frame."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class StreamPrediction:
         """
         if number not in self.ids:
             raise ValueError(
-                f"number: expected one of ids, {list(self.ids)}, got {number}; ask `if number in said.ids`"
+                f"number: expected one of ids, {list(self.ids)}, got {number}; ask `if number in prediction.ids`"
             )
         own = self.person_probabilities[self.ids.index(number)]
         return Prediction(f"person {number}", self.class_names, own, own[None])

@@ -50,24 +50,14 @@ class StreamingRecognizer:
     """An `ActionRecognizer` applied to the latest frames of a stream: one prediction per frame.
 
     The prediction is that of the recognizer for a recording of the last ``window`` frames (fewer at the start), with
-    persons in the order of their ids and zeros where a person is absent. A missing joint (coordinates that are not
-    finite, or score 0) keeps its last position, with score 0. All inputs of a frame are processed in one batch.
+    persons in the order of their ids and zeros where a person is absent. A joint that was not seen (coordinates that
+    are not finite or all zero, or score 0) has score 0, as in a recording. All inputs of a frame are processed in one
+    batch.
 
     On a CPU with glibc, `tg_skeleton.training.keep_freed_memory` makes the network faster.
 
     >>> import torch
-    >>> from tg_skeleton import NTU25
-    >>> from tg_skeleton.inference import ActionRecognizer, Card, StreamingRecognizer
-    >>> from tg_skeleton.transforms import SampleSegments, Streams
-    >>> card = Card(
-    ...     network="ESAN",
-    ...     arguments={"in_channels": 3, "num_classes": 2, "num_frames": 20, "widths": [8, 8]},
-    ...     topology=NTU25,
-    ...     class_names=("sit", "stand"),
-    ...     num_frames=20,
-    ...     transform=SampleSegments(20, mode="center"),
-    ...     batch_transform=Streams("joint"),
-    ... )
+    >>> from tg_skeleton.inference import ActionRecognizer, StreamingRecognizer
     >>> stream = StreamingRecognizer(ActionRecognizer(card.build(), card), window=60, every=2)
     >>> for frame in range(4):
     ...     prediction = stream.push(torch.randn(2, 25, 3), ids=[17, 4])

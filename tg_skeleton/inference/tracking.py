@@ -1,4 +1,4 @@
-"""Who is who: the persons of one frame after another, by number."""
+"""Tracking: the persons of one frame after another, by number."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class PersonTracker:
 
         Args:
             points: Their joints, in any unit, the same in every frame.
-            score: Their confidence, 0 for joints that were not seen. Left out: joints at zero were not seen.
+            score: Their confidence, 0 for joints that were not seen. Default: joints at zero were not seen.
 
         Shapes:
             - ``points``: ``[M, V, D]``
@@ -114,7 +114,7 @@ class PersonTracker:
     def _pairs(
         self, tracks: list[tuple[_Track, int]], points: np.ndarray, score: np.ndarray, persons: Sequence[int]
     ) -> list[tuple[_Track, int]]:
-        """Tracks, each so many frames ahead, and persons who belong together: the nearest first, each once."""
+        """Pairs of tracks, each with its number of frames ahead, and persons: the nearest first, each once."""
         pairs: list[tuple[_Track, int]] = []
         if not tracks or not persons:
             return pairs

@@ -70,10 +70,10 @@ def read_video(
     Args:
         path: The file, of any kind that OpenCV reads.
         estimator: Finds the persons of a picture, such as `tg_skeleton.inference.pose.rtmlib_estimator`.
-        persons: At most so many are kept; ``None``: all.
-        every: Every how manieth frame is looked at.
-        tracker: Follows the persons. Left out: a `PersonTracker` as it comes.
-        progress: Show a bar.
+        persons: Maximum number of persons to keep; ``None``: all.
+        every: Step between the frames that are read; 1 reads all.
+        tracker: Follows the persons. Default: a `PersonTracker`.
+        progress: Whether to show a progress bar.
 
     Shapes:
         ``pos`` ``[T, M, V, 2]`` float32, ``score`` ``[T, M, V]`` float32.
@@ -122,7 +122,7 @@ def camera_frames(
     Args:
         source: The number of a camera, or the address of a stream.
         estimator: Finds the persons of a picture.
-        tracker: Numbers them. Left out: a `PersonTracker` as it comes.
+        tracker: Numbers them. Default: a `PersonTracker`.
 
     Raises:
         ImportError: OpenCV is not installed.

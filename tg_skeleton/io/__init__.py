@@ -1,9 +1,19 @@
-"""Bytes to arrays: one reader per file format, useful without PyG."""
+"""Bytes to arrays: one reader per file format, and the table of forms (`FORMS`) by which a file finds its reader."""
 
+from tg_skeleton.io._poses import Tracks
+from tg_skeleton.io._unpickle import PickledArray, load_plain
+from tg_skeleton.io.arrays import read_array, stored_array
+from tg_skeleton.io.coordinates import Channels, Coordinates, as_coordinates
+from tg_skeleton.io.finding import Skipped, find_recordings, form_of, nothing_found, read_file
+from tg_skeleton.io.forms import FORMS, Form, ReadOptions, Source, titles
 from tg_skeleton.io.kinetics import read_kinetics_json
+from tg_skeleton.io.kinetics_classes import KINETICS_CLASSES
+from tg_skeleton.io.layout import find_layout
+from tg_skeleton.io.mocap import read_bvh, read_c3d, read_mat
+from tg_skeleton.io.ntu_classes import NTU_CLASSES
 from tg_skeleton.io.ntu_cleaning import NTUCleaning, clean_ntu
 from tg_skeleton.io.ntu_skeleton import NTUBodies, parse_ntu_name, read_ntu_skeleton, write_ntu_skeleton
-from tg_skeleton.io.nw_ucla import read_nw_ucla_json
+from tg_skeleton.io.nw_ucla import NW_UCLA_CLASSES, read_nw_ucla_json
 from tg_skeleton.io.openmmlab import OpenMMLabRecords, OpenMMLabSet, read_openmmlab_pickle, read_openmmlab_record
 from tg_skeleton.io.openpose import openpose_videos, read_openpose_folder
 from tg_skeleton.io.pose import (
@@ -16,30 +26,58 @@ from tg_skeleton.io.pose import (
     rtmlib_poses,
 )
 from tg_skeleton.io.recording import Recording
-from tg_skeleton.io.sbu import read_sbu_text
+from tg_skeleton.io.sbu import SBU_CLASSES, read_sbu_text
+from tg_skeleton.io.tables import read_table
 
 __all__ = [
+    "FORMS",
+    "KINETICS_CLASSES",
+    "NTU_CLASSES",
+    "NW_UCLA_CLASSES",
+    "SBU_CLASSES",
+    "Channels",
+    "Coordinates",
+    "Form",
     "Landmark",
     "NTUBodies",
     "NTUCleaning",
     "OpenMMLabRecords",
     "OpenMMLabSet",
+    "PickledArray",
     "Poses",
+    "ReadOptions",
     "Recording",
+    "Skipped",
+    "Source",
+    "Tracks",
+    "as_coordinates",
     "clean_ntu",
+    "find_layout",
+    "find_recordings",
+    "form_of",
     "image_units",
+    "load_plain",
     "mediapipe_poses",
     "mediapipe_world_poses",
+    "nothing_found",
     "openpose_poses",
     "openpose_videos",
     "parse_ntu_name",
+    "read_array",
+    "read_bvh",
+    "read_c3d",
+    "read_file",
     "read_kinetics_json",
+    "read_mat",
     "read_ntu_skeleton",
     "read_nw_ucla_json",
     "read_openmmlab_pickle",
     "read_openmmlab_record",
     "read_openpose_folder",
     "read_sbu_text",
+    "read_table",
     "rtmlib_poses",
+    "stored_array",
+    "titles",
     "write_ntu_skeleton",
 ]

@@ -60,13 +60,13 @@ def read_bulk(content: bytes) -> Rows | None:
     return Rows(len(counts), frame, body_id, table[:, 1:BODY_VALUES].copy(), joints)
 
 
-def read_lines(content: bytes, said: str) -> Rows:
+def read_lines(content: bytes, origin: str) -> Rows:
     """The rows of a file, value by value.
 
     Raises:
         ValueError: The file is damaged; the message names it, the line (1-based) and the reason.
     """
-    lines = _Lines(content, said)
+    lines = _Lines(content, origin)
     rows: dict[tuple[int, int], tuple[list[float], list[list[float]]]] = {}
     num_frames = lines.whole("the number of frames")
     for frame in range(num_frames):
@@ -103,7 +103,7 @@ def _numbers(text: bytes) -> np.ndarray | None:
         with warnings.catch_warnings():
             warnings.simplefilter("error", DeprecationWarning)  # what numpy gives for text that is no number
             return np.fromstring(text, sep=" ")
-    except (ValueError, TypeError, DeprecationWarning):
+    except (ValueError, TypeError, RuntimeError, DeprecationWarning):  # RuntimeError: a number of more than 64 bits
         return None
 
 
@@ -132,8 +132,8 @@ def _body_ids(text: bytes, starts: np.ndarray) -> np.ndarray | None:
 class _Lines:
     """The lines of a file, handed out one after another by what they should hold."""
 
-    def __init__(self, content: bytes, said: str) -> None:
-        self.said = said
+    def __init__(self, content: bytes, origin: str) -> None:
+        self.origin = origin
         self.lines = content.rstrip().split(b"\n") if content.strip() else []
         self.at = 0
         if content.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
@@ -145,7 +145,7 @@ class _Lines:
             self.fail("expected the number of frames, but the file is empty; get it again")
 
     def fail(self, reason: str, offset: int = 0) -> NoReturn:
-        raise ValueError(f"{self.said}: line {self.at + 1 + offset}: {reason}")
+        raise ValueError(f"{self.origin}: line {self.at + 1 + offset}: {reason}")
 
     def fields(self, count: int, what: str) -> list[bytes]:
         expected = what if count == 1 else f"{count} values ({what})"

@@ -11,31 +11,34 @@ import numpy as np
 
 Tracks = Literal["confidence", "position"]
 
+MOST_FRAMES = 100_000
+"""Frames of a recording at most; a damaged frame number must not ask for all memory."""
+
 _REACH = 0.1  # image units; how far a person may be from where a track was last seen
 _PATIENCE = 30  # frames without a person after which a track has ended
 
 
-def parse(content: bytes, keys: tuple[str, ...], said: str) -> dict[str, Any]:
+def parse(content: bytes, keys: tuple[str, ...], origin: str) -> dict[str, Any]:
     """The JSON object of a file, which must have these keys."""
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{said}: expected JSON, got something else: {error}") from error
-    return with_keys(value, keys, said)
+        raise ValueError(f"{origin}: expected JSON, got something else: {error}") from error
+    return with_keys(value, keys, origin)
 
 
-def with_keys(value: Any, keys: tuple[str, ...], said: str) -> dict[str, Any]:
+def with_keys(value: Any, keys: tuple[str, ...], origin: str) -> dict[str, Any]:
     """The value, if it is an object with these keys."""
     if not isinstance(value, dict) or any(key not in value for key in keys):
         found = sorted(value) if isinstance(value, dict) else type(value).__name__
-        raise ValueError(f"{said}: expected an object with {' and '.join(map(repr, keys))}, got {found}")
+        raise ValueError(f"{origin}: expected an object with {' and '.join(map(repr, keys))}, got {found}")
     return value
 
 
-def as_list(value: Any, said: str) -> list[Any]:
+def as_list(value: Any, origin: str) -> list[Any]:
     """The value, if it is a list."""
     if not isinstance(value, list):
-        raise ValueError(f"{said}: expected a list, got {short(value)}")
+        raise ValueError(f"{origin}: expected a list, got {short(value)}")
     return value
 
 
@@ -108,7 +111,7 @@ def _rank(frame: np.ndarray, score: np.ndarray) -> np.ndarray:
 
 
 def _track(frame: np.ndarray, pose: np.ndarray, score: np.ndarray, persons: int) -> np.ndarray:
-    """The person ``[R]`` of each body when humans are followed; -1 for a body that is left out."""
+    """The person ``[R]`` of each body when humans are followed; -1 for a body that is dropped."""
     track = _follow(frame, pose, score > 0)
     count = int(track.max(initial=-1)) + 1
     weight = np.bincount(track, score.mean(axis=1, dtype=np.float64), minlength=count)

@@ -145,7 +145,7 @@ class _PlainUnpickler(pickle.Unpickler):
         return _NAMES[module, name]
 
 
-def load_plain(source: str | os.PathLike[str] | bytes, said: str) -> Any:
+def load_plain(source: str | os.PathLike[str] | bytes, origin: str) -> Any:
     """The content of a pickle of dicts, lists, tuples, sets, texts, numbers and numpy arrays (as `PickledArray`).
 
     Anything else that the pickle names is refused when it is named, before it is imported or run. Numpy scalars come
@@ -160,7 +160,7 @@ def load_plain(source: str | os.PathLike[str] | bytes, said: str) -> Any:
             rest = file.read(1)
     except _BROKEN as error:
         expected = "a pickle of numpy arrays and plain data"
-        raise ValueError(f"{said}: expected {expected}, got something else: {error}") from error
+        raise ValueError(f"{origin}: expected {expected}, got something else: {error}") from error
     if rest:
-        raise ValueError(f"{said}: expected one pickle, got more bytes after its end; is the file damaged?")
+        raise ValueError(f"{origin}: expected one pickle, got more bytes after its end; is the file damaged?")
     return content

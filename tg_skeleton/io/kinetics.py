@@ -9,15 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from tg_skeleton.io._poses import Tracks, arrange, as_list, check_persons, parse, table, with_keys
+from tg_skeleton.io._poses import MOST_FRAMES, Tracks, arrange, as_list, check_persons, parse, table, with_keys
 from tg_skeleton.io.recording import Recording
 
 _JOINTS = 18
-_MOST_FRAMES = 100_000  # a damaged frame number must not ask for all memory
 
 
 def read_kinetics_json(
-    source: str | os.PathLike[str] | bytes, name: str | None = None, *, persons: int = 2, tracks: Tracks = "confidence"
+    source: str | os.PathLike[str] | bytes, name: str | None = None, *, persons: int = 2, tracks: Tracks = "position"
 ) -> Recording:
     r"""A clip of Kinetics-Skeleton from a JSON file, or from the bytes of one.
 
@@ -28,12 +27,12 @@ def read_kinetics_json(
 
     The files don't say who is who. ``tracks`` chooses what a person of the recording is:
 
-    - ``"confidence"``, the usual reading: in every frame the persons by falling mean score, ties in the file's order,
-      so a person of the recording may be one human in one frame and another one in the next.
     - ``"position"``: humans are followed from frame to frame by where they are, nearest pairs first; the tracks with
       the greatest sum of mean scores are kept, and a further track that overlaps in time with none of a person goes
       on as that person. Assumption: a human moves less than 0.1 image units on average over the joints seen both
       times, and is gone after 30 frames.
+    - ``"confidence"``, as published: in every frame the persons by falling mean score, ties in the file's order, so a
+      person of the recording may be one human in one frame and another one in the next.
 
     >>> import json
     >>> from tg_skeleton.io import read_kinetics_json
@@ -45,9 +44,9 @@ def read_kinetics_json(
 
     Args:
         source: The path of a file, or the content of one.
-        name: The clip. Left out: the stem of the path.
-        persons: At most so many are kept.
-        tracks: ``"confidence"`` or ``"position"``.
+        name: The clip. Default: the stem of the path.
+        persons: Maximum number of persons to keep.
+        tracks: ``"position"`` or ``"confidence"``.
 
     Shapes:
         - ``pos``: ``[T, M, 18, 2]`` float32, M = 1..``persons``
@@ -66,32 +65,32 @@ def read_kinetics_json(
         if isinstance(source, bytes):
             raise ValueError("name: expected the clip's name with bytes, got None; the content has no name")
         name = Path(source).stem
-    said = name if isinstance(source, bytes) else os.fspath(source)
+    origin = name if isinstance(source, bytes) else os.fspath(source)
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
-    clip = parse(content, ("data", "label_index"), said)
-    frame, pose, score = _bodies(clip["data"], said)
-    label, num_frames = _label(clip["label_index"], said), clip["data"][-1]["frame_index"]
+    clip = parse(content, ("data", "label_index"), origin)
+    frame, pose, score = _bodies(clip["data"], origin)
+    label, num_frames = _label(clip["label_index"], origin), clip["data"][-1]["frame_index"]
     pos, confidence = arrange(frame, pose, score, num_frames=num_frames, persons=persons, tracks=tracks)
     return Recording(name, pos, label, confidence)
 
 
-def _label(label: Any, said: str) -> int:
+def _label(label: Any, origin: str) -> int:
     if type(label) is not int or label < 0:
-        raise ValueError(f"{said}: expected 'label_index' to be a whole number from 0, got {short(label)}")
+        raise ValueError(f"{origin}: expected 'label_index' to be a whole number from 0, got {short(label)}")
     return label
 
 
-def _bodies(data: Any, said: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _bodies(data: Any, origin: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """All bodies of a clip, one after another: frames ``[R]``, image units ``[R, 18, 2]``, scores ``[R, 18]``."""
-    if not as_list(data, f"{said}, data"):
-        raise ValueError(f"{said}, data: expected at least one frame, got none")
+    if not as_list(data, f"{origin}, data"):
+        raise ValueError(f"{origin}, data: expected at least one frame, got none")
     frames, poses, scores, places, before = [], [], [], [], 0
     for row, entry in enumerate(data):
-        place = f"{said}, data[{row}]"
+        place = f"{origin}, data[{row}]"
         index = with_keys(entry, ("frame_index", "skeleton"), place)["frame_index"]
-        if type(index) is not int or not before < index <= _MOST_FRAMES:
+        if type(index) is not int or not before < index <= MOST_FRAMES:
             raise ValueError(
-                f"{place}.frame_index: expected whole numbers that ascend from 1 to at most {_MOST_FRAMES}, "
+                f"{place}.frame_index: expected whole numbers that ascend from 1 to at most {MOST_FRAMES}, "
                 f"got {short(index)} after {before}"
             )
         for body, skeleton in enumerate(as_list(entry["skeleton"], f"{place}.skeleton")):

@@ -13,17 +13,17 @@ from tg_skeleton.io.recording import Recording
 
 @dataclass(frozen=True)
 class NTUCleaning:
-    """The thresholds of `clean_ntu`; the values left out are those that the field uses.
+    """The thresholds of `clean_ntu`; the defaults are those that the field uses.
 
     >>> from tg_skeleton.io import NTUCleaning
     >>> NTUCleaning(persons=1)
     NTUCleaning(max_short=11, spread=0.8, noisy=0.69754, persons=1)
 
     Args:
-        max_short: Of several bodies, those seen in at most so many frames are dropped (`drop_short`).
-        spread: A frame is noisy if the body is wider than so many times its height (`drop_wide`).
+        max_short: Of several bodies, those seen in at most this many frames are dropped (`drop_short`).
+        spread: A frame is noisy if the body is wider than this many times its height (`drop_wide`).
         noisy: Of several bodies, those with at least this part of noisy frames are dropped (`drop_wide`).
-        persons: So many tracks are kept (`clean_ntu`).
+        persons: Number of tracks to keep (`clean_ntu`).
 
     Raises:
         ValueError: A threshold is out of its range.

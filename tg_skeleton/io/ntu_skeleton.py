@@ -18,7 +18,7 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, eq=False)
 class NTUBodies:
-    """All that a ``.skeleton`` file says: one row per body and frame in which the sensor saw it.
+    """The content of a ``.skeleton`` file: one row per body and frame in which the sensor saw it.
 
     Args:
         name: Identity of the recording.
@@ -83,7 +83,7 @@ def read_ntu_skeleton(source: str | os.PathLike[str] | bytes, name: str | None =
 
     Args:
         source: The path of a file, or the content of one.
-        name: Identity of the recording. Left out: the stem of the path, or of bytes an empty name.
+        name: Identity of the recording. Default: the stem of the path, or of bytes an empty name.
 
     Shapes:
         - ``pos``: ``[R, 25, 3]`` float32
@@ -95,11 +95,11 @@ def read_ntu_skeleton(source: str | os.PathLike[str] | bytes, name: str | None =
         ValueError: The file is damaged; the message names it, the line (1-based) and the reason.
     """
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
-    said = name or ("the given bytes" if isinstance(source, bytes) else os.fspath(source))
+    origin = name or ("the given bytes" if isinstance(source, bytes) else os.fspath(source))
     if name is None:
         name = "" if isinstance(source, bytes) else Path(source).stem
     rows = read_bulk(content)
-    return NTUBodies(name, *(read_lines(content, said) if rows is None else rows))
+    return NTUBodies(name, *(read_lines(content, origin) if rows is None else rows))
 
 
 def write_ntu_skeleton(bodies: NTUBodies) -> bytes:

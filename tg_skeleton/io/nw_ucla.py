@@ -13,7 +13,20 @@ import numpy as np
 from tg_skeleton.io.recording import Recording
 
 _NAME = re.compile(r"a(?P<action>\d\d)_s(?P<subject>\d\d)_e(?P<episode>\d\d)_v(?P<camera>\d\d)")
-_CLASSES = 10
+NW_UCLA_CLASSES = (
+    "pick up with one hand",
+    "pick up with two hands",
+    "drop trash",
+    "walk around",
+    "sit down",
+    "stand up",
+    "donning",
+    "doffing",
+    "throw",
+    "carry",
+)
+"""The classes, in the order of the files' labels."""
+
 _ROW = (20, 3)
 
 
@@ -32,7 +45,7 @@ def read_nw_ucla_json(source: str | os.PathLike[str] | bytes, name: str | None =
 
     Args:
         source: The path of a file, or the content of one.
-        name: ``aAA_sSS_eEE_vVV``. Left out: the stem of the path, or of bytes the file's own ``file_name``.
+        name: ``aAA_sSS_eEE_vVV``. Default: the stem of the path, or of bytes the file's own ``file_name``.
 
     Shapes:
         - ``pos``: ``[T, 1, 20, 3]`` float32
@@ -44,46 +57,55 @@ def read_nw_ucla_json(source: str | os.PathLike[str] | bytes, name: str | None =
         ValueError: The content is no such recording, or the name is none of this data set. The message names the file.
     """
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
-    said = name or ("the given bytes" if isinstance(source, bytes) else os.fspath(source))
-    facts = _parse(content, said)
+    origin = name or ("the given bytes" if isinstance(source, bytes) else os.fspath(source))
+    facts = _parse(content, origin)
     if name is None:
         name = str(facts.get("file_name", "")) if isinstance(source, bytes) else Path(source).stem
     matched = _NAME.fullmatch(name)
     if matched is None:
-        raise ValueError(f"{said}: expected a name like a01_s01_e00_v01 (action, subject, episode, view), got '{name}'")
+        raise ValueError(
+            f"{origin}: expected a name like a01_s01_e00_v01 (action, subject, episode, view), got '{name}'"
+        )
     return Recording(
         name,
-        _coordinates(facts["skeletons"], said)[:, None],
-        _label(facts["label"], said),
+        _coordinates(facts["skeletons"], origin)[:, None],
+        _label(facts["label"], origin),
         facts={key: int(value) for key, value in matched.groupdict().items()},
     )
 
 
-def _parse(content: bytes, said: str) -> dict[str, Any]:
+def _parse(content: bytes, origin: str) -> dict[str, Any]:
     try:
         facts = json.loads(content)
     except ValueError as error:
-        raise ValueError(f"{said}: expected JSON, got something else: {error}") from error
+        raise ValueError(f"{origin}: expected JSON, got something else: {error}") from error
     for key in ("skeletons", "label"):
         if not isinstance(facts, dict) or key not in facts:
             found = sorted(facts) if isinstance(facts, dict) else type(facts).__name__
-            raise ValueError(f"{said}: expected an object with 'skeletons' and 'label', got {found}")
+            raise ValueError(f"{origin}: expected an object with 'skeletons' and 'label', got {found}")
     return dict(facts)
 
 
-def _coordinates(skeletons: Any, said: str) -> np.ndarray:
+def _coordinates(skeletons: Any, origin: str) -> np.ndarray:
     try:
         pos = np.array(skeletons, dtype=np.float32)  # [T, V, D]
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{said}: 'skeletons' is no table [T][20][3] of numbers: {error}") from error
+        raise ValueError(f"{origin}: 'skeletons' is no table [T][20][3] of numbers: {error}") from error
+    if not np.isfinite(pos).all():
+        frame, joint = (int(place) for place in np.argwhere(~np.isfinite(pos))[0][:2])
+        raise ValueError(
+            f"{origin}: expected finite numbers, got {skeletons[frame][joint]} at skeletons[{frame}][{joint}]"
+        )
     if pos.shape[:1] == (0,):
-        raise ValueError(f"{said}: expected at least one frame, got none")
+        raise ValueError(f"{origin}: expected at least one frame, got none")
     if pos.shape[1:] != _ROW:
-        raise ValueError(f"{said}: expected 'skeletons' as [T][20][3] (20 joints, x y z), got shape {list(pos.shape)}")
+        raise ValueError(
+            f"{origin}: expected 'skeletons' as [T][20][3] (20 joints, x y z), got shape {list(pos.shape)}"
+        )
     return pos
 
 
-def _label(label: Any, said: str) -> int:
-    if type(label) is not int or not 1 <= label <= _CLASSES:
-        raise ValueError(f"{said}: expected a label in 1..{_CLASSES}, got {label!r}")
+def _label(label: Any, origin: str) -> int:
+    if type(label) is not int or not 1 <= label <= len(NW_UCLA_CLASSES):
+        raise ValueError(f"{origin}: expected a label in 1..{len(NW_UCLA_CLASSES)}, got {label!r}")
     return label - 1

@@ -26,24 +26,30 @@ class OpenMMLabRecords(Sequence[Recording]):
 
     Args:
         annotations: The dicts of the pickle.
-        said: What messages call the file.
+        origin: What messages call the file.
         units: See `read_openmmlab_pickle`.
 
     Raises:
         ValueError: An annotation has no name, or two have the same.
     """
 
-    def __init__(self, annotations: Sequence[Any], said: str, units: Units = "image") -> None:
+    def __init__(self, annotations: Sequence[Any], origin: str, units: Units = "image") -> None:
         self._annotations = annotations
-        self._said = said
+        self._said = origin
         self._units: Units = units
-        self.names = [_name(fields, f"{said}: annotation {row}") for row, fields in enumerate(annotations)]
+        self.names = [_name(fields, f"{origin}: annotation {row}") for row, fields in enumerate(annotations)]
         for name, times in Counter(self.names).most_common(1):
             if times > 1:
-                raise ValueError(f"{said}: expected every 'frame_dir' once, got '{name}' {times} times")
+                raise ValueError(f"{origin}: expected every 'frame_dir' once, got '{name}' {times} times")
 
     def __len__(self) -> int:
         return len(self._annotations)
+
+    @property
+    def labels(self) -> list[int]:
+        """The class of each recording, without reading its coordinates; -1 where it is missing."""
+        found = (fields.get("label", -1) for fields in self._annotations)
+        return [label if type(label) is int else -1 for label in found]
 
     @overload
     def __getitem__(self, row: int) -> Recording: ...
@@ -114,18 +120,18 @@ def read_openmmlab_pickle(source: str | os.PathLike[str] | bytes, *, units: Unit
     Source: PYSKL's data format, Duan et al., PYSKL: Towards Good Practices for Skeleton Action Recognition, 2022.
     """
     _check_units(units)
-    said = "the given bytes" if isinstance(source, bytes) else os.fspath(source)
-    content = load_plain(source, said)
+    origin = "the given bytes" if isinstance(source, bytes) else os.fspath(source)
+    content = load_plain(source, origin)
     if isinstance(content, dict) and "keypoint" in content:
-        raise ValueError(f"{said}: expected a set of records, got a single one; read it with read_openmmlab_record")
+        raise ValueError(f"{origin}: expected a set of records, got a single one; read it with read_openmmlab_record")
     if isinstance(content, list):
         content = {"split": {}, "annotations": content}
     if not isinstance(content, dict) or not {"split", "annotations"} <= content.keys():
-        raise ValueError(f"{said}: expected a dict with 'split' and 'annotations', got {_found(content)}")
+        raise ValueError(f"{origin}: expected a dict with 'split' and 'annotations', got {_found(content)}")
     annotations = content["annotations"]
     if not isinstance(annotations, list) or not annotations:
-        raise ValueError(f"{said}: expected 'annotations' to be a list of dicts, got {_found(annotations)}")
-    return OpenMMLabSet(_splits(content["split"], said), OpenMMLabRecords(annotations, said, units))
+        raise ValueError(f"{origin}: expected 'annotations' to be a list of dicts, got {_found(annotations)}")
+    return OpenMMLabSet(_splits(content["split"], origin), OpenMMLabRecords(annotations, origin, units))
 
 
 def read_openmmlab_record(source: str | os.PathLike[str] | bytes, *, units: Units = "image") -> Recording:
@@ -147,12 +153,12 @@ def read_openmmlab_record(source: str | os.PathLike[str] | bytes, *, units: Unit
         ValueError: The content is no such pickle, or the record is damaged.
     """
     _check_units(units)
-    said = "the given bytes" if isinstance(source, bytes) else os.fspath(source)
-    content = load_plain(source, said)
+    origin = "the given bytes" if isinstance(source, bytes) else os.fspath(source)
+    content = load_plain(source, origin)
     if isinstance(content, list) or (isinstance(content, dict) and "annotations" in content):
-        raise ValueError(f"{said}: expected a single record, got a set of them; read it with read_openmmlab_pickle")
-    _name(content, said)
-    return _recording(content, said, units)
+        raise ValueError(f"{origin}: expected a single record, got a set of them; read it with read_openmmlab_pickle")
+    _name(content, origin)
+    return _recording(content, origin, units)
 
 
 def _check_units(units: str) -> None:
@@ -168,50 +174,50 @@ def _found(value: Any) -> str:
     return f"{type(value).__name__} {short(value)}"
 
 
-def _splits(split: Any, said: str) -> dict[str, list[str]]:
+def _splits(split: Any, origin: str) -> dict[str, list[str]]:
     if not isinstance(split, dict):
-        raise ValueError(f"{said}: expected 'split' to be a dict of lists of names, got {_found(split)}")
+        raise ValueError(f"{origin}: expected 'split' to be a dict of lists of names, got {_found(split)}")
     for key, names in split.items():
         if not isinstance(key, str) or not isinstance(names, list | tuple):
-            raise ValueError(f"{said}: expected split {short(key)} to be a list of names, got {_found(names)}")
+            raise ValueError(f"{origin}: expected split {short(key)} to be a list of names, got {_found(names)}")
         wrong = [name for name in names if not isinstance(name, str)]
         if wrong:
-            raise ValueError(f"{said}: expected names in split '{key}', got {_found(wrong[0])}")
+            raise ValueError(f"{origin}: expected names in split '{key}', got {_found(wrong[0])}")
     return {key: list(names) for key, names in split.items()}
 
 
-def _name(fields: Any, said: str) -> str:
+def _name(fields: Any, origin: str) -> str:
     if not isinstance(fields, dict) or "frame_dir" not in fields:
-        raise ValueError(f"{said}: expected a dict with 'frame_dir', got {_found(fields)}")
+        raise ValueError(f"{origin}: expected a dict with 'frame_dir', got {_found(fields)}")
     name = fields["frame_dir"]
     if not isinstance(name, str) or not name:
-        raise ValueError(f"{said}: expected 'frame_dir' to be a name, got {_found(name)}")
+        raise ValueError(f"{origin}: expected 'frame_dir' to be a name, got {_found(name)}")
     return name
 
 
-def _recording(fields: dict[str, Any], said: str, units: Units) -> Recording:
+def _recording(fields: dict[str, Any], origin: str, units: Units) -> Recording:
     name = fields["frame_dir"]
-    said = f"{said} ('{name}')"
+    origin = f"{origin} ('{name}')"
     for key in ("keypoint", "label"):
         if key not in fields:
-            raise ValueError(f"{said}: expected '{key}', got {_found(fields)}")
-    pos = _numbers(fields["keypoint"], "keypoint", said, "(M, T, V, C)")
+            raise ValueError(f"{origin}: expected '{key}', got {_found(fields)}")
+    pos = _numbers(fields["keypoint"], "keypoint", origin, "(M, T, V, C)")
     persons, frames, joints, channels = pos.shape
     if 0 in pos.shape or channels not in (2, 3):
-        raise ValueError(f"{said}: expected 'keypoint' (M, T, V, C) with C = 2 or 3 and none empty, got {pos.shape}")
+        raise ValueError(f"{origin}: expected 'keypoint' (M, T, V, C) with C = 2 or 3 and none empty, got {pos.shape}")
     if fields.get("total_frames", frames) != frames:
         found = _found(fields["total_frames"])
-        raise ValueError(f"{said}: expected 'total_frames' {frames}, the frames of 'keypoint', got {found}")
+        raise ValueError(f"{origin}: expected 'total_frames' {frames}, the frames of 'keypoint', got {found}")
     score = None
     if fields.get("keypoint_score") is not None:
-        score = _numbers(fields["keypoint_score"], "keypoint_score", said, "(M, T, V)")
+        score = _numbers(fields["keypoint_score"], "keypoint_score", origin, "(M, T, V)")
         if score.shape != (persons, frames, joints):
-            raise ValueError(f"{said}: expected 'keypoint_score' {(persons, frames, joints)}, got {score.shape}")
+            raise ValueError(f"{origin}: expected 'keypoint_score' {(persons, frames, joints)}, got {score.shape}")
     label = fields["label"]
     if type(label) is not int or label < 0:
-        raise ValueError(f"{said}: expected 'label' to be a whole number from 0, got {_found(label)}")
+        raise ValueError(f"{origin}: expected 'label' to be a whole number from 0, got {_found(label)}")
     if channels == 2 and units == "image":
-        pos = _image_units(pos, score, fields.get("img_shape"), said)
+        pos = _image_units(pos, score, fields.get("img_shape"), origin)
     return Recording(name, pos.swapaxes(0, 1).copy(), label, _frames_first(score), _facts(name))
 
 
@@ -219,35 +225,53 @@ def _frames_first(score: np.ndarray | None) -> np.ndarray | None:
     return None if score is None else score.swapaxes(0, 1).copy()
 
 
-def _numbers(value: Any, key: str, said: str, shape: str) -> np.ndarray:
+def _numbers(value: Any, key: str, origin: str, shape: str) -> np.ndarray:
     if not isinstance(value, PickledArray) or value.array.dtype.kind not in "fiu":
-        raise ValueError(f"{said}: expected '{key}' to be an array of numbers, got {_found(value)}")
+        raise ValueError(f"{origin}: expected '{key}' to be an array of numbers, got {_found(value)}")
     if value.array.ndim != shape.count(",") + 1:
-        raise ValueError(f"{said}: expected '{key}' of shape {shape}, got {value.array.shape}")
+        raise ValueError(f"{origin}: expected '{key}' of shape {shape}, got {value.array.shape}")
     with np.errstate(over="ignore"):
         array = value.array.astype(np.float32)
     finite = np.isfinite(array)
     if not finite.all():
         place = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise ValueError(f"{said}: expected finite numbers in '{key}', got {array[place]} at {shape} = {place}")
+        raise ValueError(f"{origin}: expected finite numbers in '{key}', got {array[place]} at {shape} = {place}")
     return array
 
 
-def _image_units(pos: np.ndarray, score: np.ndarray | None, img_shape: Any, said: str) -> np.ndarray:
+def _image_units(pos: np.ndarray, score: np.ndarray | None, img_shape: Any, origin: str) -> np.ndarray:
     if (
         not isinstance(img_shape, tuple | list)
         or len(img_shape) != 2
         or not all(type(size) is int and size > 0 for size in img_shape)
     ):
         raise ValueError(
-            f"{said}: expected 'img_shape' (height, width) for 2D coordinates, got {_found(img_shape)}; "
+            f"{origin}: expected 'img_shape' (height, width) for 2D coordinates, got {_found(img_shape)}; "
             "or read them with units='pixels'"
         )
     height, width = img_shape
     absent = (pos == 0).all(-1) if score is None else score == 0
+    _check_within(pos[~absent], height, width, origin)
     units = pos * np.array([1 / width, -1 / height], np.float32) + np.array([-0.5, 0.5], np.float32)
     units[absent] = 0
     return units
+
+
+def _check_within(points: np.ndarray, height: int, width: int, origin: str) -> None:
+    """Refuse joints ``[R, 2]`` that lie in a picture of the other order (width, height), and not in this one.
+
+    Assumption: a pose estimator places at most one joint in fifty outside the picture.
+    """
+
+    def part_outside(width: int, height: int) -> float:
+        return float((points > np.array([width, height])).any(-1).mean()) if len(points) else 0.0
+
+    if part_outside(width, height) > 0.02 and part_outside(height, width) <= 0.02:
+        raise ValueError(
+            f"{origin}: expected 'img_shape' as (height, width), got {(height, width)}, and "
+            f"{part_outside(width, height):.0%} of the joints lie outside that picture; they lie within "
+            f"{(width, height)}: exchange the two numbers, or read them with units='pixels'"
+        )
 
 
 def _facts(name: str) -> dict[str, int]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tg_skeleton.io._poses import Tracks, arrange, as_list, check_persons, parse, table, with_keys
+from tg_skeleton.io._poses import MOST_FRAMES, Tracks, arrange, as_list, check_persons, parse, table, with_keys
 from tg_skeleton.io.pose import image_units
 from tg_skeleton.io.recording import Recording
 
@@ -58,8 +58,8 @@ def read_openpose_folder(
     .. math:: (x / W - \tfrac12,\ \tfrac12 - y / H),
 
     and zero where the confidence is 0 (a joint that was not detected): the units of `read_kinetics_json`. The frames
-    are the files in the order of their numbers; a number that is left out is no empty frame, for OpenPose writes a file
-    for a frame without anybody too. Confidences above 1, which occur, are 1. Hands and faces are not read.
+    are those from the lowest number to the highest; a number without a file is an empty frame, and `Recording.remarks`
+    counts them. Confidences above 1, which occur, are 1. Hands and faces are not read.
 
     >>> import json, tempfile
     >>> from pathlib import Path
@@ -76,8 +76,8 @@ def read_openpose_folder(
         folder: The folder, whose name is the recording's.
         image_size: (W, H) of the picture in pixels, which the files don't say; (1, 1) for coordinates in 0..1
             (OpenPose's ``--keypoint_scale 3``).
-        video: The files of which video, and the recording's name; left out: the folder holds one.
-        persons: At most so many are kept.
+        video: The video whose files are read, and the recording's name. Default: the folder holds one video.
+        persons: Maximum number of persons to keep.
         tracks: Who a person is: ``"position"`` or ``"confidence"``, see `read_kinetics_json`.
 
     Shapes:
@@ -95,17 +95,40 @@ def read_openpose_folder(
     Source: Cao et al., OpenPose: Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields, TPAMI 2021.
     """
     check_persons(persons, tracks)
-    said = os.fspath(folder)
-    size = _size(image_size, said)
-    files = _files(folder, video, said)
-    frame, values = _bodies(files)  # [R], [R, V, 3]
+    origin = os.fspath(folder)
+    size = _size(image_size, origin)
+    files = _files(folder, video, origin)
+    number = _frame_numbers(files, origin)
+    row, values = _bodies(files)  # [R], [R, V, 3]
+    frame = number[row]
     score = values[..., 2].clip(0, 1)
     pose = image_units(values[..., :2], score, size)
-    pos, confidence = arrange(frame, pose, score, num_frames=len(files), persons=persons, tracks=tracks)
-    return Recording(video or Path(folder).resolve().name, pos, NO_LABEL, confidence)
+    pos, confidence = arrange(frame, pose, score, num_frames=int(number[-1]) + 1, persons=persons, tracks=tracks)
+    absent = len(pos) - len(files)
+    remarks = (f"{absent} of {len(pos)} frames have no file; they are empty frames",) if absent else ()
+    return Recording(video or Path(folder).resolve().name, pos, NO_LABEL, confidence, remarks=remarks)
 
 
-def _size(image_size: Any, said: str) -> tuple[float, float]:
+def _frame_numbers(files: Sequence[Path], origin: str) -> np.ndarray:
+    """The frame of each file ``[F]``, from 0."""
+    matches = [_NAME.fullmatch(file.name) for file in files]
+    numbers = [int(matched["frame"][:18] or 0) for matched in matches if matched]
+    frames = np.array(numbers, np.int64) - numbers[0]
+    if len(np.unique(frames)) < len(frames):
+        twice = int(np.flatnonzero(np.diff(frames) == 0)[0])
+        raise ValueError(
+            f"{origin}: expected every frame once, got number {numbers[twice]} in '{files[twice].name}' and in "
+            f"'{files[twice + 1].name}'"
+        )
+    if frames[-1] >= MOST_FRAMES:
+        raise ValueError(
+            f"{origin}: expected at most {MOST_FRAMES} frames, got numbers from {numbers[0]} to {numbers[-1]}; number "
+            "the files by frames"
+        )
+    return frames
+
+
+def _size(image_size: Any, origin: str) -> tuple[float, float]:
     try:
         width, height = image_size
         if width > 0 and height > 0 and width + height < float("inf"):
@@ -113,26 +136,26 @@ def _size(image_size: Any, said: str) -> tuple[float, float]:
     except (TypeError, ValueError):
         pass
     raise ValueError(
-        f"{said}: image_size: expected (width, height) of the picture in pixels, which OpenPose's files don't say, or "
-        f"(1, 1) for coordinates in 0..1, got {image_size!r}"
+        f"{origin}: image_size: expected (width, height) of the picture in pixels, which OpenPose's files don't say, "
+        f"or (1, 1) for coordinates in 0..1, got {image_size!r}"
     )
 
 
-def _files(folder: str | os.PathLike[str], video: str | None, said: str) -> list[Path]:
+def _files(folder: str | os.PathLike[str], video: str | None, origin: str) -> list[Path]:
     videos = openpose_videos(folder)
     if not videos:
         raise ValueError(
-            f"{said}: expected files <video>_<frame>_keypoints.json, found none; OpenPose's --write_json writes them"
+            f"{origin}: expected files <video>_<frame>_keypoints.json, found none; OpenPose's --write_json writes them"
         )
     if video is None:
         if len(videos) > 1:
             raise ValueError(
-                f"{said}: expected the files of one video, found those of {len(videos)}: {short(list(videos))}; "
+                f"{origin}: expected the files of one video, found those of {len(videos)}: {short(list(videos))}; "
                 "name one with video="
             )
         video = next(iter(videos))
     if video not in videos:
-        raise ValueError(f"{said}: video: expected one of {short(list(videos))}, got {video!r}")
+        raise ValueError(f"{origin}: video: expected one of {short(list(videos))}, got {video!r}")
     return videos[video]
 
 

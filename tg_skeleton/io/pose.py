@@ -136,7 +136,7 @@ def openpose_poses(keypoints: np.ndarray | None, image_size: tuple[float, float]
     return _seen(values[..., :2], values[..., 2], image_size)
 
 
-def mediapipe_poses(landmarks: Sequence[Sequence[Landmark]]) -> Poses:
+def mediapipe_poses(landmarks: Sequence[Sequence[Landmark]] | None) -> Poses:
     """The persons of a frame from the ``pose_landmarks`` of MediaPipe's pose landmarker, in the picture.
 
     Their x and y are parts of the picture already, so its size is not asked for; their z, whose unit is vague, is left
@@ -150,20 +150,21 @@ def mediapipe_poses(landmarks: Sequence[Sequence[Landmark]]) -> Poses:
     ([0.25, 0.25], 0.5)
 
     Shapes:
-        - ``landmarks``: M lists of the 33 landmarks of `tg_skeleton.topologies.MEDIAPIPE33`
+        - ``landmarks``: M lists of the 33 landmarks of `tg_skeleton.topologies.MEDIAPIPE33`; None or an empty list
+          where there is nobody
         - output: ``[M, 33, 2]`` and ``[M, 33]``
 
     Units:
         Image units, see `image_units`.
 
     Raises:
-        ValueError: A person has another number of landmarks.
+        ValueError: The landmarks are no list of persons, or a person has another number of them.
     """
     values = _landmarks(landmarks, "pose_landmarks")
     return _seen(values[..., :2], values[..., 3], (1, 1))
 
 
-def mediapipe_world_poses(landmarks: Sequence[Sequence[Landmark]]) -> Poses:
+def mediapipe_world_poses(landmarks: Sequence[Sequence[Landmark]] | None) -> Poses:
     """The persons of a frame from the ``pose_world_landmarks`` of MediaPipe's pose landmarker, in space.
 
     MediaPipe's x is to the picture's right, y down, z away from the camera; the axes become those of a Kinect, x to the
@@ -177,40 +178,47 @@ def mediapipe_world_poses(landmarks: Sequence[Sequence[Landmark]]) -> Poses:
     [-0.5, 0.25, -0.125]
 
     Shapes:
-        - ``landmarks``: M lists of the 33 landmarks of `tg_skeleton.topologies.MEDIAPIPE33`
+        - ``landmarks``: M lists of the 33 landmarks of `tg_skeleton.topologies.MEDIAPIPE33`; None or an empty list
+          where there is nobody
         - output: ``[M, 33, 3]`` and ``[M, 33]``
 
     Units:
         Metres.
 
     Raises:
-        ValueError: A person has another number of landmarks.
+        ValueError: The landmarks are no list of persons, or a person has another number of them.
     """
     values = _landmarks(landmarks, "pose_world_landmarks")
     points, score = _known(values[..., :3] * (-1, -1, 1), values[..., 3])
     return Poses(np.where(score[..., None] > 0, points, 0).astype(np.float32), score.astype(np.float32))
 
 
-def _landmarks(persons: Sequence[Sequence[Landmark]], said: str) -> np.ndarray:
+def _landmarks(persons: Sequence[Sequence[Landmark]] | None, argument: str) -> np.ndarray:
     """x, y, z and visibility ``[M, 33, 4]``; NaN for a coordinate that is unset."""
+    if persons is None:  # the legacy solution's answer where there is nobody
+        return np.empty((0, 33, 4))
+    if not isinstance(persons, Sequence) or any(not isinstance(person, Sequence) for person in persons):
+        raise ValueError(
+            f"{argument}: expected a list of persons, each a list of 33 landmarks, as the pose landmarker gives, got "
+            f"{type(persons).__name__}{' of single landmarks' if isinstance(persons, Sequence) else ''}; of the legacy "
+            f"solution give [result.{argument}.landmark]"
+        )
     rows = [[(mark.x, mark.y, mark.z, mark.visibility) for mark in person] for person in persons]
     for number, row in enumerate(rows):
         if len(row) != 33:
-            raise ValueError(f"{said}[{number}]: expected 33 landmarks, got {len(row)}")
+            raise ValueError(f"{argument}[{number}]: expected 33 landmarks, got {len(row)}")
     values = np.array(rows, np.float64).reshape(-1, 33, 4)  # None becomes NaN
     values[..., 3] = np.where(np.isnan(values[..., 3]), 1, values[..., 3])
     return values
 
 
-def _array(values: np.ndarray | Sequence[np.ndarray], shape: tuple[int, ...], said: str) -> np.ndarray:
+def _array(values: np.ndarray | Sequence[np.ndarray], shape: tuple[int, ...], argument: str) -> np.ndarray:
     array = np.asarray(values, np.float64)
     if not array.size:
         return np.empty((0, *shape))
     if array.shape[1:] != shape:
         expected = ", ".join(map(str, ("M", *shape)))
-        raise ValueError(
-            f"{said}: expected [{expected}], got {list(array.shape)}; joints= says how many the estimator gives"
-        )
+        raise ValueError(f"{argument}: expected [{expected}], got {list(array.shape)}; joints= is the estimator's")
     return array
 
 

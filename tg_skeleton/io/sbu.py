@@ -11,7 +11,18 @@ import numpy as np
 from tg_skeleton.io.recording import Recording
 
 _NAME = re.compile(r"s(?P<first>\d\d)s(?P<second>\d\d)_(?P<action>\d\d)_(?P<trial>\d\d\d)")
-_CLASSES = 8
+SBU_CLASSES = (
+    "approaching",
+    "departing",
+    "kicking",
+    "pushing",
+    "shaking hands",
+    "hugging",
+    "exchanging",
+    "punching",
+)
+"""The classes, in the order of the numbers in the names."""
+
 _BODY = (2, 15, 3)
 _FIELDS = 1 + 2 * 15 * 3
 _MOST = 1_000_000
@@ -42,7 +53,7 @@ def read_sbu_text(source: str | os.PathLike[str] | bytes, name: str | None = Non
     Args:
         source: The path of a file, or the content of one.
         name: ``s01s02_03_001`` (pair, class, trial), or a path ``…/s01s02/03/001/skeleton_pos.txt``, which gives that
-            name. Left out: the path.
+            name. Default: the path.
 
     Shapes:
         - ``pos``: ``[T, 2, 15, 3]`` float32
@@ -61,61 +72,61 @@ def read_sbu_text(source: str | os.PathLike[str] | bytes, name: str | None = Non
     if name is None and isinstance(source, bytes):
         raise ValueError("name: expected one such as 's01s02_03_001' with bytes, got None; the content has no name")
     given = name if name is not None else os.fspath(source)
-    said = given if isinstance(source, bytes) else os.fspath(source)
-    name, facts, label = _identity(str(given), str(said))
-    rows = _rows(content, str(said))  # [T, 90]
+    origin = given if isinstance(source, bytes) else os.fspath(source)
+    name, facts, label = _identity(str(given), str(origin))
+    rows = _rows(content, str(origin))  # [T, 90]
     pos = _OFFSET + _SCALE * rows.reshape(-1, *_BODY)
     return Recording(name, pos.astype(np.float32), label, facts=facts)
 
 
-def _identity(given: str, said: str) -> tuple[str, dict[str, int], int]:
+def _identity(given: str, origin: str) -> tuple[str, dict[str, int], int]:
     path = PurePath(given)
     name = "_".join(path.parts[-4:-1]) if path.name == "skeleton_pos.txt" else path.stem
     matched = _NAME.fullmatch(name)
     if matched is None:
         raise ValueError(
-            f"{said}: expected a name like s01s02_03_001 (pair, class, trial) or a path like "
+            f"{origin}: expected a name like s01s02_03_001 (pair, class, trial) or a path like "
             f"s01s02/03/001/skeleton_pos.txt, got '{name}'"
         )
     facts = {key: int(value) for key, value in matched.groupdict().items()}
     action = facts.pop("action")
-    if not 1 <= action <= _CLASSES:
-        raise ValueError(f"{said}: expected a class in 01..{_CLASSES:02d} in the name, got '{name}'")
+    if not 1 <= action <= len(SBU_CLASSES):
+        raise ValueError(f"{origin}: expected a class in 01..{len(SBU_CLASSES):02d} in the name, got '{name}'")
     return name, facts, action - 1
 
 
-def _rows(content: bytes, said: str) -> np.ndarray:
+def _rows(content: bytes, origin: str) -> np.ndarray:
     try:
         lines = content.decode("ascii").rstrip().splitlines()
     except UnicodeDecodeError as error:
         line, byte = content.count(b"\n", 0, error.start) + 1, content[error.start]
-        raise ValueError(f"{said}, line {line}: expected plain ASCII text, got the byte {byte:#x}") from error
+        raise ValueError(f"{origin}, line {line}: expected plain ASCII text, got the byte {byte:#x}") from error
     if not lines:
-        raise ValueError(f"{said}: expected rows of {_FIELDS} numbers, got an empty file")
-    rows = np.array([_row(line, f"{said}, line {number}") for number, line in enumerate(lines, 1)])
+        raise ValueError(f"{origin}: expected rows of {_FIELDS} numbers, got an empty file")
+    rows = np.array([_row(line, f"{origin}, line {number}") for number, line in enumerate(lines, 1)])
     steps = np.flatnonzero(np.diff(rows[:, 0]) != 1)
     if steps.size:
         row = int(steps[0]) + 1
         raise ValueError(
-            f"{said}, line {row + 1}: expected frame {rows[row - 1, 0] + 1:.0f} after frame {rows[row - 1, 0]:.0f}, "
+            f"{origin}, line {row + 1}: expected frame {rows[row - 1, 0] + 1:.0f} after frame {rows[row - 1, 0]:.0f}, "
             f"got {rows[row, 0]:.0f}"
         )
     return rows[:, 1:]
 
 
-def _row(line: str, said: str) -> list[float]:
+def _row(line: str, origin: str) -> list[float]:
     fields = line.split(",")
     if len(fields) != _FIELDS:
         raise ValueError(
-            f"{said}: expected {_FIELDS} numbers (the frame, then 15 joints x y z of each of two persons), "
+            f"{origin}: expected {_FIELDS} numbers (the frame, then 15 joints x y z of each of two persons), "
             f"got {len(fields)} fields"
         )
     try:
         row = [_number(field) for field in fields]
     except ValueError as error:
-        raise ValueError(f"{said}: {error}") from error
+        raise ValueError(f"{origin}: {error}") from error
     if not (row[0].is_integer() and row[0] >= 0):
-        raise ValueError(f"{said}: expected the number of a frame first, got '{fields[0]}'")
+        raise ValueError(f"{origin}: expected the number of a frame first, got '{fields[0]}'")
     return row
 
 

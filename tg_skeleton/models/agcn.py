@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from tg_skeleton.models.center import center_joint
-from tg_skeleton.models.gcn_blocks import WIDTHS, gcn_blocks
+from tg_skeleton.models.gcn_blocks import WIDTHS, center_joint, gcn_blocks
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import ChannelNorm, ResidualGCN, TemporalConv
@@ -23,30 +22,30 @@ class AGCN(nn.Module):
         h = \mathrm{ReLU}\left(\mathrm{BN}\left(\sum\nolimits_k (A_k + B_k + C_k)\, x W_k\right)
         + \mathrm{res}'(x)\right)
 
-    In front stands a batch norm of every channel of every joint of every person, behind the mean over frames, joints
-    and persons, and a linear classifier. The first block has no outer residual; one that widens behind it halves the
-    frames. The paper's second stream is a second network that reads bones; scores are added.
+    It begins with a batch norm of every channel of every joint of every person, and ends with the mean over frames,
+    joints and persons, and a linear classifier. The first block has no outer residual; later blocks that widen halve
+    the frames. The paper's second stream is a second network that reads bones; scores are added.
 
-    Assumption: the centre, whose neighbours lie towards or away from it, is a joint, not the mean of the joints.
+    Assumption: the center, whose neighbors lie towards or away from it, is a joint, not the mean of the joints.
 
     Args:
         topology: The skeleton; gives V and the bones.
         in_channels: Channels of ``x``.
         num_classes: Classes to tell apart.
-        center: The joint from which the spatial partition counts (default: the one from which the farthest joint is
-            nearest; joint 20 of NTU RGB+D).
+        center: The joint from which the spatial partition counts Default: the one from which the farthest joint is
+            nearest; joint 20 of NTU RGB+D.
         widths: Channels of the blocks.
-        kernel_size: Frames that a temporal convolution sees.
+        kernel_size: Frames in the kernel of a temporal convolution.
         num_persons: M: each of M persons of a clip has an input norm of its own, and every clip exactly M persons
             (`PadPersons`). 1: one norm for all, and a clip may have any number of persons.
 
     Shapes:
-        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (none: one clip)
+        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (None: one clip)
         - **output** logits ``[B, num_classes]``
 
     Raises:
-        ValueError: The centre is no joint, the kernel is even, ``num_persons`` is below 1, or ``x`` or ``batch`` does
-            not fit the topology, the channels and the persons.
+        ValueError: The center is not a joint, the kernel is even, ``num_persons`` is below 1, or ``x`` or ``batch``
+            does not fit the topology, the channels and the persons.
 
     >>> import torch
     >>> from tg_skeleton import NTU25

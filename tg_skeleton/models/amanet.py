@@ -24,16 +24,16 @@ from tg_skeleton.nn.blocks.options import Value
 from tg_skeleton.topology import Topology
 
 Spatial = Literal["sfem", "ms-gcn", "sfem + ms-gcn"]
-"""What looks at the joints of a frame: paper B's module, MS-G3D's, or the one in front of the other."""
+"""The spatial module: paper B's, MS-G3D's, or the former followed by the latter."""
 
 Temporal = Literal["tfem", "ff", "jf", "ms-tcn"]
-"""What looks at the frames: paper B's module, one of its two parts in front of an MS-TCN, or MS-G3D's two MS-TCNs."""
+"""The temporal module: paper B's, one of its two parts followed by an MS-TCN, or MS-G3D's two MS-TCNs."""
 
 SpatioTemporal = Literal["stfem", "g3d", "stfem + g3d"]
-"""What looks at the joints of several frames, as in `Spatial`."""
+"""The spatio-temporal module, as in `Spatial`."""
 
 Order = Literal["spatial first", "temporal first"]
-"""Which of the two modules of the factorised path comes first."""
+"""The order of the two modules of the factorized path."""
 
 
 class AMANet(nn.Module):
@@ -42,8 +42,8 @@ class AMANet(nn.Module):
     .. math:: x \leftarrow \mathrm{MSTCN}\left(\mathrm{ReLU}\left(
         \mathrm{TFEM}(\mathrm{SFEM}(x)) + \mathrm{STFEM}(x)\right)\right)
 
-    In front stands a batch norm of every channel of every joint, behind the mean over frames, joints and persons, and a
-    linear classifier. The four streams of MS-DS are four such networks.
+    It begins with a batch norm of every channel of every joint, and ends with the mean over frames, joints and persons,
+    and a linear classifier. The four streams of MS-DS are four such networks.
 
     Assumption: blocks of MS-G3D's widths and strides, with the channels changed by the spatial and the joint features;
     values are linear maps, with which NTU RGB+D 60 takes 2,062,204 parameters (windows (3,)), 2,248,828 ((5,)) or
@@ -54,7 +54,7 @@ class AMANet(nn.Module):
         topology: The skeleton; gives V, Å and the hops.
         in_channels: Channels of ``x``: 12 with the preprocessing of the joint stream in 3-D, 3 for a bare stream.
         num_classes: Classes to tell apart.
-        widths: Channels of the blocks, multiples of 6. Behind the first, each block halves the frames.
+        widths: Channels of the blocks, multiples of 6. Each block after the first halves the frames.
         windows: τ of the paths of STFEM (and of G3D).
         value: The values of every attention are a linear map of its input, or the input itself.
         spatial: For the ablations; see `Spatial`.
@@ -63,7 +63,7 @@ class AMANet(nn.Module):
         order: For the ablations; see `Order`.
 
     Shapes:
-        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (none: one clip)
+        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (None: one clip)
         - **output** logits ``[B, num_classes]``
 
     Raises:

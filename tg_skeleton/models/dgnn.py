@@ -8,11 +8,31 @@ import torch
 from torch import Tensor, nn
 
 from tg_skeleton.models.gcn_blocks import WIDTHS, gcn_blocks
-from tg_skeleton.models.graphs import bone_incidence
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import ChannelNorm, DirectedGCN, TemporalConv
 from tg_skeleton.topology import Topology
+
+
+def bone_incidence(topology: Topology) -> Tensor:
+    """Which joint is the source and which the target of each bone, ``[2, V, V]`` (end, joint, bone).
+
+    Bone i points from the parent of joint i to joint i; that of the root has no ends.
+
+    >>> from tg_skeleton import Topology
+    >>> from tg_skeleton.models.dgnn import bone_incidence
+    >>> bone_incidence(Topology("stick", ("a", "b"), ("a", "a")))
+    tensor([[[0., 1.],
+             [0., 0.]],
+    <BLANKLINE>
+            [[0., 0.],
+             [0., 1.]]])
+    """
+    joints = range(topology.num_joints)
+    bones = dict(topology.bones)
+    ends = [[[float(bones.get(e) == i) for e in joints] for i in joints]]
+    ends += [[[float(e in bones and e == i) for e in joints] for i in joints]]
+    return torch.tensor(ends, dtype=torch.get_default_dtype(), device="cpu")
 
 
 class DGNN(nn.Module):

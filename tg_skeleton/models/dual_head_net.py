@@ -6,7 +6,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tg_skeleton.models.graphs import topology_hops
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.msg3d import ms_g3d_block
 from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
@@ -71,7 +70,7 @@ class DualHeadNet(nn.Module):
         num_persons: int = 2,
     ) -> None:
         super().__init__()
-        joints, hops = topology.num_joints, topology_hops(topology)
+        joints, hops = topology.num_joints, topology.hops
         self.num_joints = joints
         self.in_channels = in_channels
         self.input_norm = InputNorm(joints, in_channels, num_persons)

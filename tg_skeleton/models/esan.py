@@ -27,7 +27,7 @@ class ESAN(nn.Module):
 
     Assumption: the batch norms of I and V, the embeddings' widths (64, 128) and the blocks' (64, 128, 256, 512) are not
     in the paper's text; they are the one configuration in SGN's manner that has the paper's parameter counts.
-    Differs from the paper: 0.431 GMACs for a clip of 20 frames and 25 joints, where the paper states 0.32.
+    Differs from the paper: 0.430 GMACs for a clip of 20 frames and 25 joints, where the paper states 0.32.
 
     Args:
         topology: The skeleton; gives V.
@@ -39,10 +39,10 @@ class ESAN(nn.Module):
         directed: Own projections for queries and keys (paper A, Table 3).
         dropout: Dropout in front of the classifier; the paper has none.
         across_persons: The joints of all persons of a clip attend to each other, not those of each person alone; then
-            every clip needs the same number of persons. Not in the paper, which sees one person at a time.
+            every clip needs the same number of persons. Not in the paper, which processes one person at a time.
 
     Shapes:
-        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (none: one clip)
+        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (None: one clip)
         - **output** logits ``[B, num_classes]``
 
     Raises:

@@ -1,4 +1,4 @@
-"""The ten blocks that ST-GCN, 2s-AGCN, DGNN and CTR-GCN have in common."""
+"""Parts of ST-GCN, 2s-AGCN, DGNN and CTR-GCN: the ten blocks, and the center of a body."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from torch import nn
 
 from tg_skeleton.nn.blocks import Shortcut, SpatioTemporalBlock
+from tg_skeleton.topology import Joint, Topology
 
 WIDTHS = (64, 64, 64, 64, 128, 128, 128, 256, 256, 256)
 """Channels of the blocks."""
@@ -22,23 +23,23 @@ Residual = Callable[[int, int, int], nn.Module]
 def gcn_blocks(
     in_channels: int, widths: Sequence[int], parts: Parts, *, residual: Residual | None = None
 ) -> nn.Sequential:
-    """Blocks of a spatial and a temporal part; the first has no residual, one that widens behind it halves the frames.
+    """Blocks of a spatial and a temporal part; the first has no residual, later ones halve the frames if they widen.
 
     >>> from torch import nn
     >>> from tg_skeleton.models.gcn_blocks import gcn_blocks
-    >>> said = []
+    >>> made = []
     >>> def parts(*channels_and_stride):
-    ...     said.append(channels_and_stride)
+    ...     made.append(channels_and_stride)
     ...     return nn.Identity(), nn.Identity()
     >>> blocks = gcn_blocks(3, (8, 8, 16), parts)
-    >>> said, [block.residual is None for block in blocks]
+    >>> made, [block.residual is None for block in blocks]
     ([(3, 8, 1), (8, 8, 1), (8, 16, 2)], [True, False, False])
 
     Args:
         in_channels: Channels of the input.
         widths: Channels of the blocks.
-        parts: Makes the two parts of a block.
-        residual: Makes the residual of a block behind the first. Default: `Shortcut`.
+        parts: A function that builds the two parts of a block.
+        residual: A function that builds the residual of a block. Default: a `Shortcut`.
     """
     blocks, channels = [], in_channels
     for place, width in enumerate(widths):
@@ -48,3 +49,23 @@ def gcn_blocks(
         blocks.append(SpatioTemporalBlock(spatial, temporal, around if place else None))
         channels = width
     return nn.Sequential(*blocks)
+
+
+def center_joint(topology: Topology, center: Joint | None = None) -> int:
+    """The index of the joint from which spatial partitions count.
+
+    Default: the joint with the smallest number of bones to the joint farthest from it; of several such joints, the one
+    with the fewest bones to all others in total.
+
+    Raises:
+        ValueError: The topology has no such joint.
+
+    >>> from tg_skeleton import NTU25
+    >>> from tg_skeleton.models.gcn_blocks import center_joint
+    >>> center_joint(NTU25), center_joint(NTU25, "spine_mid")
+    (20, 1)
+    """
+    if center is not None:
+        return topology.index(center, "center")
+    hops = topology.hops
+    return min(range(topology.num_joints), key=lambda joint: (int(hops[joint].max()), int(hops[joint].sum())))

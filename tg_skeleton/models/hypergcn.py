@@ -95,9 +95,7 @@ class HyperGCN(nn.Module):
         self.embedding = nn.Linear(in_channels, channels)
         self.joint_embedding = nn.Parameter(torch.zeros(joints, channels))
         self.input_norm = InputNorm(joints, channels, num_persons)
-        with torch.device("cpu"):
-            linked = (topology.hops == 1).to(torch.get_default_dtype())
-        adjacency = linked.to(torch.get_default_device())
+        adjacency = (topology.hops == 1).to(torch.get_default_dtype())
         blocks = []
         for place, width in enumerate(widths):
             stride = 2 if place in HALVING else 1

@@ -20,7 +20,7 @@ class InputNorm(nn.Module):
         num_persons: M, the persons that are told apart.
 
     Shapes:
-        - **x** ``[P, T, V, C]``, one body per person; **batch** ``[P V]``: the clip of each node (none: one clip)
+        - **x** ``[P, T, V, C]``, one body per person; **batch** ``[P V]``: the clip of each node (None: one clip)
         - **output** ``[P, T, V, C]``
 
     Raises:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from tg_skeleton.models.graphs import topology_hops
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import G3D, MSGCN, MSTCN, TwoPaths
@@ -62,23 +61,23 @@ class MSG3D(nn.Module):
     .. math:: x \leftarrow \mathrm{MSTCN}\left(\mathrm{ReLU}\left(
         \mathrm{MSTCN}(\mathrm{MSTCN}(\mathrm{MSGCN}(x))) + \mathrm{G3D}(x)\right)\right)
 
-    In front stands a batch norm of every channel of every joint of every person, behind the mean over frames, joints
-    and persons, and a linear classifier. The paper's second stream is a second network that reads bones; scores are
-    added. But for the persons told apart in front, it is `AMANet` with ``spatial="ms-gcn"``, ``temporal="ms-tcn"``,
-    ``spatio_temporal="g3d"`` and the same windows.
+    It begins with a batch norm of every channel of every joint of every person, and ends with the mean over frames,
+    joints and persons, and a linear classifier. The paper's second stream is a second network that reads bones; scores
+    are added. Except for the input norm of each person, it is `AMANet` with ``spatial="ms-gcn"``,
+    ``temporal="ms-tcn"``, ``spatio_temporal="g3d"`` and the same windows.
 
     Args:
         topology: The skeleton; gives V and the hops.
         in_channels: Channels of ``x``.
         num_classes: Classes to tell apart.
-        widths: Channels of the blocks, multiples of 6. Behind the first, each block halves the frames.
+        widths: Channels of the blocks, multiples of 6. Each block after the first halves the frames.
         windows: τ of the paths of G3D, odd.
         num_scales: K of the joints of a frame, and of those of a window; (8, 8) for Kinetics-Skeleton.
         num_persons: M: each of M persons of a clip has an input norm of its own, and every clip exactly M persons
             (`PadPersons`). 1: one norm for all, and a clip may have any number of persons.
 
     Shapes:
-        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (none: one clip)
+        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (None: one clip)
         - **output** logits ``[B, num_classes]``
 
     Raises:
@@ -112,7 +111,7 @@ class MSG3D(nn.Module):
         self.num_joints = topology.num_joints
         self.in_channels = in_channels
         self.input_norm = InputNorm(topology.num_joints, in_channels, num_persons)
-        hops = topology_hops(topology)
+        hops = topology.hops
         blocks, channels = [], in_channels
         for place, width in enumerate(widths):
             blocks.append(ms_g3d_block(channels, width, hops, first=not place, windows=windows, num_scales=num_scales))

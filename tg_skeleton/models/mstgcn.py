@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from tg_skeleton.models.graphs import spatial_subsets
+from tg_skeleton.models.gcn_blocks import center_joint
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import HierarchicalGCN, HierarchicalTCN
+from tg_skeleton.nn.partition import partition_adjacencies
 from tg_skeleton.topology import Joint, Topology
 
 WIDTHS = (112, 112, 112, 112, 224, 224, 224, 448, 448, 448)
@@ -78,7 +79,7 @@ class MSTGCN(nn.Module):
         self.num_joints = topology.num_joints
         self.in_channels = in_channels
         self.input_norm = InputNorm(topology.num_joints, in_channels, num_persons)
-        adjacency = spatial_subsets(topology, center)
+        adjacency = partition_adjacencies(topology.edge_index, topology.num_joints, root=center_joint(topology, center))
         blocks, channels = [], in_channels
         for place, width in enumerate(widths):
             first, stride = place == 0, 2 if place and width > channels else 1

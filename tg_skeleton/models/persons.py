@@ -106,8 +106,16 @@ def mean_over_persons(features: Tensor, num_joints: int, batch: Tensor | None, b
     return scatter(features, clip, dim=0, dim_size=batch_size, reduce="mean")
 
 
+def max_over_persons(features: Tensor, num_joints: int, batch: Tensor | None, batch_size: int | None) -> Tensor:
+    """The maximum over each clip's persons: ``[P, C]`` to ``[B, C]``; arguments and errors of `mean_over_persons`."""
+    if batch is None:
+        return features.amax(0, keepdim=True)
+    clip = _clip_of_persons(batch, features.size(0), num_joints)
+    return scatter(features, clip, dim=0, dim_size=batch_size, reduce="max")
+
+
 def _clips_of_equal_persons(x: Tensor, batch: Tensor | None, batch_size: int | None) -> tuple[int, bool]:
-    """The clips of persons ``[P, T, V, C]``, and whether all have as many persons, as far as a CPU can see."""
+    """The number of clips, and whether all have the same number of persons (checked on the CPU only)."""
     if batch is None:
         return 1, True
     persons = x.size(0)

@@ -1,4 +1,4 @@
-"""What SGN and ESAN share: clips of a fixed length, motion beside position, and embeddings."""
+"""Parts of SGN and ESAN: clips of a fixed length, motion and position, and embeddings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 def check_frames(x: Tensor, num_frames: int) -> None:
-    """Raises ValueError where ``x [T, N, C]`` has another number of frames than the network's."""
+    """Raise ValueError if ``x [T, N, C]`` has another number of frames than the network's."""
     if x.dim() == 3 and x.size(0) != num_frames:
         raise ValueError(
             f"x: expected {num_frames} frames, got {x.size(0)}; sample them with "
@@ -16,14 +16,14 @@ def check_frames(x: Tensor, num_frames: int) -> None:
 
 
 def normed_motion(x: Tensor, norm: nn.BatchNorm1d, velocity_norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
-    """``x [P, T, V, C]`` and its velocity, zero in the first frame, each channel of each joint normalised."""
+    """``x [P, T, V, C]`` and its velocity, zero in the first frame, each channel of each joint normalized."""
     velocity = torch.diff(x, dim=1, prepend=x[:, :1])
     flat = (x.size(0) * x.size(1), x.size(2) * x.size(3))
     return norm(x.view(flat)).view_as(x), velocity_norm(velocity.view(flat)).view_as(x)
 
 
 class Embedding(nn.Sequential):
-    """Two linear maps with a ReLU behind each.
+    """Two linear maps, each followed by a ReLU.
 
     Shapes:
         - **x** ``[*, in_channels]``
@@ -40,5 +40,5 @@ class Embedding(nn.Sequential):
 
     def forward(self, x: Tensor) -> Tensor:
         """The maps on ``x [*, in_channels]``."""
-        # As a matrix: what torch overwrites behind a view, it copies four times on the way back.
+        # As a matrix: the gradient of a view that is overwritten is copied four times.
         return super().forward(x.reshape(-1, x.size(-1))).view(*x.shape[:-1], -1)

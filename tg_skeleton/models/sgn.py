@@ -23,7 +23,7 @@ class SGN(nn.Module):
         G = \mathrm{softmax}\left(g_1(z)\, g_2(z)^\top\right), \qquad
         z \leftarrow \mathrm{ReLU}\left(\mathrm{BN}\left(G z W + z W' + b\right)\right) \text{ three times}
 
-    p̃ and ṽ embed positions and velocities, J̃ and T̃ joint types and frame indices. T̃ is added behind the graph
+    p̃ and ṽ embed positions and velocities, J̃ and T̃ joint types and frame indices. T̃ is added after the graph
     layers; then follow the maximum over joints, a convolution over three frames, a linear map, the maximum over frames,
     the mean over persons, and a linear classifier. Weights of k × 1 maps to C channels start as N(0, 2 / (k C)), the W
     as zero, so that at first every joint is alone.
@@ -40,7 +40,7 @@ class SGN(nn.Module):
         dropout: Dropout between the convolution over frames and the linear map.
 
     Shapes:
-        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (none: one clip)
+        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (None: one clip)
         - **output** logits ``[B, num_classes]``
 
     Raises:
@@ -111,7 +111,7 @@ class SGN(nn.Module):
 
 
 class _GraphLayer(nn.Module):
-    """What a joint hears through the graph and what it knows itself, summed."""
+    """Sum of a linear map of the graph's mean and one of the joint itself."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()

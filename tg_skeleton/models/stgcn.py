@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from tg_skeleton.models.center import center_joint
-from tg_skeleton.models.gcn_blocks import WIDTHS, gcn_blocks
+from tg_skeleton.models.gcn_blocks import WIDTHS, center_joint, gcn_blocks
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import ChannelNorm, SpatialGCN, TemporalConv
@@ -22,32 +21,32 @@ class STGCN(nn.Module):
         \mathrm{BN}\left(\sum\nolimits_k (A_k \odot M_k)\,(x W_k + b_k)\right)\right)\right)\right)
         + \mathrm{res}(x)\right)
 
-    In front stands a batch norm of every channel of every joint, behind the mean over frames, joints and persons, and a
-    linear classifier. The first block has no residual; one that widens behind it halves the frames.
+    It begins with a batch norm of every channel of every joint, and ends with the mean over frames, joints and persons,
+    and a linear classifier. The first block has no residual; later blocks that widen halve the frames.
 
     Differs from the paper: absent persons take no part; there, zeros stand for them (`PadPersons` brings them back).
-    Subsets are normalised by their size, see `SpatialGraphConv`.
-    Assumption: a body's centre is a joint, not the mean of its joints, and distances from it are counted in bones.
+    Subsets are normalized by their size, see `SpatialGraphConv`.
+    Assumption: a body's center is a joint, not the mean of its joints, and distances from it are counted in bones.
 
     Args:
         topology: The skeleton; gives V and the bones.
         in_channels: Channels of ``x``.
         num_classes: Classes to tell apart.
-        center: The joint from which the spatial partition counts (default: the one from which the farthest joint is
-            nearest; joint 20 of NTU RGB+D).
-        partition: The subsets of a neighbourhood.
+        center: The joint from which the spatial partition counts Default: the one from which the farthest joint is
+            nearest; joint 20 of NTU RGB+D.
+        partition: The subsets of a neighborhood.
         widths: Channels of the blocks.
-        kernel_size: Frames that a temporal convolution sees.
-        dropout: Dropout behind every temporal convolution.
+        kernel_size: Frames in the kernel of a temporal convolution.
+        dropout: Dropout after every temporal convolution.
         edge_importance: Every block learns how much each edge counts.
 
     Shapes:
-        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (none: one clip)
+        - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (None: one clip)
         - **output** logits ``[B, num_classes]``
 
     Raises:
-        ValueError: The centre is no joint, the partition is unknown, the kernel is even, or ``x`` or ``batch`` does not
-            fit the topology and the channels.
+        ValueError: The center is not a joint, the partition is unknown, the kernel is even, or ``x`` or ``batch`` does
+            not fit the topology and the channels.
 
     >>> import torch
     >>> from tg_skeleton import NTU25

@@ -1,4 +1,4 @@
-"""The one attention kernel and the normalised adjacencies."""
+"""The attention kernel and normalized adjacencies."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
 _NEGLIGIBLE = -40.0
-"""Logits this far below a row's largest add less than 1e-17 to its sum. Left as they are, those of about -90 become
-subnormal weights, with which a CPU multiplies many times more slowly: a trained ESAN, whose logits are not scaled, took
-2.9 times as long for a training step."""
+"""Logits this far below a row's maximum add less than 1e-17 to its sum. Unclamped, logits of about -90 become subnormal
+weights, which a CPU multiplies many times more slowly: a training step of a trained ESAN, whose logits are not scaled,
+took 2.9 times as long."""
 
 _SMALL_MAP = 32
-"""Keys up to which plain products, forward and backward, beat torch's fused CPU kernel for certain: by 1.1 to 1.9, see
-``python -m tests.benchmark small_maps``. Beyond, memory counts for more."""
+"""Number of keys up to which plain products beat torch's fused CPU kernel, forward and backward, by a factor of 1.1 to
+1.9; see ``python -m tests.benchmark small_maps``. For larger maps, memory matters more."""
 
 
 def attention(
@@ -28,7 +27,7 @@ def attention(
     scale: float = 1.0,
     dropout: float = 0.0,
 ) -> Tensor:
-    r"""Softmax attention in one fused call where torch has one.
+    r"""Softmax attention, in one fused call where torch has one.
 
     .. math:: \mathrm{softmax}(s\, Q K^\top + B)\, V
 
@@ -42,7 +41,7 @@ def attention(
     tensor([2., 2.])
     """
     if query.device.type == "cpu" and (query.size(-1) != value.size(-1) or key.size(-2) <= _SMALL_MAP):
-        # torch's fused CPU kernel wants one width, and for maps this small the plain products are faster.
+        # torch's fused CPU kernel requires equal widths, and for small maps the plain products are faster.
         weights = torch.dropout(attention_weights(query, key, bias, scale=scale), dropout, True)
         return weights @ value
     return F.scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=scale, dropout_p=dropout)
@@ -57,17 +56,17 @@ def attention_weights(query: Tensor, key: Tensor, bias: Tensor | None = None, *,
         logits = query @ key.transpose(-2, -1)
     logits = logits if scale == 1.0 else logits * scale
     logits = logits if bias is None else logits + bias
-    if scale == 1.0 and logits.device.type == "cpu":  # only unscaled logits lie that far apart
+    if scale == 1.0 and logits.device.type == "cpu":  # only unscaled logits are that far apart
         logits = logits - logits.detach().amax(dim=-1, keepdim=True)
         if eager:
-            logits.detach().clamp_(min=_NEGLIGIBLE)  # behind autograd's back: what changes has no gradient to speak of
+            logits.detach().clamp_(min=_NEGLIGIBLE)  # in place, outside autograd: negligible gradients
         else:
             logits = logits.clamp(min=_NEGLIGIBLE)
     return logits.softmax(dim=-1)
 
 
 class _Gram(torch.autograd.Function):
-    """Q Q^T, where queries are keys: one product on the way back, and no transposed gradient that is copied."""
+    """Q Q^T, for queries that are the keys: one product in the backward pass, no copy of a transposed gradient."""
 
     @staticmethod
     def forward(query: Tensor) -> Tensor:
@@ -86,16 +85,20 @@ class _Gram(torch.autograd.Function):
 def normalized_adjacency(
     edge_index: Tensor, num_nodes: int, edge_weight: Tensor | None = None, dtype: torch.dtype | None = None
 ) -> tuple[Tensor, Tensor]:
-    r"""Å of a graph as edges: PyG's GCN normalisation with self-loops.
+    r"""Å of a graph as edges: the GCN normalization with self-loops.
 
     .. math:: Å = \tilde D^{-1/2} (A + I) \tilde D^{-1/2}
 
+    Equal to PyG's ``gcn_norm``, whose boolean indexing waits for the device; here no value is read back. A node that
+    has a self-loop keeps the loop's weight.
+
     Shapes:
         - **edge_index** ``[2, E]`` (source, target), **edge_weight** ``[E]``
-        - **output** ``[2, E + N]`` and its weights ``[E + N]``
+        - **output** ``[2, E + N]`` and the weights ``[E + N]``; given self-loops are edges of weight zero, since the
+          last N edges are the self-loops
 
     Raises:
-        ValueError: ``edge_index`` is no ``[2, E]``, or an edge ends outside of the nodes.
+        ValueError: ``edge_index`` is not ``[2, E]``, or an edge names a node outside the graph.
 
     >>> import torch
     >>> from tg_skeleton.nn.functional import normalized_adjacency
@@ -103,20 +106,47 @@ def normalized_adjacency(
     tensor([0.5000, 0.5000, 0.5000, 0.5000])
     """
     check_edges(edge_index, num_nodes)
-    edges, weights = gcn_norm(edge_index, edge_weight, num_nodes, dtype=dtype)
-    return edges, weights
+    source, target = edge_index
+    if edge_weight is None:
+        edge_weight = torch.ones(source.size(0), dtype=dtype, device=source.device)
+    given = source == target
+    nodes = torch.arange(num_nodes, device=source.device)
+    # An entry after the last node takes the weights of all edges that are no self-loops.
+    loops = edge_weight.new_ones(num_nodes + 1).scatter(0, source.where(given, num_nodes), edge_weight)
+    weights = torch.cat([edge_weight.masked_fill(given, 0.0), loops[:num_nodes]])
+    edges = torch.cat([edge_index, nodes.expand(2, -1)], dim=1)
+    degree = weights.new_zeros(num_nodes).index_add(0, edges[1], weights)
+    root = degree.rsqrt().masked_fill(degree == 0, 0.0)
+    return edges, root[edges[0]] * weights * root[edges[1]]
 
 
 def check_edges(edge_index: Tensor, num_nodes: int) -> None:
-    """Raises ValueError where ``edge_index`` is no ``[2, E]``, or an edge ends outside of the nodes."""
+    """Check that ``edge_index`` is ``[2, E]`` and that all its nodes exist.
+
+    The values are checked on the CPU, and asynchronously on an accelerator; not on the meta device, and not in a
+    compiled graph.
+
+    Raises:
+        ValueError: ``edge_index`` is not ``[2, E]``, or an edge names a node outside the graph.
+    """
     if edge_index.dim() != 2 or edge_index.size(0) != 2 or edge_index.is_floating_point():
         raise ValueError(f"edge_index: expected integers [2, E], got {edge_index.dtype} {list(edge_index.shape)}")
+    if not readable(edge_index):
+        if edge_index.is_cuda and not torch.compiler.is_compiling():
+            inside = (edge_index >= 0) & (edge_index < num_nodes)
+            torch._assert_async(inside.all(), f"edge_index: names a node outside of the {num_nodes} nodes of x")
+        return
     low, high = (int(end) for end in edge_index.aminmax()) if edge_index.numel() else (0, 0)
-    if low < 0 or high >= num_nodes:
+    if low < 0 or (edge_index.numel() and high >= num_nodes):
         raise ValueError(
             f"edge_index: names node {low if low < 0 else high}, but x has {num_nodes} nodes ([*, N, C]); "
             "pass the edge_index that belongs to x"
         )
+
+
+def readable(tensor: Tensor) -> bool:
+    """Whether values of a tensor can be read without waiting for a device: on the CPU, in a graph not compiled."""
+    return tensor.device.type == "cpu" and not torch.compiler.is_compiling()
 
 
 def dense_normalized_adjacency(
@@ -136,21 +166,22 @@ def dense_normalized_adjacency(
 
 
 def hop_adjacencies(hops: Tensor, num_scales: int, dtype: torch.dtype | None = None) -> Tensor:
-    r"""The disentangled adjacencies of a graph, one per scale: who is exactly k hops away, normalised like Å.
+    r"""The disentangled adjacencies of a graph, one per scale: the nodes exactly k hops away, normalized like Å.
 
     .. math:: \hat A_k = D_k^{-1/2} A_k D_k^{-1/2}, \qquad A_0 = I, \quad A_k = 1[\mathrm{hops} = k] + I
 
     Args:
-        hops: The length of the shortest path from each node to each other; where there is none, a negative number.
-        num_scales: K; the scales are k = 0 to K - 1. Those beyond the longest path are I.
-        dtype: Of the result (default: torch's).
+        hops: Length of the shortest path between each pair of nodes; negative where there is none.
+        num_scales: K; the scales are k = 0 to K - 1. Scales beyond the longest path are I.
+        dtype: Data type of the result. Default: torch's default data type.
 
     Shapes:
-        - **hops** ``[*, V, V]`` integers (target, source), as `Topology.hops` has them
+        - **hops** ``[*, V, V]`` integers (target, source), such as `Topology.hops`
         - **output** ``[*, K, V, V]`` (target, source)
 
     Raises:
-        ValueError: ``hops`` is no square matrix of integers that are zero on the diagonal only, or there is no scale.
+        ValueError: ``hops`` is not a square matrix of integers that are zero on the diagonal only, or ``num_scales`` is
+            below 1.
 
     >>> import torch
     >>> from tg_skeleton.nn.functional import hop_adjacencies
@@ -168,10 +199,10 @@ def hop_adjacencies(hops: Tensor, num_scales: int, dtype: torch.dtype | None = N
     if hops.dim() < 2 or hops.size(-2) != hops.size(-1) or hops.is_floating_point() or hops.dtype == torch.bool:
         raise ValueError(f"hops: expected integers [V, V], got {hops.dtype} {list(hops.shape)}")
     same = torch.eye(hops.size(-1), dtype=torch.bool, device=hops.device)
-    if not torch.equal(hops == 0, same.expand_as(hops)):
+    if readable(hops) and not torch.equal(hops == 0, same.expand_as(hops)):
         raise ValueError(
             "hops: expected zeros on the diagonal and nowhere else, got another matrix (an adjacency?); pass the "
-            "lengths of the shortest paths, as Topology.hops has them, negative where there is none"
+            "lengths of shortest paths, such as Topology.hops, negative where there is none"
         )
     scales = torch.arange(num_scales, device=hops.device).view(-1, 1, 1)
     adjacency = ((hops.unsqueeze(-3) == scales) | same).to(dtype or torch.get_default_dtype())
@@ -180,6 +211,6 @@ def hop_adjacencies(hops: Tensor, num_scales: int, dtype: torch.dtype | None = N
 
 
 def check_features(x: Tensor, in_channels: int) -> None:
-    """Raises ValueError where ``x`` is no ``[*, N, in_channels]``."""
+    """Raise ValueError unless ``x`` is ``[*, N, in_channels]``."""
     if x.dim() < 2 or x.size(-1) != in_channels:
         raise ValueError(f"x: expected [*, N, {in_channels}] for in_channels = {in_channels}, got {list(x.shape)}")

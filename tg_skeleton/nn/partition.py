@@ -11,7 +11,7 @@ from torch_geometric.utils import add_self_loops, coalesce, remove_self_loops
 from tg_skeleton.nn.functional import check_edges
 
 Partition = Literal["uniform", "distance", "spatial"]
-"""The subsets of a node and its neighbours: all of them; itself and the others; itself, those nearer to the root, and
+"""The subsets of a node and its neighbors: all of them; itself and the others; itself, those nearer to the root, and
 those farther from it."""
 
 NUM_SUBSETS: dict[Partition, int] = {"uniform": 1, "distance": 2, "spatial": 3}
@@ -58,7 +58,7 @@ def partition_edges(
     else:
         if roots is None:
             raise ValueError(
-                "root: partition='spatial' sorts neighbours by their hops from a root, but there is none; pass "
+                "root: partition='spatial' sorts neighbors by their hops from a root, but there is none; pass "
                 "root=..., or use partition='distance'"
             )
         hops = _hops_from(roots, edges, num_nodes)
@@ -76,22 +76,22 @@ def partition_adjacencies(
     root: int | None = None,
     dtype: torch.dtype | None = None,
 ) -> Tensor:
-    r"""The adjacencies of a partition, one per subset: each node hears the mean of every subset of its neighbourhood.
+    r"""The adjacencies of a partition, one per subset: each node receives the mean of every subset of its neighborhood.
 
     .. math:: A_k[i, j] = \frac{1[j \in B_k(i)]}{|B_k(i)|}, \qquad \bigcup_k B_k(i) = \{i\} \cup N(i)
 
-    ``"uniform"``: one subset. ``"distance"``: the node, its neighbours. ``"spatial"``: with r the hops from the root
+    ``"uniform"``: one subset. ``"distance"``: the node, its neighbors. ``"spatial"``: with r the hops from the root
     along edges in either direction, the nodes of r_j = r_i (the node itself), those of r_j < r_i (towards the root),
-    those of r_j > r_i (away from it). A row is zero where a node has no neighbour in the subset.
+    those of r_j > r_i (away from it). A row is zero where a node has no neighbor in the subset.
 
     Assumption: nodes that no path links with the root are all equally far.
 
     Args:
         edge_index: The graph; self-loops and repeated edges change nothing.
         num_nodes: V.
-        partition: How a neighbourhood is cut.
+        partition: The partition of a neighborhood.
         root: The node from which the spatial partition counts; the others need none.
-        dtype: Of the result (default: torch's).
+        dtype: Of the result. Default: torch's.
 
     Shapes:
         - **edge_index** ``[2, E]`` (source, target)
@@ -120,7 +120,7 @@ def partition_adjacencies(
 
 
 def check_partition(partition: Partition) -> Partition:
-    """The partition, if it is one.
+    """The partition, checked.
 
     Raises:
         ValueError: It is unknown.

@@ -1,4 +1,4 @@
-"""The sets within which nodes attend."""
+"""Sets of nodes that attend to each other."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from tg_skeleton.nn.functional import readable
+
 
 class Sets(NamedTuple):
-    """A partition of N nodes into the sets within which they attend.
+    """A partition of N nodes into sets of nodes that attend to each other.
 
     Args:
         batch: The set of each node, ``[N]``, values 0..S-1; None: all nodes are one set.
         num_nodes: N.
         num_sets: S.
-        size: Nodes per set where the sets are equal, stand one after another and are in order; else None.
-        real: In sets that `padded` made equal, which nodes are none of the padding, ``[S, n]``; else None.
+        size: Nodes per set if all sets are equal, contiguous and in order; else None.
+        real: Mask of nodes that are not padding, ``[S, n]``, in sets that `padded` made equal; else None.
+        same: Mask of pairs of nodes of one set, ``[N, N]``, if the sets are not known when the operator runs (see
+            `find_sets`): then S is 1 and n is N; else None.
     """
 
     batch: Tensor | None
@@ -24,6 +28,7 @@ class Sets(NamedTuple):
     num_sets: int
     size: int | None
     real: Tensor | None = None
+    same: Tensor | None = None
 
     def of_node(self, like: Tensor) -> Tensor:
         """The set of each node, ``[N]``."""
@@ -39,7 +44,7 @@ class Sets(NamedTuple):
         return torch.stack([order[first[batch[target]] + rank], target])
 
     def padded(self) -> tuple[Sets, Tensor]:
-        """The sets filled up to the size of the largest, and the new place of each node, ``[N]``."""
+        """The sets padded to the size of the largest, and the new index of each node, ``[N]``."""
         assert self.batch is not None
         order, counts, first = self._order(self.batch)
         size, device = int(counts.max()), order.device
@@ -50,35 +55,48 @@ class Sets(NamedTuple):
         return Sets(batch, batch.numel(), self.num_sets, size, real), self.batch * size + rank
 
     def filled(self, like: Tensor) -> tuple[Sets, Tensor]:
-        """`padded`, where the sets are not equal as they stand, and the place of each node, ``[N]``."""
+        """`padded` if the sets are not equal, else the sets themselves, and the index of each node, ``[N]``."""
         return self.padded() if self.size is None else (self, torch.arange(self.num_nodes, device=like.device))
 
     def _order(self, batch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The nodes set by set ``[N]``; of each set the number of its nodes and where they begin, ``[S]``."""
+        """The nodes sorted by set ``[N]``; number of nodes and offset of each set, ``[S]``."""
         counts = torch.bincount(batch, minlength=self.num_sets)
         return batch.argsort(stable=True), counts, counts.cumsum(0) - counts
 
 
-def find_sets(batch: Tensor | None, num_nodes: int) -> Sets:
-    """The sets that a ``batch`` vector describes; equal ones in order are found, so that they can be viewed densely.
+def find_sets(batch: Tensor | None, num_nodes: int, *, masked: bool = False) -> Sets:
+    """The sets that a ``batch`` vector describes; equal sets in order are detected, so that they become views.
+
+    Args:
+        batch: The set of each node, ``[N]``; None: one set.
+        num_nodes: N.
+        masked: In a compiled graph and on the meta device, where the number of sets can't be read, give one set of all
+            nodes with the mask `Sets.same`.
 
     Raises:
         ValueError: ``batch`` does not have one entry per node.
     """
     if batch is None:
         return Sets(None, num_nodes, 1, num_nodes)
-    if batch.dim() != 1 or batch.numel() != num_nodes:
-        raise ValueError(
-            f"batch: expected one set per node, [{num_nodes}] for x [*, N = {num_nodes}, C], got {list(batch.shape)}"
-        )
+    check_batch(batch, num_nodes)
     if num_nodes == 0:
         return Sets(batch, 0, 0, None)
+    if masked and (torch.compiler.is_compiling() or batch.is_meta):
+        return Sets(None, num_nodes, 1, num_nodes, same=batch[:, None] == batch)
     values, numbered = torch.unique(batch, return_inverse=True)
     num_sets = values.numel()
     size = num_nodes // num_sets
     in_order = torch.arange(num_nodes, device=batch.device) // size
     equal = num_nodes % num_sets == 0 and torch.equal(numbered, in_order)
     return Sets(numbered, num_nodes, num_sets, size if equal else None)
+
+
+def check_batch(batch: Tensor, num_nodes: int) -> None:
+    """Raise ValueError unless ``batch`` has one entry per node."""
+    if batch.dim() != 1 or batch.numel() != num_nodes:
+        raise ValueError(
+            f"batch: expected one set per node, [{num_nodes}] for x [*, N = {num_nodes}, C], got {list(batch.shape)}"
+        )
 
 
 def set_bias(edges: Tensor, weights: Tensor, sets: Sets) -> Tensor:
@@ -114,7 +132,7 @@ def pair_bias(edges: Tensor, weights: Tensor, pairs: Tensor, sets: Sets) -> Tens
 
 
 def check_stack(stack: Tensor, count: int, sets: Sets, frames: int = 1) -> None:
-    """Raises ValueError where ``stack`` is not ``count`` dense adjacencies of one set's nodes in ``frames`` frames."""
+    """Raise ValueError unless ``stack`` is ``count`` dense adjacencies of one set's nodes in ``frames`` frames."""
     nodes = None if sets.size is None else frames * sets.size
     if nodes is None or tuple(stack.shape) != (count, nodes, nodes):
         wanted = f"[{count}, {nodes}, {nodes}] for sets of {sets.size} nodes"
@@ -125,8 +143,8 @@ def check_stack(stack: Tensor, count: int, sets: Sets, frames: int = 1) -> None:
 
 
 def check_within_sets(edges: Tensor, sets: Sets) -> None:
-    """Raises ValueError where an edge joins two sets: such an edge can't become a bias of an attention map."""
-    if sets.batch is None:
+    """Raise ValueError if an edge joins two sets: no attention map has an entry for it."""
+    if sets.batch is None or not readable(edges):
         return
     crossing = sets.batch[edges[0]] != sets.batch[edges[1]]
     if bool(crossing.any()):

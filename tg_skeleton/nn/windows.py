@@ -1,4 +1,4 @@
-"""Windows of frames as views: clips in one line, zeros behind each, so that windows overlap in memory."""
+"""Sliding windows as strided views over clips concatenated in time, each followed by zeros."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch.autograd import Function
 
 
 def windows_per_clip(frames: int, window: int, stride: int) -> int:
-    """Windows that begin in a clip of a line; the last few, beyond ⌈T / s⌉, may lie behind its last frame.
+    """Number of windows that begin in a clip of a line; those beyond ⌈T / s⌉ begin after its last frame.
 
     >>> windows_per_clip(5, window=3, stride=1), windows_per_clip(5, window=3, stride=2)
     (7, 4)
@@ -18,13 +18,13 @@ def windows_per_clip(frames: int, window: int, stride: int) -> int:
 
 
 def clips_in_line(x: Tensor, window: int, stride: int, *, ones: bool = False) -> Tensor:
-    """Clips one after another, with zeros behind each for the windows that reach beyond its last frame.
+    """Clips concatenated in time, each followed by zeros for the windows that reach beyond its last frame.
 
     Args:
         x: The clips.
         window: τ.
         stride: s.
-        ones: Each node that exists gets a channel that is one, and zeros up to a multiple of eight channels.
+        ones: Append a channel that is one at existing nodes, and zeros up to a multiple of eight channels.
 
     Shapes:
         - **x** ``[P, T, V, C]``
@@ -80,7 +80,7 @@ class _Line(Function):
 
 
 class _Windows(Function):
-    """`windows_of_line`; the gradient is a sum of as many slices as windows see one frame."""
+    """`windows_of_line`; the gradient sums one slice per window that contains a frame."""
 
     @staticmethod
     def forward(ctx: Any, line: Tensor, window: int, stride: int) -> Tensor:
@@ -97,7 +97,7 @@ class _Windows(Function):
         out[:count, :first] = gradient[:, :first]
         out[:count, first:] = 0.0
         out[count:] = 0.0
-        for start in range(stride, window, stride):  # what windows see of the blocks behind the one they begin in
+        for start in range(stride, window, stride):  # the parts of windows in blocks after the first
             part = gradient[:, start : start + stride]
             out[start // stride : start // stride + count, : part.size(1)] += part
         return out.flatten(0, 1)[: ctx.frames], None, None

@@ -138,11 +138,11 @@ class JointMapping:
         Raises:
             ValueError: No joint of the target can be derived from the source.
         """
-        have = _places(source)
-        exact = [_exact(source, have, name, place) for name, place in zip(target.joints, _places(target), strict=True)]
+        have = places(source)
+        exact = [_exact(source, have, name, place) for name, place in zip(target.joints, places(target), strict=True)]
         found = [
             _made(place, have) if joint is None else {joint: 1.0}
-            for joint, place in zip(exact, _places(target), strict=True)
+            for joint, place in zip(exact, places(target), strict=True)
         ]
         present = [weights for weights in found if weights is not None]
         if not present:
@@ -199,7 +199,7 @@ class JointMapping:
         return {"exact": terms, "approximate": f"~ {terms}", "missing": f"missing, at {terms}"}[joint.kind]
 
 
-def _places(skeleton: NamedTree) -> list[str]:
+def places(skeleton: NamedTree) -> list[str]:
     """The anatomical place of each joint."""
     plain = [_plain(name) for name in skeleton.joints]
     special = {own: place for (own, other), place in _MEANINGS_WITH.items() if other in plain}

@@ -1,4 +1,4 @@
-"""Lightning callbacks: which checkpoint is the best, and where randomness comes from."""
+"""Lightning callbacks: the best checkpoint, and the seeds of each epoch."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from torch import Tensor
 
 
 class BestCheckpoint(ModelCheckpoint):
-    """Keeps the weights of the epoch with the highest top-1 accuracy on the validation split, in ``best.ckpt``.
+    """Keep the weights of the epoch with the highest top-1 accuracy on the validation split, in ``best.ckpt``.
 
-    Of equally good epochs the later one is kept: its learning rate is lower. The test split is never looked at.
+    Ties go to the later epoch, whose learning rate is lower. The test split is not used.
 
     Args:
         dirpath: The folder of the file.
@@ -30,33 +30,32 @@ class BestCheckpoint(ModelCheckpoint):
 
 
 class Reseed(Callback):
-    """Makes the draws of an epoch a function of the seed, the epoch and the device.
+    """Seed every epoch by the seed of the run, the epoch and the device.
 
-    So a resumed training goes on as if it had not been interrupted (to the bit without loader workers; workers that
-    live on draw other augmentations), a test draws the same clips after a training as in a new process, and epochs are
-    compared on the same clips of the validation split. The seed is the one of ``seed_everything``, or that of the
-    checkpoint.
+    A resumed training continues as if it had not been interrupted (bit by bit without loader workers; persistent
+    workers draw other augmentations), a test draws the same clips after a training as in a new process, and all epochs
+    are validated on the same clips. The seed is that of ``seed_everything``, or of the checkpoint.
     """
 
     def __init__(self) -> None:
         self.seed: int | None = None
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Notes the seed of the run."""
+        """Store the seed of the run."""
         if self.seed is None:
             self.seed = torch.initial_seed()
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Seeds torch for the epoch."""
+        """Seed torch for the epoch."""
         self._reseed(trainer, 1 + trainer.current_epoch)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Seeds torch for a validation; Lightning's check before training is compared with nothing, and keeps out."""
+        """Seed torch for a validation, except Lightning's sanity check before training."""
         if not trainer.sanity_checking:
             self._reseed(trainer, 0)
 
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Seeds torch for the test."""
+        """Seed torch for the test."""
         self._reseed(trainer, 0)
 
     def state_dict(self) -> dict[str, Any]:
@@ -64,7 +63,7 @@ class Reseed(Callback):
         return {"seed": self.seed}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes the seed of the interrupted run."""
+        """Restore the seed of the interrupted run."""
         self.seed = state_dict["seed"]
 
     def _reseed(self, trainer: Trainer, epoch: int) -> None:

@@ -1,4 +1,4 @@
-"""Data sets as Lightning wants them."""
+"""The data sets of a training as a Lightning data module."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class SkeletonDataModule(LightningDataModule):
 
     Args:
         train: The training split.
-        val: The validation split, by which the best checkpoint is chosen.
+        val: The validation split, on which the best checkpoint is selected.
         test: The test split.
         batch_size: Recordings per step and device.
-        num_workers: Processes that load and transform; 0: none but this one.
+        num_workers: Processes that load and transform; 0: the calling process.
 
     Raises:
-        ValueError: A split that is asked for was not given or is empty, or a number is out of range.
+        ValueError: A requested split was not given or is empty, or a number is out of range.
     """
 
     def __init__(

@@ -41,16 +41,16 @@ def make_trainer(
     Call ``lightning.seed_everything(seed, workers=True)`` before the network is built.
 
     Args:
-        recipe: Says the number of epochs.
-        folder: Where everything is written.
+        recipe: Gives the number of epochs.
+        folder: The folder for checkpoints and logs.
         accelerator: Lightning's argument: ``"cpu"``, ``"gpu"``, ``"auto"``.
-        devices: Lightning's argument: how many, or which; more than one: DDP.
-        num_nodes: Lightning's argument: how many machines.
+        devices: Lightning's argument: number of devices, or a list of them; DDP on more than one.
+        num_nodes: Lightning's argument: number of machines.
         precision: Lightning's argument.
-        gradient_clip: The largest norm of the gradient.
-        deterministic: Refuse operations whose result depends on the order of additions.
-        progress_bar: Show one.
-        fast_dev_run: Run one batch of each split, write nothing.
+        gradient_clip: Maximum norm of the gradient.
+        deterministic: Raise at operations that are not deterministic.
+        progress_bar: Show a progress bar.
+        fast_dev_run: Run one batch of each split, and write no checkpoints.
     """
     folder = Path(folder)
     checkpoints = str(folder / "checkpoints")
@@ -64,7 +64,7 @@ def make_trainer(
         gradient_clip_val=gradient_clip,
         deterministic=deterministic,
         logger=[csv, TensorBoardLogger(str(folder), name="logs", version=csv.version)],
-        # The best one stands first: Trainer.test(ckpt_path="best") takes the first, and the last one records its state.
+        # The best one comes first: Trainer.test(ckpt_path="best") uses the first, and the last one stores its state.
         callbacks=[
             Reseed(),
             LearningRateMonitor("epoch"),
@@ -86,15 +86,15 @@ def fit_and_test(
     *,
     resume: str | Path | None = None,
 ) -> Scores:
-    """Trains, takes the epoch that was best on the validation split, and tests it.
+    """Train, select the epoch with the best validation accuracy, and test it.
 
-    Without a validation split (``data.val`` None) nothing is chosen: the last epoch is tested.
+    Without a validation split (``data.val`` None) the last epoch is tested.
 
     Args:
         trainer: From `make_trainer`.
-        recognizer: The network and its recipe; afterwards it holds the weights that were tested.
+        recognizer: The network and its recipe; on return it has the tested weights.
         data: The splits; ``train`` and ``test`` at least.
-        resume: A ``last.ckpt`` to go on from.
+        resume: A ``last.ckpt`` to continue from.
 
     Raises:
         FileNotFoundError: There is no such checkpoint.
@@ -108,8 +108,8 @@ def fit_and_test(
         kept = [part for part in trainer.callbacks if not isinstance(part, BestCheckpoint)]  # type: ignore[attr-defined]
         trainer.callbacks = kept  # type: ignore[attr-defined]
     if resume is not None:
-        load_checkpoint(resume)  # refuses a damaged file, or one with pickled code, before Lightning opens it
-    with _without_remarks():
+        load_checkpoint(resume)  # raises at a damaged file, or one with pickled code, before Lightning opens it
+    with _expected_warnings_ignored():
         trainer.fit(recognizer, datamodule=data, ckpt_path=None if resume is None else str(resume))
         best = trainer.strategy.broadcast(getattr(trainer.checkpoint_callback, "best_model_path", ""))
         if best and data.val is not None:
@@ -118,23 +118,24 @@ def fit_and_test(
 
 
 def evaluate(trainer: Trainer, recognizer: Recognizer, data: SkeletonDataModule) -> Scores:
-    """What the network says about ``data.test``, with the clips and the transforms of a test.
+    """The scores of the network on ``data.test``, with the clips and the transforms of a test.
 
     Raises:
         ValueError: There is no test split.
     """
-    with _without_remarks():
+    with _expected_warnings_ignored():
         trainer.test(recognizer, datamodule=data, verbose=False)
     assert recognizer.scores is not None
     return recognizer.scores
 
 
 def training_seconds(trainer: Trainer) -> float:
-    """How long a trainer of `make_trainer` has trained: validations included, before and after it was resumed.
+    """The time that a trainer of `make_trainer` has trained, with validations, before and after it was resumed.
 
-    >>> from tg_skeleton.training import esan_simulated, make_trainer, training_seconds
+    >>> from tg_skeleton.training import make_trainer, training_seconds
+    >>> from tg_skeleton.training.recipes.esan import esan_simulated
     >>> trainer = make_trainer(esan_simulated("joint"), "runs", accelerator="cpu")
-    >>> f"{training_seconds(trainer):.1f}"  # has not begun
+    >>> f"{training_seconds(trainer):.1f}"  # before the training
     '0.0'
     """
     timer = next(part for part in trainer.callbacks if isinstance(part, Timer))  # type: ignore[attr-defined]
@@ -142,11 +143,11 @@ def training_seconds(trainer: Trainer) -> float:
 
 
 def load_checkpoint(path: str | Path) -> dict[str, Any]:
-    """A checkpoint's content, read without running code from the file.
+    """The content of a checkpoint, read without running code from the file.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The file is damaged, or holds more than tensors and plain values.
+        ValueError: The file is damaged, or contains other objects than tensors and plain values.
     """
     path = Path(path)
     if not path.is_file():
@@ -163,16 +164,16 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _without_remarks() -> Iterator[None]:
-    """Keeps Lightning's remarks on what is meant to be as it is from the screen."""
-    meant = (
-        ".*overridden `on_after_batch_transfer` in `LightningModule`",  # its place is the Recognizer
-        ".*does not have many workers",  # recordings are small, so none is the default
+def _expected_warnings_ignored() -> Iterator[None]:
+    """Ignore Lightning's warnings about intended behavior."""
+    expected = (
+        ".*overridden `on_after_batch_transfer` in `LightningModule`",  # the Recognizer implements it
+        ".*does not have many workers",  # 0 workers is the default, recordings are small
         ".*it is recommended to use `Trainer\\(devices=1",  # the Recognizer counts repeated recordings once
-        ".*Checkpoint directory .* exists and is not empty",  # a resumed training goes on in its folder
-        ".*isinstance\\(treespec, LeafSpec\\)",  # Lightning's own affair with torch
+        ".*Checkpoint directory .* exists and is not empty",  # a resumed training continues in its folder
+        ".*isinstance\\(treespec, LeafSpec\\)",  # between Lightning and torch
     )
     with warnings.catch_warnings():
-        for message in meant:
+        for message in expected:
             warnings.filterwarnings("ignore", message=f"(?s){message}")
         yield

@@ -1,4 +1,4 @@
-"""What the C library does with memory that a training step gives back."""
+"""The C library's treatment of memory that a training step frees."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 
 
 def keep_freed_memory() -> bool:
-    """Makes this process keep freed memory for its next step, where the C library would hand it back to the system.
+    """Keep freed memory in this process for its next step, instead of returning it to the operating system.
 
-    By default glibc gives large temporaries back at once, and a training step on a CPU spends a good part of its time
-    on the page faults of getting them again. The process then holds what its largest step took, until it ends. The
-    commands of ``python -m tg_skeleton`` call this; in a program of your own, call it before the first large tensor is
-    made. It concerns tensors on the CPU, on Linux with glibc; elsewhere nothing happens.
+    By default glibc returns large temporaries at once, and a training step on a CPU spends much of its time on page
+    faults. With this setting the process keeps the memory of its largest step until it ends. The commands of
+    ``python -m tg_skeleton`` call this function; in a program of your own, call it before the first large tensor is
+    created. It affects tensors on the CPU, on Linux with glibc; elsewhere it does nothing.
 
     >>> from tg_skeleton.training import keep_freed_memory
-    >>> taken = keep_freed_memory()
+    >>> applied = keep_freed_memory()
 
     Returns:
-        Whether the C library took it.
+        Whether the setting was applied.
     """
     if platform.system() != "Linux" or platform.libc_ver()[0] != "glibc":
         return False

@@ -32,7 +32,7 @@ class WithLoss(Protocol):
 
 
 class Recognizer(LightningModule):
-    """Trains and tests a network as a recipe says.
+    """Train and test a network by a recipe.
 
     A step is ``logits = model(batch.x, batch.batch, batch.num_graphs)`` and the cross-entropy against ``batch.y``; a
     network with a ``loss`` of its own is trained with that (`WithLoss`).
@@ -43,14 +43,14 @@ class Recognizer(LightningModule):
     In a test, ``recipe.preprocessing.test_clips`` clips of each recording are run as one batch and their logits
     averaged (paper A); `scores` then holds the result, from every device.
 
-    A checkpoint holds plain values and loads with ``weights_only=True``; the network and the recipe are yours to give::
+    A checkpoint holds plain values and loads with ``weights_only=True``; network and recipe are given by the caller::
 
         Recognizer.load_from_checkpoint("best.ckpt", model=ESAN(NTU25, num_classes=60), recipe=esan_ntu60_xsub())
 
     Args:
         model: Maps ``x``, ``batch``, ``batch_size`` to logits.
         num_classes: K, the number of classes.
-        recipe: Optimiser, learning rates and preprocessing.
+        recipe: Optimizer, learning rates and preprocessing.
 
     Shapes:
         x ``[T, N, C]``, batch ``[N]``, logits ``[B, K]``; x ``[test_clips * T, N, C]`` in a test.
@@ -73,13 +73,13 @@ class Recognizer(LightningModule):
         self.save_hyperparameters({"num_classes": num_classes, "preprocessing": repr(recipe.preprocessing)})
 
     def forward(self, batch: SkeletonSequence, clips: int = 1) -> Tensor:
-        """The logits ``[B, K]`` of a batch, averaged over ``clips`` equal stretches of time."""
+        """The logits ``[B, K]`` of a batch, averaged over ``clips`` clips of equal length."""
         return self._checked(clip_logits(self.model, batch, clips))
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
     def on_after_batch_transfer(self, batch: SkeletonSequence, dataloader_idx: int) -> SkeletonSequence:
-        """Applies the recipe's batch transform."""
+        """Apply the batch transform of the recipe."""
         preprocessing = self.recipe.preprocessing
         training = self.trainer.training
         transform = preprocessing.train_batch_transform if training else preprocessing.eval_batch_transform
@@ -100,7 +100,7 @@ class Recognizer(LightningModule):
         return loss
 
     def validation_step(self, batch: SkeletonSequence, batch_idx: int) -> None:
-        """Counts hits; the loss is the plain cross-entropy."""
+        """Update the accuracies; the loss is the cross-entropy without label smoothing."""
         logits, y = self(batch, self.recipe.preprocessing.val_clips), _labels(batch)
         self.val_metrics.update(logits, y)
         loss = F.cross_entropy(logits, y)
@@ -108,16 +108,16 @@ class Recognizer(LightningModule):
         self.log_dict(self.val_metrics, on_step=False, on_epoch=True, prog_bar=True)
 
     def on_test_epoch_start(self) -> None:
-        """Forgets an earlier test."""
+        """Clear the results of an earlier test."""
         self._tested.clear()
 
     def test_step(self, batch: SkeletonSequence, batch_idx: int) -> None:
-        """Keeps names, logits and labels."""
+        """Store names, logits and labels."""
         logits, y = self(batch, self.recipe.preprocessing.test_clips), _labels(batch)
         self._tested.append((_names(batch), logits, y))
 
     def on_test_epoch_end(self) -> None:
-        """Brings the scores of all devices together and logs their accuracy."""
+        """Gather the scores of all devices and log their accuracy."""
         self.scores = self._gather()
         self._tested.clear()
         for k in self._ks():
@@ -127,10 +127,10 @@ class Recognizer(LightningModule):
         """Names and logits ``[B, K]`` of a batch, over the test's clips; needs no labels."""
         return _names(batch), self(batch, self.recipe.preprocessing.test_clips)
 
-    # -- optimisation --------------------------------------------------------------------------------------------------
+    # -- optimization --------------------------------------------------------------------------------------------------
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """The recipe's optimiser, and its learning rate by epoch."""
+        """The optimizer of the recipe, and its learning rate by epoch."""
         recipe = self.recipe
         rate, decay = recipe.learning_rate, recipe.weight_decay
         optimizer: torch.optim.Optimizer
@@ -143,12 +143,12 @@ class Recognizer(LightningModule):
     # -- helpers -------------------------------------------------------------------------------------------------------
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Warns where the weights were trained on other preprocessing than this recipe's."""
+        """Warn if the weights were trained with other preprocessing than this recipe's."""
         trained = checkpoint.get("hyper_parameters", {}).get("preprocessing")
         given = repr(self.recipe.preprocessing)
         if trained is not None and trained != given:
             rank_zero_warn(
-                f"the checkpoint was trained with {trained}, the recipe says {given}; "
+                f"the checkpoint was trained with {trained}, the recipe has {given}; "
                 "accuracies will differ from those of the training unless the network sees the same"
             )
 
@@ -164,7 +164,7 @@ class Recognizer(LightningModule):
         return (1, 5) if self.num_classes > 5 else (1,)
 
     def _accuracy(self, k: int) -> MulticlassAccuracy:
-        # validate_args=False: the checks would bring every batch back to the host.
+        # validate_args=False: the checks would synchronize with the device at every batch.
         return MulticlassAccuracy(self.num_classes, top_k=k, average="micro", validate_args=False)
 
     def _gather(self) -> Scores:
@@ -176,7 +176,7 @@ class Recognizer(LightningModule):
         parts: list[Any] = [None] * self.trainer.world_size
         torch.distributed.all_gather_object(parts, (names, logits, labels))
         everything = [np.concatenate(column) for column in zip(*parts, strict=True)]
-        # Samplers repeat recordings to give every device equally many; each counts once.
+        # Distributed samplers repeat recordings to give every device the same number; each counts once.
         first = np.sort(np.unique(everything[0], return_index=True)[1])
         return Scores(*(column[first] for column in everything))
 

@@ -2,14 +2,20 @@
 
 from tg_skeleton.transforms.align_body import AlignBody, shortest_rotation
 from tg_skeleton.transforms.barycenter import Barycenter
+from tg_skeleton.transforms.bodies import Bodies, BodyTransform
 from tg_skeleton.transforms.center_on_first_frame import CenterOnFirstFrame
 from tg_skeleton.transforms.crop_resize import CropResize
+from tg_skeleton.transforms.describe_joints import DescribeJoints
+from tg_skeleton.transforms.fill_missing import FillMissing
 from tg_skeleton.transforms.min_max_normalize import MinMaxNormalize
+from tg_skeleton.transforms.mirror import Flip, Mirror
 from tg_skeleton.transforms.ms_ds import MSDSName, MSDSStream, ms_ds
 from tg_skeleton.transforms.pad_persons import PadPersons
+from tg_skeleton.transforms.random_drop import RandomFrameDrop, RandomJointDrop
 from tg_skeleton.transforms.random_rotate import RandomRotate, rotation_matrix
 from tg_skeleton.transforms.random_scale import RandomScale
 from tg_skeleton.transforms.relative_coordinates import RelativeCoordinates
+from tg_skeleton.transforms.remove_strays import RemoveStrays
 from tg_skeleton.transforms.replay_pad import ReplayPad
 from tg_skeleton.transforms.sample_segments import SampleSegments
 from tg_skeleton.transforms.split_persons import SplitPersons
@@ -20,15 +26,24 @@ from tg_skeleton.transforms.to_topology import ToTopology
 __all__ = [
     "AlignBody",
     "Barycenter",
+    "Bodies",
+    "BodyTransform",
     "CenterOnFirstFrame",
     "CropResize",
+    "DescribeJoints",
+    "FillMissing",
+    "Flip",
     "MSDSName",
     "MSDSStream",
     "MinMaxNormalize",
+    "Mirror",
     "PadPersons",
+    "RandomFrameDrop",
+    "RandomJointDrop",
     "RandomRotate",
     "RandomScale",
     "RelativeCoordinates",
+    "RemoveStrays",
     "ReplayPad",
     "SampleSegments",
     "SpatioTemporalGraph",

@@ -1,26 +1,13 @@
-"""Which graph, person and frame a node's values belong to, worked out on the device where they lie."""
+"""Which graph a node belongs to, and new graphs for sequences whose persons or joints change."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 import torch
 from torch import Tensor
 from torch_geometric.utils import cumsum, scatter
 
-from tg_skeleton.data import TIME_MAJOR, SkeletonSequence
+from tg_skeleton.data import TIME_MAJOR, SkeletonSequence, body_graph
 from tg_skeleton.topology import Topology
-
-
-def positions(data: SkeletonSequence) -> Tensor:
-    """``pos`` ``[T, N, D]``, or an error that says what to do without it."""
-    if "pos" not in data:
-        raise ValueError(
-            "pos: expected coordinates [T, N, D], got a sequence without them; build it with "
-            "SkeletonSequence.from_array, and apply the transforms that change coordinates while it has pos"
-        )
-    pos: Tensor = data["pos"]
-    return pos
 
 
 def time_major(data: SkeletonSequence) -> dict[str, Tensor]:
@@ -48,42 +35,11 @@ def graph_ptr(data: SkeletonSequence) -> Tensor:
     return cumsum(torch.bincount(data.batch))
 
 
-def per_node(value: Tensor, data: SkeletonSequence) -> Tensor:
-    """A value per graph ``[B, ...]`` as one per node ``[N, ...]``, or ``[1, ...]`` where there is one graph."""
-    return value if data.batch is None else value[data.batch]
-
-
-def per_graph(value: Tensor, data: SkeletonSequence, reduce: Literal["min", "max", "sum"]) -> Tensor:
-    """A value per node ``[N, ...]`` reduced to one per graph ``[B, ...]``."""
-    if data.batch is None:
-        if reduce == "sum":
-            return value.sum(0, keepdim=True)
-        return value.amin(0, keepdim=True) if reduce == "min" else value.amax(0, keepdim=True)
-    return scatter(value, data.batch, dim=0, dim_size=num_graphs(data), reduce=reduce)
-
-
-def present(data: SkeletonSequence) -> Tensor:
-    """Whether the node's person is in the frame, that is, not all zero there: ``[T, N]`` bool."""
-    seen = positions(data).abs().amax(-1)
-    # N bounds the number of persons, and asking for the number itself would wait for the device.
-    persons = torch.zeros_like(seen).index_add_(1, data.person, seen)
-    return persons.index_select(1, data.person) != 0
-
-
 def body_sizes(data: SkeletonSequence) -> Tensor:
     """V of every graph, the joints of its first person, ``[B]``."""
+    graph = graph_index(data)
     first_person = data.person[graph_ptr(data)[:-1]]
-    return per_graph((data.person == per_node(first_person, data)).long(), data, "sum")
-
-
-def check_joint(data: SkeletonSequence, joint: int, argument: str) -> None:
-    """Raises if the first person of a graph has no such joint; ``argument`` says where the joint was given."""
-    joints = body_sizes(data)
-    if bool((joints <= joint).any()):
-        raise ValueError(
-            f"{argument}: expected the index of a joint, got {joint} for a body of {int(joints.min())} joints; "
-            f"choose one of 0..{int(joints.min()) - 1}"
-        )
+    return scatter((data.person == first_person[graph]).long(), graph, dim_size=num_graphs(data), reduce="sum")
 
 
 def check_topology(data: SkeletonSequence, topology: Topology) -> None:
@@ -102,34 +58,20 @@ def check_topology(data: SkeletonSequence, topology: Topology) -> None:
     )
 
 
-def turn(pos: Tensor, rotation: Tensor, data: SkeletonSequence) -> Tensor:
-    """Every graph's coordinates by its matrix: ``[T, N, D]``, ``[B, D, D]`` -> ``[T, N, D]``."""
-    columns = per_node(rotation, data).unbind(-1)
-    # Not a matrix product, which TF32 or autocast would round to three digits.
-    turned = pos[..., :1] * columns[0]
-    for axis in range(1, pos.size(-1)):
-        turned = torch.addcmul(turned, pos[..., axis : axis + 1], columns[axis])
-    return turned
+def set_topology(data: SkeletonSequence, source: Topology, target: Topology) -> None:
+    """Gives every person of ``source`` the joints and bones of ``target``; not the time series."""
+    before, after = source.num_joints, target.num_joints
+    persons, owner = data.joint.numel() // before, data.person[::before]
+    if data.batch is not None:
+        ptr = graph_ptr(data) // before * after
+        set_batch(data, data.batch[::before].repeat_interleave(after), ptr)
+    for key, value in body_graph(target, persons, device=data.joint.device).items():
+        data[key] = value
+    data.person = owner.repeat_interleave(after)
 
 
-def take_frames(data: SkeletonSequence, frames: Tensor) -> SkeletonSequence:
-    """Sets every time-major attribute to its ``frames``: ``[F]`` for all nodes, or ``[B, F]``, a row per graph."""
-    for key, value in time_major(data).items():
-        if frames.dim() == 1:
-            data[key] = value.index_select(0, frames)
-        elif data.batch is None:
-            data[key] = value.index_select(0, frames[0])
-        else:
-            data[key] = value[frames[data.batch].t(), torch.arange(value.size(1), device=value.device)]
-    return data
-
-
-def set_persons(data: SkeletonSequence, num: int) -> tuple[Tensor, Tensor]:
-    """Gives every graph ``num`` persons built like its first one: edges and node indices, not the time series.
-
-    Returns:
-        Of every new node, the graph and its place within it, both ``[N']``. Nodes keep their place within their graph.
-    """
+def set_persons(data: SkeletonSequence, num: int) -> None:
+    """Gives every graph ``num`` persons built like its first one: edges and node indices, not the time series."""
     first, joints = graph_ptr(data)[:-1], body_sizes(data)
     ptr = cumsum(joints * num)
     graph = torch.repeat_interleave(joints * num)
@@ -149,7 +91,6 @@ def set_persons(data: SkeletonSequence, num: int) -> tuple[Tensor, Tensor]:
     data.person = graph * num + slot
     if data.batch is not None:
         set_batch(data, graph, ptr)
-    return graph, place
 
 
 def set_batch(data: SkeletonSequence, batch: Tensor, ptr: Tensor) -> None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 from torch_geometric.data.datapipes import functional_transform
-from torch_geometric.transforms import BaseTransform
 
-from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.transforms._graphs import check_joint, graph_ptr, per_node, positions, present, turn
+from tg_skeleton.transforms.bodies import Bodies, BodyTransform
+from tg_skeleton.transforms.center_on_first_frame import first_sighting, moved
+from tg_skeleton.transforms.random_rotate import turned
 
 SHORTEST = 1e-6
 """The length up to which a bone has no direction."""
 
 
 @functional_transform("align_body")
-class AlignBody(BaseTransform):
+class AlignBody(BodyTransform):
     r"""Keeps the first person's joint ``center`` at the origin, and turns their spine to +z, their shoulders to +x.
 
     .. math:: p'_{t,i} = R_x R_z\, (p_{t,i} - p_{t,c})
@@ -74,28 +76,26 @@ class AlignBody(BaseTransform):
         self.spine = spine
         self.shoulders = shoulders
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:
-        pos, here = positions(data), present(data)
+    def apply(self, bodies: Bodies) -> Bodies:
+        pos, seen, first = bodies.coordinates, bodies.seen, bodies.first
+        bodies.check_joint(max(self.center, *self.spine, *self.shoulders), "center, spine, shoulders")
         if pos.size(-1) != 3:
             raise ValueError(
                 f"AlignBody: expected pos [T, N, 3], got {pos.size(-1)} coordinates; use CenterOnFirstFrame"
             )
-        check_joint(data, max(self.center, *self.spine, *self.shoulders), "center, spine, shoulders")
-        first = graph_ptr(data)[:-1]  # [B], the first node of the first person
-        seen = here[:, first]  # [T, B]
-        start = seen.int().argmax(0)
-        frame = torch.arange(pos.size(0), device=pos.device)[:, None]
-        latest = torch.where(seen, frame, -1).cummax(0).values.maximum(start)
+        origin = pos[latest_sighting(seen[:, first, self.center]), first, self.center]  # [T, B, 3]
 
-        origin = per_node(pos[latest, first + self.center].transpose(0, 1), data).transpose(0, 1)
-        spine, shoulders = (
-            pos[start, first + end] - pos[start, first + begin] for begin, end in (self.spine, self.shoulders)
-        )
+        ends = torch.tensor([*self.spine, *self.shoulders], device=pos.device)
+        all_ends = seen[:, first].index_select(2, ends)  # [T, B, 4]
+        start = first_sighting(all_ends.all(2))
+        known = all_ends[start, torch.arange(start.size(0), device=pos.device)].all(1)  # [B]
+        begin, end, left, right = pos[start, first].index_select(1, ends).unbind(1)
+        spine, shoulders = (torch.where(known[:, None], bone, 0.0) for bone in (end - begin, right - left))
         upright = shortest_rotation(spine, axis=2)
-        to_front = shortest_rotation((upright * shoulders[:, None]).sum(-1), axis=0)
-        rotation = (to_front[..., None] * upright[:, None]).sum(-2)
-        data.pos = turn(torch.where(here[..., None], pos - origin, 0.0), rotation, data)
-        return data
+        to_front = shortest_rotation(turned(shoulders, upright), axis=0)
+        rotation = bodies.per_person((to_front[..., None] * upright[:, None]).sum(-2))[:, None]
+        centered = moved(pos, seen, bodies.per_person(origin, 1)[:, :, None])
+        return replace(bodies, pos=turned(centered, rotation))
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(center={self.center}, spine={self.spine}, shoulders={self.shoulders})"
@@ -128,3 +128,11 @@ def shortest_rotation(vector: Tensor, axis: int) -> Tensor:
     half = torch.nn.functional.normalize(torch.where(opposite, identity[1], half), dim=-1)
     rotation = identity - 2 * half[:, :, None] * half[:, None] + 2 * target[:, None] * unit[:, None]
     return torch.where((length <= SHORTEST)[..., None], identity, rotation)
+
+
+def latest_sighting(seen: Tensor) -> Tensor:
+    """At each frame the latest one in which something was seen, before the first sighting that: ``[T, *]`` -> same."""
+    frames = seen.size(0)
+    frame = torch.arange(frames, device=seen.device).view(-1, *[1] * (seen.dim() - 1))
+    in_order = torch.where(seen, frame, frame + frames).argsort(0)  # sightings come first; ONNX has no cummax
+    return in_order.gather(0, (seen.long().cumsum(0) - 1).clamp(min=0))

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
+from torch import Tensor
 from torch_geometric.data.datapipes import functional_transform
-from torch_geometric.transforms import BaseTransform
-from torch_geometric.utils import scatter
 
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.topologies import BARYCENTER_GROUPS
 from tg_skeleton.topology import Joint, Topology
-from tg_skeleton.transforms._graphs import check_topology, graph_ptr, set_batch, time_major
+from tg_skeleton.transforms._graphs import check_topology, set_topology
+from tg_skeleton.transforms.bodies import Bodies, BodyTransform
 
 
 @functional_transform("barycenter")
-class Barycenter(BaseTransform):
+class Barycenter(BodyTransform):
     r"""Puts one joint in the place of each group of joints, at their barycentre.
 
     .. math:: p'_{t,i} = \frac{1}{|G_i|} \sum_{j \in G_i} p_{t,j}
@@ -72,7 +73,6 @@ class Barycenter(BaseTransform):
         self.source = source
         self.groups = groups
         self.topology = source.contract(chosen)
-        self._edges = self.topology.edge_index
         self._parents = torch.tensor(self.topology.parents)
         self._group = torch.empty(source.num_joints, dtype=torch.long)
         for number, group in enumerate(chosen):
@@ -80,22 +80,28 @@ class Barycenter(BaseTransform):
 
     def forward(self, data: SkeletonSequence) -> SkeletonSequence:
         check_topology(data, self.source)
-        values, device = time_major(data), data.joint.device
-        before, after = self.source.num_joints, self.topology.num_joints
-        persons = data.joint.numel() // before
-        start = torch.arange(persons, device=device)[:, None] * after  # each person's first new node
-        if data.batch is not None:
-            ptr = graph_ptr(data) // before * after
-            set_batch(data, data.batch[::before].repeat_interleave(after), ptr)
+        coarse = self.apply(Bodies.of(data))
+        set_topology(data, self.source, self.topology)
+        return coarse.onto(data)
 
-        node = (self._group.to(device) + start).flatten()  # [P V], the new node of each node
-        for key, value in values.items():
-            data[key] = scatter(value, node, dim=1, dim_size=persons * after, reduce="mean")
-        data.edge_index = (self._edges.to(device)[:, None] + start).flatten(1)
-        data.parent_index = (self._parents.to(device) + start).flatten()
-        data.joint = torch.arange(after, device=device).repeat(persons)
-        data.person = data.person[::before].repeat_interleave(after)
-        return data
+    def apply(self, bodies: Bodies) -> Bodies:
+        device = next(iter(bodies.values.values())).device
+        group, parent = self._group.to(device), self._parents.to(device)
+        size = torch.bincount(self._group).to(device)
+
+        def total(value: Tensor) -> Tensor:
+            out = value.new_zeros((*value.shape[:2], self.topology.num_joints, *value.shape[3:]))
+            return out.index_add(2, group, value)
+
+        def mean(value: Tensor) -> Tensor:
+            return total(value) / size.view(-1, *[1] * (value.dim() - 3))
+
+        if bodies.pos is None or bodies.score is None:
+            return replace(bodies.with_values(mean), parent=parent)
+        seen = bodies.seen[..., None]
+        found = total(seen.to(bodies.pos.dtype))
+        pos = total(torch.where(seen, bodies.pos, 0.0)) / found.clamp(min=1)
+        return replace(bodies.with_values(mean), parent=parent, pos=pos)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.source.name!r}, groups={self.groups!r})"

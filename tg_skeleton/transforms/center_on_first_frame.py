@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import torch
-from torch_geometric.data.datapipes import functional_transform
-from torch_geometric.transforms import BaseTransform
+from dataclasses import replace
 
-from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.transforms._graphs import check_joint, graph_ptr, per_node, positions, present
+import torch
+from torch import Tensor
+from torch_geometric.data.datapipes import functional_transform
+
+from tg_skeleton.transforms.bodies import Bodies, BodyTransform
 
 
 @functional_transform("center_on_first_frame")
-class CenterOnFirstFrame(BaseTransform):
+class CenterOnFirstFrame(BodyTransform):
     r"""Subtracts one joint of the first person's first real frame from every joint of every frame.
 
     .. math:: p'_{t,i} = p_{t,i} - p_{t_0,\,c}
@@ -51,14 +52,26 @@ class CenterOnFirstFrame(BaseTransform):
             raise ValueError(f"joint: expected the index of a joint, 0 or more, got {joint}")
         self.joint = joint
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:
-        pos, here = positions(data), present(data)
-        first = graph_ptr(data)[:-1]
-        check_joint(data, self.joint, "joint")
-        start = here[:, first].int().argmax(0)
-        origin = per_node(pos[start, first + self.joint], data)
-        data.pos = torch.where(here[..., None], pos - origin, 0.0)
-        return data
+    def apply(self, bodies: Bodies) -> Bodies:
+        pos, first = bodies.coordinates, bodies.first
+        bodies.check_joint(self.joint, "joint")
+        frame = first_sighting(bodies.seen[:, first, self.joint])
+        origin = pos[frame, first, self.joint]
+        return replace(bodies, pos=moved(pos, bodies.seen, bodies.per_person(origin)[:, None]))
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(joint={self.joint})"
+
+
+def first_sighting(seen: Tensor) -> Tensor:
+    """The first frame in which something was seen, 0 where it never was: ``[T, *]`` bool -> ``[*]`` int64."""
+    return seen.int().argmax(0)
+
+
+def moved(pos: Tensor, seen: Tensor, origin: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Coordinates less an origin, 0 where nothing was seen: ``[*, V, D]``, ``[*, V]`` or ``[*, 1]``, ``[*, 1, D]``."""
+    # Once for each joint, for an inner loop is as long as the last axes that can be joined.
+    out = torch.sub(pos, origin.expand(*origin.shape[:-2], pos.size(-2), -1).contiguous(), out=out)
+    if out.is_cpu and not torch.compiler.is_compiling() and seen.all():
+        return out
+    return torch.where(seen[..., None], out, 0.0)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from dataclasses import replace
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
 from torch_geometric.data.datapipes import functional_transform
-from torch_geometric.transforms import BaseTransform
 
-from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.transforms._graphs import num_graphs, present, time_major
+from tg_skeleton.transforms.bodies import Bodies, NodeTransform
 
 CropMode = Literal["random", "center"]
 """Whether the stretch is drawn, or lies in the middle."""
 
 
 @functional_transform("crop_resize")
-class CropResize(BaseTransform):
+class CropResize(NodeTransform):
     r"""Cuts a stretch out of a sequence and interpolates it linearly to ``num_frames`` frames.
 
     .. math:: p'_i = p(s + \mathrm{clip}_{0}^{\ell - 1}((i + \tfrac12)\, \ell / n - \tfrac12)), \qquad
@@ -70,37 +69,35 @@ class CropResize(BaseTransform):
         self.high = high
         self.mode: CropMode = mode
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:
-        here = present(data)  # [T, N]
-        device, length = here.device, data.num_frames
+    def apply(self, bodies: Bodies) -> Bodies:
+        length = bodies.lengths  # [B]
         if self.mode == "random":
-            start, size = self.stretch(self.draw(num_graphs(data), device), length)
+            start, size = self.stretch(self.draw(bodies.num_recordings, length.device), length)
         else:
-            size = torch.full((num_graphs(data),), self.high, device=device).mul(length).long()
-            size = size.clamp(min=self.num_frames).clamp(max=length)
+            size = length.float().mul(self.high).long().clamp(min=self.num_frames).minimum(length)
             start = (length - size) // 2
         time = self.times(start, size)  # [B, n]
-        time = time.expand(here.size(1), -1) if data.batch is None else time[data.batch]
-        time = time.t()  # [n, N]
         before = time.long()
-        after = (before + 1).clamp(max=length - 1)
-        node = torch.arange(here.size(1), device=device)
-        weight = time - before
-        weight = torch.where(here[before, node] & here[after, node], weight, weight.round())
-        for key, value in time_major(data).items():
-            share = weight.to(value.dtype).view(*weight.shape, *[1] * (value.dim() - 2))
-            data[key] = torch.lerp(value[before, node], value[after, node], share)
-        return data
+        after = (before + 1).minimum(length[:, None] - 1)
+        one, other = bodies.take(before), bodies.take(after)
+        weight = one.per_person(time - before).t()[..., None]  # [n, P, 1]
+        weight = torch.where(one.seen & other.seen, weight, weight.round())
+        values: dict[str, Any] = {key: blend(one.values[key], other.values[key], weight) for key in one.values}
+        return replace(one, **values)
+
+    def certain(self) -> CropResize:
+        return CropResize(self.num_frames, self.low, self.high, mode="center")
 
     def draw(self, graphs: int, device: torch.device) -> Tensor:
         """Of every graph the share of it, and where its stretch begins, as parts of what is possible: ``[B, 2]``."""
         return torch.rand(graphs, 2, device=device)
 
-    def stretch(self, drawn: Tensor, length: int) -> tuple[Tensor, Tensor]:
-        """The first frames and the lengths that draws stand for in a sequence of T: ``[B, 2]`` -> twice ``[B]``."""
+    def stretch(self, drawn: Tensor, length: int | Tensor) -> tuple[Tensor, Tensor]:
+        """The first frames and the lengths that draws stand for in sequences of T: ``[B, 2]`` -> twice ``[B]``."""
         share, place = drawn.unbind(1)
+        length = torch.as_tensor(length, device=drawn.device)
         size = ((self.low + (self.high - self.low) * share) * length).long()
-        size = size.clamp(min=self.num_frames).clamp(max=length)
+        size = size.clamp(min=self.num_frames).minimum(length)
         return (place * (length - size + 1)).long(), size
 
     def times(self, start: Tensor, size: Tensor) -> Tensor:
@@ -111,3 +108,8 @@ class CropResize(BaseTransform):
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.num_frames}, {self.low}, {self.high}, mode={self.mode!r})"
+
+
+def blend(one: Tensor, other: Tensor, weight: Tensor) -> Tensor:
+    """Between two values, of weight 0 and 1: ``[n, P, V, ...]`` twice, ``[n, P, V]`` -> ``[n, P, V, ...]``."""
+    return torch.lerp(one, other, weight.to(one.dtype).view(*weight.shape, *[1] * (one.dim() - 3)))

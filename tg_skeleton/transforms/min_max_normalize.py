@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch_geometric.data.datapipes import functional_transform
-from torch_geometric.transforms import BaseTransform
 
-from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.transforms._graphs import per_graph, per_node, positions, present
+from tg_skeleton.transforms.bodies import Bodies, NodeTransform
 
 
 @functional_transform("min_max_normalize")
-class MinMaxNormalize(BaseTransform):
+class MinMaxNormalize(NodeTransform):
     r"""Maps the smallest coordinate of a sequence to -1 and the largest to 1, axis by axis.
 
     .. math:: p' = 2\, \frac{p - \min p}{\max p - \min p} - 1
@@ -35,10 +35,11 @@ class MinMaxNormalize(BaseTransform):
     Source: the usual NW-UCLA recipe, which has one person and none absent.
     """
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:
-        pos, here = positions(data), present(data)[..., None]
-        inf = float("inf")
-        low = per_node(per_graph(torch.where(here, pos, inf).amin(0), data, "min"), data)
-        high = per_node(per_graph(torch.where(here, pos, -inf).amax(0), data, "max"), data)
-        data.pos = torch.where(here & (high > low), (pos - low) / (high - low) * 2 - 1, 0.0)
-        return data
+    def apply(self, bodies: Bodies) -> Bodies:
+        pos, seen = bodies.coordinates, bodies.seen[..., None]
+        low = bodies.per_recording(torch.where(seen, pos, torch.inf).amin((0, 2)), "amin")  # [B, D]
+        high = bodies.per_recording(torch.where(seen, pos, -torch.inf).amax((0, 2)), "amax")
+        low, high = (bodies.per_person(extreme)[:, None] for extreme in (low, high))
+        varies = seen & (high > low)
+        scaled = (pos - low) / torch.where(high > low, high - low, 1.0) * 2 - 1
+        return replace(bodies, pos=torch.where(varies, scaled, 0.0))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 from torch_geometric.data.datapipes import functional_transform
-from torch_geometric.transforms import BaseTransform
 
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.transforms._graphs import body_sizes, graph_ptr, set_persons, time_major
+from tg_skeleton.transforms._graphs import set_persons
+from tg_skeleton.transforms.bodies import Bodies, BodyTransform
 
 
 @functional_transform("pad_persons")
-class PadPersons(BaseTransform):
+class PadPersons(BodyTransform):
     """Gives every sequence exactly ``num`` persons, by adding all-zero ones.
 
     An added person has the topology of the sequence's first. Only networks whose published form is defined on a fixed
@@ -47,23 +49,33 @@ class PadPersons(BaseTransform):
         self.drop = drop
 
     def forward(self, data: SkeletonSequence) -> SkeletonSequence:
-        ptr, values = graph_ptr(data), time_major(data)
-        if not self.drop:
-            self._check(ptr.diff() // body_sizes(data))
-        graph, place = set_persons(data, self.num)
-        real = place < ptr.diff()[graph]
-        source = torch.where(real, ptr[graph] + place, 0)
-        for key, value in values.items():
-            data[key] = torch.where(real.view(-1, *[1] * (value.dim() - 2)), value[:, source], 0.0)
-        return data
-
-    def _check(self, persons: Tensor) -> None:
-        most = int(persons.max())
-        if most > self.num:
+        bodies = Bodies.of(data)
+        most = int(bodies.member.sum(1).max())
+        if not self.drop and most > self.num:
             raise ValueError(
                 f"num: expected at most {self.num} persons in a sequence, got {most}; "
                 f"use PadPersons({most}), or drop=True to keep the first {self.num}"
             )
+        padded = self.apply(bodies)
+        set_persons(data, self.num)
+        return padded.onto(data)
+
+    def apply(self, bodies: Bodies) -> Bodies:
+        member = bodies.member  # [B, P]
+        rank = member.long().cumsum(1) - 1
+        slot = torch.arange(self.num, device=member.device)[:, None]
+        chosen = (member[:, None] & (rank[:, None] == slot)).flatten(0, 1)  # [B num, P]
+        source, real = chosen.int().argmax(1), chosen.any(1)
+
+        def pad(value: Tensor) -> Tensor:
+            return torch.where(real.view(-1, *[1] * (value.dim() - 2)), value.index_select(1, source), 0.0)
+
+        recording = torch.arange(member.size(0), device=member.device).repeat_interleave(self.num)
+        parent = bodies.parent
+        if parent is not None and parent.dim() == 2:
+            parent = parent[bodies.first].repeat_interleave(self.num, 0)
+        out = replace(bodies.with_values(pad), parent=parent)
+        return out if bodies.recording is None else replace(out, recording=recording)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.num}, drop={self.drop})"

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 from torch_geometric.data.datapipes import functional_transform
-from torch_geometric.transforms import BaseTransform
 
-from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.transforms._graphs import num_graphs, positions, turn
+from tg_skeleton.transforms.bodies import Bodies, BodyTransform, NodeTransform
 
 
 # PyG's own transforms hold the names "random_rotate" and "random_scale" in the one list of functional names.
 @functional_transform("random_rotate_sequence")
-class RandomRotate(BaseTransform):
+class RandomRotate(NodeTransform):
     r"""Rotates a whole sequence about the origin by one random angle per axis.
 
     .. math:: p' = R_z(\gamma)\, R_y(\beta)\, R_x(\alpha)\, p
@@ -58,16 +57,18 @@ class RandomRotate(BaseTransform):
         self.degrees = degrees
         self.bounds = bounds
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:
-        pos = positions(data)
+    def apply(self, bodies: Bodies) -> Bodies:
+        pos = bodies.coordinates
         dims = pos.size(-1)
         self._check(dims)
-        angles = self.draw(num_graphs(data), pos.device).to(pos.dtype)
+        angles = self.draw(bodies.num_recordings, pos.device).to(pos.dtype)
         if dims == 2:
             angles = torch.nn.functional.pad(angles[:, 2:], (2, 0))
         rotation = rotation_matrix(angles)[:, :dims, :dims]
-        data.pos = turn(pos, rotation, data)
-        return data
+        return replace(bodies, pos=turned(pos, bodies.per_person(rotation)[:, None]))
+
+    def certain(self) -> BodyTransform:
+        raise ValueError(f"{self!r} draws at random")
 
     def draw(self, graphs: int, device: torch.device) -> Tensor:
         """The angles of every graph about x, y and z: ``[B, 3]``, radians."""
@@ -104,3 +105,13 @@ def rotation_matrix(angles: Tensor) -> Tensor:
         (-sy, cy * sx, cy * cx),
     )
     return torch.stack([entry for row in rows for entry in row], dim=-1).unflatten(-1, (3, 3))
+
+
+def turned(pos: Tensor, rotation: Tensor) -> Tensor:
+    """Coordinates turned by matrices: ``[*, D]``, ``[*, D, D]`` -> ``[*, D]``."""
+    columns = rotation.unbind(-1)
+    # Not a matrix product, which TF32 or autocast would round to three digits.
+    out = pos[..., :1] * columns[0]
+    for axis in range(1, pos.size(-1)):
+        out = torch.addcmul(out, pos[..., axis : axis + 1], columns[axis])
+    return out

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 from torch_geometric.data.datapipes import functional_transform
-from torch_geometric.transforms import BaseTransform
 
-from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.transforms._graphs import num_graphs, per_node, positions
+from tg_skeleton.transforms.bodies import Bodies, BodyTransform, NodeTransform
 
 
 @functional_transform("random_scale_sequence")
-class RandomScale(BaseTransform):
+class RandomScale(NodeTransform):
     r"""Multiplies a whole sequence by one random factor.
 
     .. math:: p' = s\, p, \qquad s \sim U(\mathrm{low}, \mathrm{high})
@@ -45,11 +45,13 @@ class RandomScale(BaseTransform):
         self.low = low
         self.high = high
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:
-        pos = positions(data)
-        factor = self.draw(num_graphs(data), pos.device).to(pos.dtype)
-        data.pos = pos * per_node(factor[:, None], data)
-        return data
+    def apply(self, bodies: Bodies) -> Bodies:
+        pos = bodies.coordinates
+        factor = self.draw(bodies.num_recordings, pos.device).to(pos.dtype)
+        return replace(bodies, pos=pos * bodies.per_person(factor)[:, None, None])
+
+    def certain(self) -> BodyTransform:
+        raise ValueError(f"{self!r} draws at random")
 
     def draw(self, graphs: int, device: torch.device) -> Tensor:
         """The factor of every graph, ``[B]``."""

@@ -11,7 +11,8 @@ from torch_geometric.data.datapipes import functional_transform
 
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.topology import Joint, Topology
-from tg_skeleton.transforms._graphs import check_topology, positions
+from tg_skeleton.transforms._graphs import check_topology
+from tg_skeleton.transforms.bodies import Bodies
 from tg_skeleton.transforms.streams import Stream
 
 Mode = Literal["pinv", "frame", "center"]
@@ -108,41 +109,54 @@ class RelativeCoordinates(Stream):
         for number, part in enumerate(topology.parts):
             self._part[list(part.joints)] = number
 
-    def stream(self, data: SkeletonSequence) -> Tensor:
-        pos = positions(data)
+    def check(self, data: SkeletonSequence) -> None:
         check_topology(data, self.topology)
-        return self.of_bodies(pos.unflatten(1, (-1, self.topology.num_joints))).flatten(1, 2)
 
-    def of_bodies(self, body: Tensor) -> Tensor:
-        """The coordinates of persons of `topology`, ``[T, P, V, D]`` to ``[T, P, V, D]``."""
+    def channels(self, bodies: Bodies) -> Tensor:
+        joints = self.topology.num_joints
+        pos, seen = bodies.coordinates, None if bodies.score is None else bodies.seen
+        body = pos.flatten(1, 2).unflatten(1, (-1, joints))  # [T, P, V, D], whether bodies or nodes are given
+        here = None if seen is None else seen.flatten(1, 2).unflatten(1, (-1, joints))[..., None]
+        return self.of_bodies(body, here).view_as(pos)
+
+    def of_bodies(self, body: Tensor, seen: Tensor | None = None) -> Tensor:
+        """The coordinates of persons of `topology`, ``[T, P, V, D]``, and which joints were seen, ``[T, P, V, 1]``."""
+        part, origins = self._part.to(body.device), self._origin.to(body.device)
+        references = self._reference.to(body.device)
         if self.mode == "center":
-            return body - body[:, :, self._center, None]
-        origin = body.index_select(2, self._origin.to(body.device))  # [T, P, parts, D], as all of the parts
-        toward = body.index_select(2, self._reference.to(body.device)) - origin
+            offset = body - body[:, :, self._center, None]
+            if seen is None:
+                return offset
+            return torch.where(seen & seen[:, :, self._center, None], offset, 0.0)
+        origin = body.index_select(2, origins)  # [T, P, parts, D], as all of the parts
+        toward = body.index_select(2, references) - origin
+        offset = body - origin.index_select(2, part)
+        if seen is not None:
+            found = seen.index_select(2, origins) & seen.index_select(2, references)
+            toward = torch.where(found, toward, 0.0)
+            offset = torch.where(seen & found.index_select(2, part), offset, 0.0)
         length = _length(toward, SHORTEST)
         e1 = toward / length
-        axes = [e1, *self._further_axes(e1, body)] if self.mode == "frame" else [e1]
+        axes = [e1, *self._further_axes(e1, body, seen)] if self.mode == "frame" else [e1]
 
-        part = self._part.to(body.device)
-        offset = body - origin.index_select(2, part)
         scaled = torch.stack(axes, dim=-2) * (self.scale / length)[..., None]  # the rows of T
         coordinates = (scaled.index_select(2, part) * offset[..., None, :]).sum(-1)
         missing = body.size(-1) - len(axes)
         return torch.nn.functional.pad(coordinates, (0, missing))
 
-    def _further_axes(self, e1: Tensor, body: Tensor) -> list[Tensor]:
+    def _further_axes(self, e1: Tensor, body: Tensor, seen: Tensor | None) -> list[Tensor]:
         dims = body.size(-1)
         if dims == 2:
             return [torch.stack([-e1[..., 1], e1[..., 0]], dim=-1)]
         if dims != 3:
             raise ValueError(f"mode: 'frame' needs pos [T, N, 2] or [T, N, 3], got {dims} coordinates; use 'pinv'")
-        normal = self._normal(body)
+        normal = self._normal(body, seen)
         e2 = torch.linalg.cross(normal, e1)
         e2 = e2 / _length(e2, SHORTEST)
         return [e2, torch.linalg.cross(e1, e2)]
 
-    def _normal(self, body: Tensor) -> Tensor:
-        """n of every person, ``[T, P, V, 3]`` -> ``[T, P, 1, 3]``."""
+    def _normal(self, body: Tensor, seen: Tensor | None) -> Tensor:
+        """n of every person, ``[T, P, V, 3]`` -> ``[T, P, 1, 3]``; zero where one of its joints was not seen."""
         origins = {part.origin for part in self.topology.parts}
         sides = [pair for pair in self.topology.pairs if origins.issuperset(pair)]
         if len(sides) < 2:
@@ -153,6 +167,8 @@ class RelativeCoordinates(Stream):
         (left, right), (other_left, other_right) = sides[:2]
         rising, falling = body[:, :, left] - body[:, :, other_right], body[:, :, right] - body[:, :, other_left]
         normal = torch.linalg.cross(rising, falling)
+        if seen is not None:
+            normal = torch.where(seen[:, :, [left, right, other_left, other_right]].all(2), normal, 0.0)
         return (normal / _length(normal, SHORTEST**2))[:, :, None]
 
     def __repr__(self) -> str:

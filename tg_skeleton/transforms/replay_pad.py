@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import torch
 from torch_geometric.data.datapipes import functional_transform
-from torch_geometric.transforms import BaseTransform
 
-from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.transforms._graphs import take_frames
+from tg_skeleton.transforms.bodies import Bodies, NodeTransform
 
 
 @functional_transform("replay_pad")
-class ReplayPad(BaseTransform):
+class ReplayPad(NodeTransform):
     r"""Repeats a sequence from its start until it has ``num_frames`` frames; of a longer one the first are kept.
 
     .. math:: p'_t = p_{t \bmod T}, \qquad t = 0 \dots \mathrm{num\_frames} - 1
@@ -45,8 +43,9 @@ class ReplayPad(BaseTransform):
             raise ValueError(f"num_frames: expected 1 or more, got {num_frames}")
         self.num_frames = num_frames
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:
-        return take_frames(data, torch.arange(self.num_frames, device=data.joint.device) % data.num_frames)
+    def apply(self, bodies: Bodies) -> Bodies:
+        frame = torch.arange(self.num_frames, device=bodies.lengths.device)
+        return bodies.take(frame % bodies.lengths[:, None])
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.num_frames})"

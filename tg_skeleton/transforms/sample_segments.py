@@ -8,17 +8,15 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 from torch_geometric.data.datapipes import functional_transform
-from torch_geometric.transforms import BaseTransform
 
-from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.transforms._graphs import num_graphs, take_frames
+from tg_skeleton.transforms.bodies import Bodies, NodeTransform
 
 SampleMode = Literal["random", "center"]
 """Where in its segment a frame is taken."""
 
 
 @functional_transform("sample_segments")
-class SampleSegments(BaseTransform):
+class SampleSegments(NodeTransform):
     r"""Cuts a sequence into equal segments and takes one frame of each.
 
     .. math:: t_i = \lfloor (i T + r_i) / n \rfloor, \qquad i = 0 \dots n - 1
@@ -35,7 +33,7 @@ class SampleSegments(BaseTransform):
         mode: ``"random"`` for training, ``"center"`` for one answer each time.
         clips: k, how many clips are taken, one after another along T.
         seed: Of a generator that starts anew for every sequence: ``"random"`` then takes the same frames of it each
-            time, whatever stands beside it. None: torch's generator goes on.
+            time, whatever else is in a batch. None: torch's generator goes on.
 
     Shapes:
         ``[T, N, ...]`` -> ``[k n, N, ...]``.
@@ -71,32 +69,43 @@ class SampleSegments(BaseTransform):
         self.mode: SampleMode = mode
         self.clips = clips
         self.seed = seed
+        self._numbers = None if seed is None else _numbers(seed, (1, clips, num_frames))
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:
-        length, device = data.num_frames, data.joint.device
+    def apply(self, bodies: Bodies) -> Bodies:
+        length = bodies.lengths.view(-1, 1, 1)
         if self.mode == "center":
-            return take_frames(data, self.frames(self.centers(length, device), length).view(-1))
-        return take_frames(data, self.frames(self.draw(num_graphs(data), length, device), length))
+            if bodies.length is None:
+                length = length[:1]  # all alike
+            return bodies.take(self.frames(self.centers(length), length))
+        ragged = bodies.length is not None and self.seed is not None
+        drawn = self.draw(bodies.num_recordings, length if ragged else bodies.num_frames, length.device)
+        return bodies.take(self.frames(drawn, length))
 
-    def draw(self, graphs: int, length: int, device: torch.device) -> Tensor:
-        """The r of every graph, clip and segment: ``[B, k, n]`` int64 in 0 … T - 1."""
-        if self.seed is None:
-            return torch.randint(length, (graphs, self.clips, self.num_frames), device=device)
-        generator = torch.Generator("cpu").manual_seed(self.seed)  # the CPU's, so that every device has its draws
-        one = torch.randint(length, (1, self.clips, self.num_frames), generator=generator, device="cpu")
-        return one.to(device).expand(graphs, -1, -1)
+    def certain(self) -> SampleSegments:
+        if self.seed is not None:
+            return self
+        return SampleSegments(self.num_frames, "center", self.clips)
+
+    def draw(self, graphs: int, length: int | Tensor, device: torch.device) -> Tensor:
+        """The r of every graph, clip and segment: ``[B, k, n]`` int64 in 0 … T - 1; T ``[B, 1, 1]`` with a seed."""
+        if self._numbers is not None:
+            return self._numbers.to(device).expand(graphs, -1, -1) % length
+        assert isinstance(length, int)
+        return torch.randint(length, (graphs, self.clips, self.num_frames), device=device)
 
     def frames_of(self, lengths: Sequence[int]) -> Tensor:
         """The frames of sequences of these T, ``[B, k n]``, with the draws that one after another would have."""
         device = torch.device("cpu")
         each = torch.tensor(lengths, device=device).view(-1, 1, 1)
         if self.mode == "center":
-            return self.frames(self.centers(each, device).expand(-1, -1, self.num_frames), each)
+            return self.frames(self.centers(each), each)
+        if self.seed is not None:
+            return self.frames(self.draw(len(lengths), each, device), each)
         return self.frames(torch.cat([self.draw(1, length, device) for length in lengths]), each)
 
-    def centers(self, length: int | Tensor, device: torch.device) -> Tensor:
-        """The r of ``"center"``: ``[1, k, 1]``, or ``[B, k, 1]`` of ``[B, 1, 1]`` lengths."""
-        clip = torch.arange(self.clips, device=device).view(1, -1, 1)
+    def centers(self, length: Tensor) -> Tensor:
+        """The r of ``"center"``, ``[B, k, 1]`` of ``[B, 1, 1]`` lengths."""
+        clip = torch.arange(self.clips, device=length.device).view(1, -1, 1)
         return (2 * clip + 1) * length // (2 * self.clips)
 
     def frames(self, r: Tensor, length: int | Tensor) -> Tensor:
@@ -107,3 +116,16 @@ class SampleSegments(BaseTransform):
     def __repr__(self) -> str:
         seed = "" if self.seed is None else f", seed={self.seed}"
         return f"{self.__class__.__name__}({self.num_frames}, mode={self.mode!r}, clips={self.clips}{seed})"
+
+
+def _numbers(seed: int, shape: tuple[int, ...]) -> Tensor:
+    """The generator's 32-bit numbers; their remainders by any T are the same draws as ``torch.randint(T, ...)``.
+
+    torch has no call for the numbers themselves, but two remainders fix them.
+    """
+    size = 1 << 16
+    low, high = (
+        torch.randint(bound, shape, generator=torch.Generator("cpu").manual_seed(seed), device="cpu")
+        for bound in (size, size + 1)
+    )
+    return low + size * ((low - high) % (size + 1))

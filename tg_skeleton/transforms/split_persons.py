@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
-from torch import Tensor
 from torch_geometric.data.datapipes import functional_transform
-from torch_geometric.transforms import BaseTransform
 
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.transforms._graphs import (
-    body_sizes,
-    graph_index,
-    graph_ptr,
-    num_graphs,
-    per_graph,
-    present,
-    set_persons,
-    time_major,
-)
+from tg_skeleton.transforms._graphs import set_persons
+from tg_skeleton.transforms.bodies import Bodies, BodyTransform
 
 
 @functional_transform("split_persons")
-class SplitPersons(BaseTransform):
+class SplitPersons(BodyTransform):
     r"""Makes a sequence of one person: a frame with several persons becomes several frames with one each.
 
     .. math:: p_1(t),\ p_2(t),\ p_1(t+1),\ p_2(t+1),\ \dots
@@ -51,34 +43,28 @@ class SplitPersons(BaseTransform):
     """
 
     def forward(self, data: SkeletonSequence) -> SkeletonSequence:
-        frame, head = self._one_person_frames(data)
-        values = time_major(data)
-        graph, place = set_persons(data, 1)
-        frame, node = frame[graph].t(), head[graph].t() + place
-        for key, value in values.items():
-            data[key] = value[frame, node]
-        return data
-
-    def _one_person_frames(self, data: SkeletonSequence) -> tuple[Tensor, Tensor]:
-        """The frame and the person's first node of each new frame, both ``[B, T']``."""
-        graph = graph_index(data)
-        first = graph_ptr(data)[:-1]
-        place = torch.arange(graph.numel(), device=graph.device) - first[graph]
-        heads = (place % body_sizes(data)[graph] == 0).nonzero().view(-1)  # [P], the first node of each person
-        owner = graph[heads]
-
-        here = present(data)
-        ever = per_graph(here.any(0).int(), data, "max")[owner] > 0
-        here = here[:, heads]
-        here[0] |= ~ever & (place[heads] == 0)
-
-        frame, person = here.nonzero().unbind(1)
-        lengths = torch.bincount(owner[person], minlength=num_graphs(data)).tolist()
+        split = self.apply(Bodies.of(data))
+        lengths = split.lengths.tolist()
         if min(lengths) != max(lengths):
             raise ValueError(
                 "SplitPersons: expected a batch of sequences that come to one number of one-person frames, got "
                 f"{min(lengths)} to {max(lengths)}; apply SplitPersons to each sequence before batching, "
                 "as a transform of the data set, and SampleSegments or ReplayPad after it"
             )
-        order = torch.argsort(owner[person], stable=True)
-        return frame[order].view(-1, lengths[0]), heads[person[order]].view(-1, lengths[0])
+        frame = torch.arange(lengths[0], device=data.joint.device)
+        split = split.take(frame.expand(len(lengths), -1))
+        set_persons(data, 1)
+        return split.onto(data)
+
+    def apply(self, bodies: Bodies) -> Bodies:
+        here, member, first = bodies.present, bodies.member, bodies.first  # [T, P], [B, P], [B]
+        frames, persons = here.shape
+        frame, person = (torch.arange(size, device=here.device) for size in (frames, persons))
+        ever = bodies.per_person((member & here.any(0)).any(1))
+        stays = ~ever & (bodies.per_person(first) == person)
+        here = here | (stays & (frame == 0)[:, None])
+        recording = torch.zeros_like(person) if bodies.recording is None else bodies.recording
+        owner = torch.where(here, recording, bodies.num_recordings)  # absences come last
+        rows = owner.flatten().argsort(stable=True)  # recording by recording, in the order of frames and persons
+        counts = torch.where(member, here.sum(0), 0).sum(1)
+        return replace(bodies, length=counts, rows=(rows, counts.cumsum(0) - counts))

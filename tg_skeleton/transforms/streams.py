@@ -11,7 +11,7 @@ from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.transforms._graphs import positions
+from tg_skeleton.transforms.bodies import Bodies
 
 StreamName = Literal[
     "joint", "bone", "joint_velocity", "bone_velocity", "joint_acceleration", "bone_acceleration", "score"
@@ -26,8 +26,16 @@ class Stream(BaseTransform):
     """A transform that makes channels from a sequence and writes them to ``x``, alone or as a part of `Streams`."""
 
     @abstractmethod
+    def channels(self, bodies: Bodies) -> Tensor:
+        """The channels of bodies, ``[T, P, V, C]``, as tensor operations that an exporter can follow."""
+
+    def check(self, data: SkeletonSequence) -> None:
+        """Raises where the stream can't be made of a sequence."""
+
     def stream(self, data: SkeletonSequence) -> Tensor:
         """The channels, ``[T, N, C]``; ``data`` stays as it is."""
+        self.check(data)
+        return self.channels(Bodies.of_nodes(data)).flatten(1, 2)
 
     def forward(self, data: SkeletonSequence) -> SkeletonSequence:
         data.x = self.stream(data)
@@ -109,23 +117,33 @@ class Streams(Stream):
         self.clips = clips
         self.start = start
 
-    def stream(self, data: SkeletonSequence) -> Tensor:
-        return torch.cat([self._part(name, data) for name in self.names], dim=-1)
+    def check(self, data: SkeletonSequence) -> None:
+        for name in self.names:
+            if isinstance(name, Stream):
+                name.check(data)
 
-    def _part(self, name: StreamName | Stream, data: SkeletonSequence) -> Tensor:
+    def channels(self, bodies: Bodies) -> Tensor:
+        return torch.cat([self._part(name, bodies) for name in self.names], dim=-1)
+
+    def _part(self, name: StreamName | Stream, bodies: Bodies) -> Tensor:
         if isinstance(name, Stream):
-            return name.stream(data)
+            return name.channels(bodies)
         if name == "score":
-            if "score" not in data:
+            if bodies.score is None:
                 raise ValueError("names: 'score' is asked for, and the sequence has none; leave 'score' out")
-            score: Tensor = data["score"]
-            return score[..., None]
+            return bodies.score[..., None]
         what, _, derivative = name.partition("_")
-        pos = positions(data)
-        value = bones(pos, data.parent_index) if what == "bone" else pos
+        value, seen = bodies.coordinates, None
+        if bodies.score is not None or derivative:
+            seen = bodies.seen
+        if what == "bone":
+            value = value - bodies.at_parent(value)
+            seen = None if seen is None else seen & bodies.at_parent(seen)
         if derivative == "velocity":
-            return velocity(value, self.clips, start=self.start)
-        return acceleration(value, self.clips, start=self.start) if derivative else value
+            return velocity(value, self.clips, start=self.start, seen=seen)
+        if derivative:
+            return acceleration(value, self.clips, start=self.start, seen=seen)
+        return value if seen is None else torch.where(seen[..., None], value, 0.0)
 
     def __repr__(self) -> str:
         names = ", ".join(map(repr, self.names))
@@ -143,10 +161,11 @@ def bones(pos: Tensor, parent_index: Tensor) -> Tensor:
     return pos - pos.index_select(-2, parent_index)
 
 
-def velocity(value: Tensor, clips: int = 1, *, start: Start = "zero") -> Tensor:
+def velocity(value: Tensor, clips: int = 1, *, start: Start = "zero", seen: Tensor | None = None) -> Tensor:
     """The difference to the frame before: ``[T, ...]`` -> ``[T, ...]``.
 
-    The first frame of each clip is zero, or its value as it is with ``start="keep"``.
+    The first frame of each clip is zero, or its value as it is with ``start="keep"``. A difference to or from what was
+    not seen is zero.
 
     >>> import torch
     >>> from tg_skeleton.transforms import velocity
@@ -155,30 +174,54 @@ def velocity(value: Tensor, clips: int = 1, *, start: Start = "zero") -> Tensor:
     >>> velocity(torch.tensor([1.0, 3.0, 10.0, 20.0]), start="keep")
     tensor([ 1.,  2.,  7., 10.])
 
+    Args:
+        value: The series.
+        clips: The number of clips, one after another along T.
+        start: The velocity of a clip's first frame.
+        seen: ``[T, ...]`` without the last axis of ``value``: what was seen; None: everything.
+
     Raises:
         ValueError: T is no multiple of ``clips``, or ``start`` is unknown.
     """
     _check_start(start)
     clip = _clips(value, clips)
     first = clip[:, :1]
-    return torch.diff(clip, dim=1, prepend=first if start == "zero" else torch.zeros_like(first)).flatten(0, 1)
+    speed = torch.diff(clip, dim=1, prepend=first if start == "zero" else torch.zeros_like(first))
+    if seen is not None:
+        here = _clips(seen, clips)
+        both = torch.cat([here[:, :1], here[:, 1:] & here[:, :-1]], dim=1)
+        speed = torch.where(both[..., None], speed, 0.0)
+    return speed.flatten(0, 1)
 
 
-def acceleration(value: Tensor, clips: int = 1, *, start: Start = "zero") -> Tensor:
+def acceleration(value: Tensor, clips: int = 1, *, start: Start = "zero", seen: Tensor | None = None) -> Tensor:
     """The difference between the velocities of a frame and the one before: ``[T, ...]`` -> ``[T, ...]``.
 
-    The first two frames of each clip are those of `velocity`, and ``start`` is that of `velocity`.
+    The first two frames of each clip are those of `velocity`, and ``start`` is that of `velocity`. It is zero where one
+    of the three frames was not seen.
 
     >>> import torch
     >>> from tg_skeleton.transforms import acceleration
     >>> acceleration(torch.tensor([1.0, 3.0, 10.0, 20.0]), start="keep")
     tensor([1., 2., 5., 3.])
 
+    Args:
+        value: The series.
+        clips: The number of clips, one after another along T.
+        start: The velocity of a clip's first frame.
+        seen: ``[T, ...]`` without the last axis of ``value``: what was seen; None: everything.
+
     Raises:
         ValueError: T is no multiple of ``clips``, or ``start`` is unknown.
     """
-    speed = _clips(velocity(value, clips, start=start), clips)
-    return torch.cat([speed[:, :2], speed[:, 1:].diff(dim=1)], dim=1).flatten(0, 1)
+    speed = _clips(velocity(value, clips, start=start, seen=seen), clips)
+    change = torch.cat([speed[:, :2], speed[:, 1:].diff(dim=1)], dim=1)
+    if seen is not None:
+        here = _clips(seen, clips)
+        three = here[:, 2:] & here[:, 1:-1] & here[:, :-2]
+        three = torch.cat([torch.ones_like(here[:, :2]), three], dim=1)  # velocities, masked already
+        change = torch.where(three[..., None], change, 0.0)
+    return change.flatten(0, 1)
 
 
 def _clips(value: Tensor, clips: int) -> Tensor:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 from torch_geometric.data.datapipes import functional_transform
-from torch_geometric.transforms import BaseTransform
 
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.topology import Topology
-from tg_skeleton.transforms._graphs import check_topology, graph_ptr, set_batch, time_major
+from tg_skeleton.transforms._graphs import check_topology, set_topology
+from tg_skeleton.transforms.bodies import Bodies, BodyTransform
 
 
 @functional_transform("to_topology")
-class ToTopology(BaseTransform):
+class ToTopology(BodyTransform):
     r"""Carries recordings of one topology to another, joint by joint, as ``source.mapping(target)`` says.
 
     .. math:: p'_{t,i} = \frac{\sum_j w_{ij} s_{t,j} p_{t,j}}{\sum_j w_{ij} s_{t,j}}
@@ -57,53 +59,45 @@ class ToTopology(BaseTransform):
         self._joints = torch.tensor([[joint for joint, _ in row] for row in padded]).t()  # [K, V']
         self._weights = torch.tensor([[weight for _, weight in row] for row in padded]).t()
         self._present = torch.tensor([joint.kind != "missing" for joint in self.mapping.joints])
-        self._edges = target.edge_index
         self._parents = torch.tensor(target.parents)
 
     def forward(self, data: SkeletonSequence) -> SkeletonSequence:
         check_topology(data, self.source)
-        device = data.joint.device
-        before, after = self.source.num_joints, self.target.num_joints
-        persons = data.joint.numel() // before
-        if data.batch is not None:
-            ptr = graph_ptr(data) // before * after
-            set_batch(data, data.batch[::before].repeat_interleave(after), ptr)
-
-        values = time_major(data)
-        score = values.get("score")
-        if "pos" in values:
-            data.pos = self._carry(values["pos"], score)
-        if score is not None:
-            data.score = self._least(score)
-        if "x" in values:
+        carried = self.apply(Bodies.of(data))
+        if "x" in data:
             del data.x
-        start = torch.arange(persons, device=device)[:, None] * after  # each person's first new node
-        data.edge_index = (self._edges.to(device)[:, None] + start).flatten(1)
-        data.parent_index = (self._parents.to(device) + start).flatten()
-        data.joint = torch.arange(after, device=device).repeat(persons)
-        data.person = data.person[::before].repeat_interleave(after)
-        return data
+        set_topology(data, self.source, self.target)
+        return carried.onto(data)
+
+    def apply(self, bodies: Bodies) -> Bodies:
+        device = next(iter(bodies.values.values())).device
+        return replace(
+            bodies,
+            parent=self._parents.to(device),
+            pos=None if bodies.pos is None else self._carry(bodies.pos, bodies.score),
+            score=None if bodies.score is None else self._least(bodies.score),
+            x=None,
+        )
 
     def _carry(self, pos: Tensor, score: Tensor | None) -> Tensor:
-        """``[T, P V, D]``, ``[T, P V]`` -> ``[T, P V', D]``"""
+        """``[T, P, V, D]``, ``[T, P, V]`` -> ``[T, P, V', D]``"""
         # Sums of K terms, not a matrix product, which TF32 or autocast would round to three digits.
         terms = self._terms(pos)  # [K, T, P, V', D]
         weights = self._weights.to(pos)[:, None, None, :, None]
         plain = (weights * terms).sum(0)
         if score is None:
-            return plain.flatten(1, 2)
+            return plain
         weights = weights * (self._terms(score[..., None]) > 0)
         total = weights.sum(0)
-        return torch.where(total > 0, (weights * terms).sum(0) / total.where(total > 0, 1), plain).flatten(1, 2)
+        return torch.where(total > 0, (weights * terms).sum(0) / total.where(total > 0, 1), plain)
 
     def _terms(self, value: Tensor) -> Tensor:
-        """The joints that each joint of the target is made of, ``[T, P V, C]`` -> ``[K, T, P, V', C]``."""
-        bodies = value.reshape(value.size(0), -1, self.source.num_joints, value.size(-1))
-        return torch.stack([bodies.index_select(2, joint) for joint in self._joints.to(value.device)])
+        """The joints that each joint of the target is made of, ``[T, P, V, C]`` -> ``[K, T, P, V', C]``."""
+        return torch.stack([value.index_select(2, joint) for joint in self._joints.to(value.device)])
 
     def _least(self, score: Tensor) -> Tensor:
-        """``[T, P V]`` -> ``[T, P V']``"""
-        return (self._terms(score[..., None]).amin(0)[..., 0] * self._present.to(score)).flatten(1)
+        """``[T, P, V]`` -> ``[T, P, V']``"""
+        return self._terms(score[..., None]).amin(0)[..., 0] * self._present.to(score)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.source.name!r}, {self.target.name!r})"

@@ -17,7 +17,9 @@ def channels_first_weights(state: Mapping[str, Tensor], comparator: nn.Module) -
 
 
 def _find(state: Mapping[str, Tensor], name: str) -> Tensor:
-    """The package has one map and one norm where the branches of MS-TCN have one each."""
+    """The package has one map and one norm for all branches of MS-TCN, and values mapped behind the attention."""
+    if name not in state and "attention.lin_value." in name:
+        return state[name.replace("attention.lin_value.", "lin_value.")]
     found = re.fullmatch(r"(.*?)branches\.(\d)\.(\d)\.(\w+)", name)
     if found is None:
         return state[name]

@@ -94,10 +94,11 @@ class Anchor:
     ) -> list[list[Array]]:
         """Convolutions at several dilations, a maximum and a linear map of ``x[t][v]``, normed; no residual."""
         frames, joints = len(x), len(x[0])
+        widths = [len(weights[f"{name}.convs.{branch}.bias"]) for branch in range(len(dilations))]
 
         def hidden(vector: Array, branch: int) -> Array:
             h = Anchor.norm(Anchor.lin(vector, weights, f"{name}.lin_in"), weights, f"{name}.norm_in")
-            return np.maximum(h.reshape(len(dilations) + 1, -1)[branch], 0)
+            return np.maximum(np.split(h, np.cumsum(widths))[branch], 0)
 
         branches = []
         for branch, dilation in enumerate(dilations):

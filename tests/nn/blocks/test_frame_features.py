@@ -25,7 +25,7 @@ def test_equals_a_loop_over_persons_groups_and_frames(
     def reference(x: Tensor) -> Tensor:
         operator = block.attention
         query, key = slow.lin(x, operator.lin_query), slow.lin(x, operator.lin_key)
-        v = slow.lin(x, operator.lin_value)
+        v = slow.lin(x, block.lin_value)
         rows = []
         for p in range(persons):
             for t in range(frames):

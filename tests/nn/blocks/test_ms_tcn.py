@@ -50,6 +50,34 @@ def test_hand_typed(slow, stride: int, expected: list[list[float]]) -> None:
     torch.testing.assert_close(block(x).squeeze(), torch.tensor(expected))  # a sum, a maximum, the frame itself
 
 
+def test_the_first_of_uneven_branches_has_the_rest(slow) -> None:
+    torch.manual_seed(0)
+    block = MSTCN(5, 7, dilations=(1, 3), uneven=True)  # branches of 4, 1, 1 and 1 channels
+    assert [conv.weight.shape[:2] for conv in block.convs] == [(4, 4), (1, 1)]
+
+    def reference(x: Tensor) -> Tensor:
+        h = torch.relu(slow.norm(slow.lin(x, block.lin_in), block.norm_in))
+        seen = [h[:, max(t - 1, 0) : t + 2, :, 5:] for t in range(7)]
+        maxima = torch.stack([near.amax(dim=1) for near in seen], dim=1)
+        parts = [slow.conv(h[..., :4], block.convs[0]), slow.conv(h[..., 4:5], block.convs[1]), maxima]
+        y = torch.cat([*parts, slow.lin(x, block.lin_skip)], dim=-1)
+        return torch.relu(slow.norm(y, block.norm) + slow.shortcut(x, block.residual))
+
+    slow.compare(block, reference, torch.randn(2, 7, 3, 5))
+
+
+def test_even_branches_are_the_same_as_uneven_ones_where_the_channels_can_be_divided() -> None:
+    block, uneven = MSTCN(8, 12), MSTCN(8, 12, uneven=True)
+    uneven.load_state_dict(block.state_dict())
+    x = torch.randn(2, 9, 4, 8)
+    assert torch.equal(uneven(x), block(x))
+
+
+def test_fewer_channels_than_uneven_branches() -> None:
+    with pytest.raises(ValueError, match="out_channels: expected at least one for each of 6 branches, got 5"):
+        MSTCN(8, 5, uneven=True)
+
+
 def test_without_activation_it_ends_with_the_sum() -> None:
     torch.manual_seed(0)
     block, bare = MSTCN(12, 12), MSTCN(12, 12, activation=False)

@@ -5,16 +5,18 @@ import torch
 from torch import Tensor, nn
 
 from tg_skeleton import NTU25
-from tg_skeleton.nn import AdaptiveGraphConv, ChannelTopologyConv, ResidualGCN
+from tg_skeleton.nn import AdaptiveGraphConv, ChannelTopologyConv, ResidualGCN, SpatialGraphConv
 from tg_skeleton.nn.partition import partition_adjacencies
 
 ADJACENCY = partition_adjacencies(torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]]), 3, root=0)
-KINDS = ["adaptive", "channel"]
+KINDS = ["adaptive", "channel", "learned"]
 
 
 def build(kind: str, in_channels: int, out_channels: int) -> ResidualGCN:
     if kind == "adaptive":
         return ResidualGCN(AdaptiveGraphConv(in_channels, out_channels, num_nodes=3), ADJACENCY)
+    if kind == "learned":
+        return ResidualGCN(SpatialGraphConv(in_channels, out_channels, topology=ADJACENCY))
     return ResidualGCN(ChannelTopologyConv(in_channels, out_channels, topology=ADJACENCY))
 
 
@@ -39,6 +41,11 @@ def test_starts_as_its_residual(kind: str) -> None:
     torch.testing.assert_close(block(x), x.relu(), rtol=0, atol=1e-4)
     block.norm.weight.data.fill_(1.0)
     assert not torch.allclose(block(x), x.relu(), atol=0.1)
+
+
+def test_the_initial_gain_may_be_another() -> None:
+    block = ResidualGCN(AdaptiveGraphConv(4, 4), ADJACENCY, gain=0.5)
+    assert torch.equal(block.norm.weight, torch.full((4,), 0.5))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -95,7 +95,7 @@ def test_numbers_out_of_range() -> None:
 
 
 def test_root_that_is_missing_or_no_place_in_every_set() -> None:
-    with pytest.raises(ValueError, match="root: partition='spatial' sorts neighbours by their hops from a root"):
+    with pytest.raises(ValueError, match="root: partition='spatial' sorts neighbors by their hops from a root"):
         AdaptiveGraphConv(8, 8)(torch.zeros(2, 2, 8), EDGE)
     batch = torch.tensor([0, 0, 1])
     with pytest.raises(ValueError, match="root: expected a place in every set, got 1, and a set of fewer nodes; pass"):
@@ -105,3 +105,39 @@ def test_root_that_is_missing_or_no_place_in_every_set() -> None:
 def test_unknown_partition() -> None:
     with pytest.raises(ValueError, match=r"partition: expected one of \('uniform', .*\), got 'semantic'"):
         AdaptiveGraphConv(8, 8, partition="semantic")  # type: ignore[arg-type]
+
+
+def test_tanh_hand_typed() -> None:
+    conv = plain(AdaptiveGraphConv(1, 1, attn_channels=1, partition="uniform", normalize="tanh"))
+    x = torch.tensor([[[1.0], [2.0]], [[1.0], [4.0]]])  # dot products 2, 6, 20 over two frames
+    before = conv(x, EDGE)
+    torch.testing.assert_close(before.flatten(), torch.tensor([1.5, 1.5, 2.5, 2.5]))  # alpha starts at zero
+    with torch.no_grad():
+        conv.alpha.fill_(2.0)
+    one, three, ten = (2 * math.tanh(product) for product in (1.0, 3.0, 10.0))
+    expected = [[one + three * 2, three + ten * 2], [one + three * 4, three + ten * 4]]
+    torch.testing.assert_close(conv(x, EDGE)[..., 0], before[..., 0] + torch.tensor(expected))
+
+
+def test_a_learnable_graph_starts_as_the_given_one() -> None:
+    stack = partition_adjacencies(NTU25.edge_index, 25, root=20)
+    conv, fixed = AdaptiveGraphConv(4, 8, topology=stack), AdaptiveGraphConv(4, 8, root=20)
+    assert conv.global_graph is None
+    fixed.load_state_dict({key: value for key, value in conv.state_dict().items() if key != "topology"})
+    x = torch.randn(2, 5, 25, 4)
+    torch.testing.assert_close(conv(x), fixed(x, NTU25.edge_index))
+
+
+def test_repr_of_aagcn_s() -> None:
+    said = repr(AdaptiveGraphConv(64, 32, topology=torch.zeros(3, 25, 25), normalize="tanh"))
+    assert said == "AdaptiveGraphConv(64, 32, topology=[3, 25, 25], normalize='tanh')"
+
+
+def test_two_learnable_graphs() -> None:
+    with pytest.raises(ValueError, match="num_nodes: got 25 and a topology, two learnable graphs that would be summed"):
+        AdaptiveGraphConv(8, 8, num_nodes=25, topology=torch.zeros(3, 25, 25))
+
+
+def test_unknown_normalize() -> None:
+    with pytest.raises(ValueError, match=r"normalize: expected one of \('softmax', 'tanh'\), got 'relu'"):
+        AdaptiveGraphConv(8, 8, normalize="relu")  # type: ignore[arg-type]

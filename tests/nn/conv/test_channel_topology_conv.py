@@ -107,7 +107,7 @@ def test_numbers_out_of_range() -> None:
 
 
 def test_root_that_is_missing_or_no_place_in_every_set() -> None:
-    with pytest.raises(ValueError, match="root: partition='spatial' sorts neighbours by their hops from a root"):
+    with pytest.raises(ValueError, match="root: partition='spatial' sorts neighbors by their hops from a root"):
         ChannelTopologyConv(8, 8)(torch.zeros(2, 2, 8), EDGE)
     batch = torch.tensor([0, 0, 1])
     with pytest.raises(ValueError, match="root: expected a place in every set, got 1, and a set of fewer nodes; pass"):

@@ -22,6 +22,11 @@ OPERATORS: dict[str, Build] = {
     "T2 scale": lambda heads, a, d: TemporalSelfAttention(8, 12, heads=heads, directed=d, per_joint=False, scale=0.3),
     "T1 group": lambda heads, a, d: TemporalSelfAttention(8, 12, heads=heads, directed=d, group=3),
     "T2 group": lambda heads, a, d: TemporalSelfAttention(8, 12, heads=heads, directed=d, per_joint=False, group=3),
+    "T1 stride": lambda heads, a, d: TemporalSelfAttention(8, 12, heads=heads, directed=d, group=(None, 2)),
+    "T2 stride": lambda heads, a, d: TemporalSelfAttention(
+        8, 12, heads=heads, directed=d, per_joint=False, group=(3, 2)
+    ),
+    "S1 narrow": lambda heads, a, d: SpatialSelfAttention(8, 4, heads=heads, alpha=0.8 * a, directed=d),
     "ST": lambda heads, a, d: SpatioTemporalSelfAttention(8, 12, heads=heads, alpha=0.8 * a, directed=d),
     "ST window": lambda heads, a, d: SpatioTemporalSelfAttention(
         8, 12, heads=heads, alpha=0.8 * a, directed=d, window=3

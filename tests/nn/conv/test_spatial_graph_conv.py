@@ -219,12 +219,12 @@ def test_wrong_channels() -> None:
 
 
 def test_edge_weight() -> None:
-    with pytest.raises(ValueError, match="edge_weight: neighbours are counted, not weighed; pass"):
+    with pytest.raises(ValueError, match="edge_weight: neighbors are counted, not weighed; pass"):
         SpatialGraphConv(8, 8, root=0)(torch.zeros(3, 8), PATH, torch.ones(4))
 
 
 def test_missing_root() -> None:
-    with pytest.raises(ValueError, match="root: partition='spatial' sorts neighbours by their hops from a root"):
+    with pytest.raises(ValueError, match="root: partition='spatial' sorts neighbors by their hops from a root"):
         SpatialGraphConv(8, 8)(torch.zeros(3, 8), PATH)
 
 

@@ -1,4 +1,4 @@
-"""The entrance of paper B's network: streams side by side, normalised."""
+"""The input module of paper B's network: concatenated, normalized streams."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class DataPreprocessing(nn.Module):
-    r"""Concatenates streams and normalises every channel of every joint.
+    r"""Concatenates streams and normalizes every channel of every joint.
 
     .. math:: I_{DP} = \mathrm{BN}\left(\mathrm{Concat}(I, I_{rel}, I_{vel}, I_{acc})\right)
 
@@ -42,7 +42,7 @@ class DataPreprocessing(nn.Module):
         self.norm = nn.BatchNorm1d(num_joints * channels)
 
     def forward(self, *streams: Tensor) -> Tensor:
-        """The streams ``[P, T, V, C_i]`` as one, normalised."""
+        """The streams ``[P, T, V, C_i]`` as one, normalized."""
         self._check(streams)
         x = torch.cat(streams, dim=-1) if len(streams) > 1 else streams[0]  # [P, T, V, C]
         return self.norm(x.flatten(2).flatten(0, 1)).view_as(x)

@@ -50,7 +50,7 @@ class DirectedGCN(nn.Module):
                 f"{incidence.dtype} {list(incidence.shape)}; give the root a bone without ends, a column of zeros"
             )
         self.conv = DirectedGraphConv(in_channels, out_channels)
-        self.incidence = Parameter(incidence.detach().clone())
+        self.incidence = Parameter(incidence.detach().clone().to(torch.get_default_device()))
         self.norm_joints = ChannelNorm(out_channels)
         self.norm_bones = ChannelNorm(out_channels)
 

@@ -7,17 +7,17 @@ from typing import Literal, get_args
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
-from tg_skeleton.nn.blocks.folding import finished, folded
-from tg_skeleton.nn.blocks.options import Value, check_input, value_channels
+from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
+from tg_skeleton.nn.blocks.options import Value, check_input, value_map
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import TemporalSelfAttention
+from tg_skeleton.nn.fuse import Fusible, fold
 
 FrameScale = Literal["features", "channels"]
-"""What the square root of the logits' scale counts: all features of a frame, V·C, or its channels, C."""
+"""The number under the root in the logits' scale: all features of a frame, V·C, or its channels, C."""
 
 
-class FrameFeatures(nn.Module):
+class FrameFeatures(Fusible):
     r"""Attention among the whole frames of a group, then a convolution over time.
 
     .. math:: y = \mathrm{ReLU}\left(\mathrm{BN}\left(\Theta * \mathrm{Concat}_i(A_i V_i)\right) + x\right), \qquad
@@ -28,7 +28,7 @@ class FrameFeatures(nn.Module):
 
     Differs from the paper: the scale is 1/√(J·C), one over the square root of the length of the dot product, as in its
     Eq. 2; ``scale="channels"`` is its Eq. 12 by the letter, 1/√C.
-    Assumption: one batch norm behind Θ; V is the input itself.
+    Assumption: one batch norm after Θ; V is the input itself.
 
     Args:
         channels: C, of the input and the output.
@@ -36,7 +36,7 @@ class FrameFeatures(nn.Module):
         group: g, frames per group.
         kernel_size: R, odd; the paper takes g = R = 5.
         value: V is the input, or a linear map of it.
-        scale: What the logits' scale counts.
+        scale: The number under the root in the logits' scale.
 
     Shapes:
         - **x** ``[P, T, J, channels]``
@@ -67,37 +67,39 @@ class FrameFeatures(nn.Module):
         if scale not in get_args(FrameScale):
             raise ValueError(f"scale: expected one of {get_args(FrameScale)}, got {scale!r}")
         self.num_joints = num_joints
-        self.attention = TemporalSelfAttention(
+        self.attention: nn.Module = TemporalSelfAttention(
             channels,
-            value_channels(value, channels),
+            None,
             per_joint=False,
             group=group,
             scale=True if scale == "features" else channels**-0.5,
         )
+        self.lin_value = value_map(self, value, channels)
         self.conv = TemporalConv(channels, channels, kernel_size)
-        self.norm = ChannelNorm(channels)
+        self.norm: nn.Module = ChannelNorm(channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, J, channels]``."""
-        operator = self.attention
-        check_input(x, operator.in_channels, self.num_joints)
-        query, key = operator.queries_and_keys(x)
-        y = operator.attend_bodies(query, key, x)  # A x, [P, T, J, C]
-        kernel, bias = folded(self.norm, *self._kernel(x.size(1)))
-        y = self.conv.convolve(y, kernel, None) + bias[:, None]
-        return finished(y, self.norm, x, relu=True)
+        check_input(x, self.conv.in_channels, self.num_joints)
+        return finished(self._convolved(self.attention(x)), self.norm, x, relu=True)
 
-    def _kernel(self, frames: int) -> tuple[Tensor, Tensor]:
-        """Θ behind the values' projection as one kernel, and its bias at every frame, ``[T, C]``.
+    def _convolved(self, mixed: Tensor) -> Tensor:
+        """Θ after the values' map, as one convolution.
 
-        Θ * (A (x W + b)) is (Θ W) * (A x) and what Θ makes of b, for weights of a query sum to one: as much as Θ sees
-        of the clip at its ends.
+        Θ * (A (x W + b)) is (Θ W) * (A x) plus Θ * b, which is another bias at the ends of a clip, where Θ has fewer
+        frames.
         """
-        value, weight, bias = self.attention.lin_value, self.conv.weight, self.conv.bias
-        assert bias is not None
+        value, weight, bias = self.lin_value, self.conv.weight, self.conv.bias
         if not isinstance(value, nn.Linear):
-            return weight, bias.expand(frames, -1)
-        taps = weight.squeeze(-1).transpose(1, 2)  # [C, R, C]
+            return self.conv(mixed)
+        assert bias is not None
+        taps, frames = weight.squeeze(-1).transpose(1, 2), mixed.size(1)  # [C, R, C]
         size = taps.size(1)
         seen = F.pad(weight.new_ones(frames), (size // 2, size // 2)).unfold(0, size, 1)  # [T, R]
-        return (taps @ value.weight).transpose(1, 2).unsqueeze(-1).contiguous(), bias + seen @ (taps @ value.bias).T
+        bias = bias + seen @ (taps @ value.bias).T  # [T, C]
+        kernel = (taps @ value.weight).transpose(1, 2).unsqueeze(-1).contiguous()
+        return self.conv.convolve(mixed, kernel, None) + bias[:, None]
+
+    def fuse_(self) -> None:
+        """See `tg_skeleton.nn.fuse`."""
+        self.norm = fold(self.norm, self.conv)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
+from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
 from tg_skeleton.nn.blocks.options import check_stride
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import MultiScaleG3D
 from tg_skeleton.nn.conv.multi_scale_g3d import window_hops
 from tg_skeleton.nn.functional import hop_adjacencies
+from tg_skeleton.nn.fuse import Fusible, fold
 
 
 class G3D(nn.Module):
@@ -21,7 +22,7 @@ class G3D(nn.Module):
     .. math:: y_t = \sum_\tau \mathrm{BN}\left(\Theta_\tau * \mathrm{ReLU}\left(\mathrm{BN}\left(
         \mathrm{Concat}_{k=0}^{K-1}\big((\hat A_k + R_k)\, x_{(t)}\big)\, W + b\right)\right)\right)
 
-    A window x(t) has τ frames around frame t, and zeros beyond the clip; its graph joins a joint to its neighbours and
+    A window x(t) has τ frames around frame t, and zeros beyond the clip; its graph joins a joint to its neighbors and
     to itself in all of them. Θ collapses a window's τ frames to one.
 
     Assumption: the norm before the collapse counts a frame once for every window that holds it, and the zeros too.
@@ -29,20 +30,20 @@ class G3D(nn.Module):
     Args:
         in_channels: C.
         out_channels: C'.
-        hops: The bones between any two joints, as `Topology.hops` has them.
+        hops: The bones between any two joints, such as `Topology.hops`.
         windows: τ of every path, odd.
         stride: s, the distance of two windows.
         num_scales: K.
-        hidden_channels: Channels between W and Θ (default: C).
-        activation: A ReLU behind the sum, which the network's blocks leave to the sum of all their parts.
+        hidden_channels: Channels between W and Θ. Default: C.
+        activation: Whether a ReLU follows the sum; in the network it follows the sum of all parts of a block.
 
     Shapes:
         - **x** ``[P, T, V, in_channels]``, **hops** ``[V, V]`` integers
         - **output** ``[P, ceil(T / stride), V, out_channels]``
 
     Raises:
-        ValueError: There is no window, or an even one, the stride is below 1, ``hops`` is no matrix of hops, there is
-            no scale, or ``x`` does not fit.
+        ValueError: There is no window, or an even one, the stride is below 1, ``hops`` is not a matrix of hops, there
+            is no scale, or ``x`` does not fit.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -82,7 +83,7 @@ class G3D(nn.Module):
         return y.relu() if self.activation else y
 
 
-class _Path(nn.Module):
+class _Path(Fusible):
     """One length of the window."""
 
     adjacency: Tensor
@@ -97,12 +98,16 @@ class _Path(nn.Module):
         self.conv = MultiScaleG3D(
             before, hidden, window=(window, stride), num_scales=num_scales, num_nodes=hops.size(0)
         )
-        self.norm_windows = ChannelNorm(hidden)
+        self.norm_windows: nn.Module = ChannelNorm(hidden)
         self.collapse = TemporalConv(hidden, behind, window, pad=False)
-        self.norm = ChannelNorm(behind)
+        self.norm: nn.Module = ChannelNorm(behind)
 
     def forward(self, x: Tensor) -> Tensor:
         windows = self.conv(x, self.adjacency)  # [P, T / s, τ, V, C]
-        h = self.norm_windows(windows.flatten(0, 1)).relu()
+        h = finished(windows.flatten(0, 1), self.norm_windows, relu=True)
         y = self.collapse(h)  # a window as a clip of its own: [P T / s, 1, V, C']
         return self.norm(y.view(*windows.shape[:2], *y.shape[2:]))
+
+    def fuse_(self) -> None:
+        self.norm_windows = fold(self.norm_windows, self.conv.lin_out)
+        self.norm = fold(self.norm, self.collapse)

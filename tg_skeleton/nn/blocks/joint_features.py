@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
-from tg_skeleton.nn.blocks.folding import composed, finished, folded
-from tg_skeleton.nn.blocks.options import Value, check_input, check_stride, value_channels
+from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished, joined
+from tg_skeleton.nn.blocks.options import Value, check_input, check_stride, value_map
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.conv import TemporalSelfAttention
+from tg_skeleton.nn.fuse import Fusible, fold, join
 
 
-class JointFeatures(nn.Module):
+class JointFeatures(Fusible):
     r"""Attention among all frames, for each joint.
 
     .. math:: y_j = \mathrm{ReLU}\left(\mathrm{BN}(A_j V_j \Theta) + \mathrm{res}(x_j)\right), \qquad
         A_j = \mathrm{softmax}\left(Q_j K_j^\top / \sqrt C\right)
 
-    Θ is the paper's r×1 convolution with its r = 1. With a stride s, Θ and the residual keep the frames 0, s, 2s, ...;
-    Θ sees one frame at a time, so the other rows of the map are not computed.
+    Θ is the paper's r×1 convolution with its r = 1. With a stride s, only the frames 0, s, 2s, ... attend and have a
+    residual.
 
-    Assumption: one batch norm behind Θ; V is the input itself; a residual whose shape changes does so by a 1×1
+    Assumption: one batch norm after Θ; V is the input itself; a residual whose shape changes does so by a 1×1
     convolution with the stride, and batch norm.
 
     Args:
@@ -47,20 +46,21 @@ class JointFeatures(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, *, stride: int = 1, value: Value = "input") -> None:
         super().__init__()
-        self.stride = check_stride(stride)
-        self.attention = TemporalSelfAttention(in_channels, value_channels(value, in_channels))
+        self.in_channels = in_channels
+        self.attention: nn.Module = TemporalSelfAttention(in_channels, None, group=(None, check_stride(stride)))
+        self.lin_value = value_map(self, value, in_channels)
         self.lin_out = nn.Linear(in_channels, out_channels)
-        self.norm = ChannelNorm(out_channels)
+        self.norm: nn.Module = ChannelNorm(out_channels)
         self.residual = Shortcut(in_channels, out_channels, stride=stride)
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
-        operator = self.attention
-        check_input(x, operator.in_channels)
-        kept = x[:, :: self.stride].contiguous()  # [P, T / s, V, C]
-        query, _ = operator.queries_and_keys(kept)
-        # A (x W) Θ is (A x) (W Θ): weights of a query sum to one, so W may as well be a part of Θ.
-        y = F.linear(
-            operator.attend_joints(query, x, x), *folded(self.norm, *composed(self.lin_out, operator.lin_value))
-        )
-        return finished(y, self.norm, self.residual.project(kept), relu=True)
+        check_input(x, self.in_channels)
+        y = joined(self.lin_out, self.lin_value, self.attention(x))
+        return finished(y, self.norm, self.residual(x), relu=True)
+
+    def fuse_(self) -> None:
+        """See `tg_skeleton.nn.fuse`."""
+        self.lin_out = join(self.lin_out, self.lin_value)
+        self.lin_value = nn.Identity()
+        self.norm = fold(self.norm, self.lin_out)

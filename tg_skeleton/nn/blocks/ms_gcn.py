@@ -5,12 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
+from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
 from tg_skeleton.nn.conv import MultiScaleGraphConv
 from tg_skeleton.nn.functional import hop_adjacencies
+from tg_skeleton.nn.fuse import Fusible, fold
 
 
-class MSGCN(nn.Module):
+class MSGCN(Fusible):
     r"""Graph convolution over the joints at every number of bones apart, in each frame.
 
     .. math:: y_t = \mathrm{ReLU}\left(\mathrm{BN}\left(
@@ -19,16 +20,16 @@ class MSGCN(nn.Module):
     Args:
         in_channels: C.
         out_channels: C'.
-        hops: The bones between any two joints, as `Topology.hops` has them.
+        hops: The bones between any two joints, such as `Topology.hops`.
         num_scales: K.
-        activation: The ReLU; without it, the output is the norm's.
+        activation: Whether the block ends with the ReLU.
 
     Shapes:
         - **x** ``[P, T, V, in_channels]``, **hops** ``[V, V]`` integers
         - **output** ``[P, T, V, out_channels]``
 
     Raises:
-        ValueError: ``hops`` is no matrix of hops, there is no scale, or ``x`` does not fit.
+        ValueError: ``hops`` is not a matrix of hops, there is no scale, or ``x`` does not fit.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -49,9 +50,12 @@ class MSGCN(nn.Module):
         adjacency = hop_adjacencies(hops, num_scales).to(torch.get_default_device())
         self.register_buffer("adjacency", adjacency, persistent=False)
         self.conv = MultiScaleGraphConv(in_channels, out_channels, num_scales=num_scales, num_nodes=hops.size(0))
-        self.norm = ChannelNorm(out_channels)
+        self.norm: nn.Module = ChannelNorm(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
-        y = self.norm(self.conv(x, self.adjacency))
-        return y.relu() if self.activation else y
+        return finished(self.conv(x, self.adjacency), self.norm, relu=self.activation)
+
+    def fuse_(self) -> None:
+        """See `tg_skeleton.nn.fuse`."""
+        self.norm = fold(self.norm, self.conv.lin_out)

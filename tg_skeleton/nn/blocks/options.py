@@ -1,20 +1,20 @@
-"""Choices that several blocks of paper B offer, and their checks."""
+"""Options that several blocks share, and their checks."""
 
 from __future__ import annotations
 
 from typing import Literal, get_args
 
-from torch import Tensor
+from torch import Tensor, nn
 
 Value = Literal["input", "linear"]
-"""What an attention map mixes: the block's input itself, or a linear map of it."""
+"""The values of an attention map: the block's input itself, or a linear map of it."""
 
 
 def value_channels(value: Value, channels: int) -> int | None:
-    """The operator's ``out_channels``: None where its values are its input.
+    """The channels of a linear map of the values; None if the values are the input.
 
     Raises:
-        ValueError: The choice is unknown.
+        ValueError: ``value`` is unknown.
 
     >>> value_channels("input", 8), value_channels("linear", 8)
     (None, 8)
@@ -24,25 +24,40 @@ def value_channels(value: Value, channels: int) -> int | None:
     return None if value == "input" else channels
 
 
+def value_map(block: nn.Module, value: Value, channels: int) -> nn.Linear | nn.Identity:
+    """The map of a block's values after its attention: A (x W) = (A x) W, for rows of A sum to one.
+
+    The block reads weights of versions in which its operator ``attention`` held the map.
+    """
+    block.register_load_state_dict_pre_hook(_rename_value_map)
+    return nn.Identity() if value_channels(value, channels) is None else nn.Linear(channels, channels)
+
+
+def _rename_value_map(module: nn.Module, state: dict[str, Tensor], prefix: str, *_: object) -> None:
+    for name in ("weight", "bias"):
+        if f"{prefix}attention.lin_value.{name}" in state and f"{prefix}lin_value.{name}" not in state:
+            state[f"{prefix}lin_value.{name}"] = state.pop(f"{prefix}attention.lin_value.{name}")
+
+
 def check_adjacency(adjacency: Tensor) -> Tensor:
-    """The adjacency, if it is a dense one.
+    """The adjacency, checked.
 
     Raises:
-        ValueError: It is no ``[V, V]`` of floats.
+        ValueError: The adjacency is not ``[V, V]`` floats.
     """
     if adjacency.dim() != 2 or adjacency.size(0) != adjacency.size(1) or not adjacency.is_floating_point():
         raise ValueError(
             f"adjacency: expected Å, [V, V] floats (target, source), got {adjacency.dtype} {list(adjacency.shape)}; "
-            "a topology has it as normalized_adjacency, dense_normalized_adjacency makes it from an edge_index"
+            "pass Topology.normalized_adjacency, or dense_normalized_adjacency(edge_index, V)"
         )
     return adjacency
 
 
 def check_stride(stride: int) -> int:
-    """The stride, if it is one.
+    """The stride, checked.
 
     Raises:
-        ValueError: It is below 1.
+        ValueError: The stride is below 1.
     """
     if stride < 1:
         raise ValueError(f"stride: expected at least 1 frame, got {stride}")
@@ -50,7 +65,7 @@ def check_stride(stride: int) -> int:
 
 
 def check_input(x: Tensor, channels: int, num_joints: int | None = None) -> None:
-    """Raises ValueError where ``x`` is no ``[P, T, V, C]`` with these channels and, if they are given, joints."""
+    """Raise ValueError unless ``x`` is ``[P, T, V, C]`` with these channels and, if given, joints."""
     if x.dim() != 4 or x.size(3) != channels or num_joints not in (None, x.size(2)):
         joints = "V" if num_joints is None else f"V = {num_joints}"
         raise ValueError(

@@ -1,4 +1,4 @@
-"""The spatial part of 2s-AGCN's, of CTR-GCN's and of Hyper-GCN's block."""
+"""The spatial part of the blocks of 2s-AGCN, AAGCN, CTR-GCN, Hyper-GCN, Shift-GCN and STGCN++."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import torch
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
+from tg_skeleton.nn.blocks.joint_norm import JointNorm
 from tg_skeleton.nn.blocks.shortcut import Shortcut
-from tg_skeleton.nn.conv import AdaptiveGraphConv, ChannelTopologyConv, HyperGraphConv
-
-_FAINT = 1e-6
-"""The norm's gain starts at this."""
+from tg_skeleton.nn.conv import (
+    AdaptiveGraphConv,
+    ChannelTopologyConv,
+    HyperGraphConv,
+    ShiftGraphConv,
+    SpatialGraphConv,
+)
 
 
 class ResidualGCN(nn.Module):
@@ -21,11 +25,13 @@ class ResidualGCN(nn.Module):
     res is x, or where the channels change a 1×1 convolution and batch norm.
 
     Assumption: the norm's gain starts at 1e-6, so that a block starts as its residual; the papers do not say it, the
-    training of 2s-AGCN and of CTR-GCN does it.
+    training of 2s-AGCN, AAGCN and CTR-GCN does it, and those of Shift-GCN and STGCN++ start at 1.
 
     Args:
         conv: The operator.
         adjacency: The graph that it is called with; None: it has one of its own.
+        gain: The initial gain of the norm.
+        norm: BN (default: a `ChannelNorm`).
 
     Shapes:
         - **x** ``[P, T, V, in_channels]``, **adjacency** floats ``[K, V, V]``, or ``[V, V]`` for `HyperGraphConv`
@@ -43,21 +49,27 @@ class ResidualGCN(nn.Module):
     >>> ResidualGCN(AdaptiveGraphConv(3, 64, num_nodes=25), adjacency)(torch.randn(2, 20, 25, 3)).shape
     torch.Size([2, 20, 25, 64])
 
-    Source: Shi et al. 2019 (2s-AGCN), Fig. 2; Chen et al. 2021 (CTR-GCN), Fig. 4.
+    Source: Shi et al. 2019 (2s-AGCN), Fig. 2; Chen et al. 2021 (CTR-GCN), Fig. 4; Duan et al. 2022 (STGCN++).
     """
 
     adjacency: Tensor | None
 
     def __init__(
-        self, conv: AdaptiveGraphConv | ChannelTopologyConv | HyperGraphConv, adjacency: Tensor | None = None
+        self,
+        conv: AdaptiveGraphConv | ChannelTopologyConv | HyperGraphConv | ShiftGraphConv | SpatialGraphConv,
+        adjacency: Tensor | None = None,
+        *,
+        gain: float = 1e-6,
+        norm: ChannelNorm | JointNorm | None = None,
     ) -> None:
         super().__init__()
         self.conv = conv
+        adjacency = None if adjacency is None else adjacency.to(torch.get_default_device())
         self.register_buffer("adjacency", adjacency, persistent=False)
-        self.norm = ChannelNorm(conv.out_channels)
+        self.norm = ChannelNorm(conv.out_channels) if norm is None else norm
         self.residual = Shortcut(conv.in_channels, conv.out_channels)
         with torch.no_grad():
-            self.norm.weight.fill_(_FAINT)
+            self.norm.weight.fill_(gain)
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""

@@ -7,16 +7,15 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from tg_skeleton.nn.blocks.channel_norm import scale_and_shift
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import SpatialSelfAttention, SpatioTemporalSelfAttention, TemporalSelfAttention
-from tg_skeleton.nn.functional import attention
+from tg_skeleton.nn.fuse import Fusible, fold
 
 Kind = Literal["V", "S1", "S2", "T1", "T2", "ST"]
 """The blocks of paper A, Table 1 and Fig. 5."""
 
 
-class SelfAttentionBlock(nn.Module):
+class SelfAttentionBlock(Fusible):
     r"""Self-attention among joints, frames or both, a residual, batch norm and ReLU.
 
     .. math:: y = \mathrm{ReLU}\left(\mathrm{BN}\left(h(f(x)\, g(x)) + r(x)\right)\right), \qquad
@@ -35,13 +34,13 @@ class SelfAttentionBlock(nn.Module):
 
     θ and φ map C to C and are one projection where the graph is undirected; logits are not scaled.
 
-    Assumption: one batch norm, after the sum; together with the widths it is what reproduces the paper's size.
+    Assumption: one batch norm, after the sum; together with the widths it reproduces the paper's size.
 
     Args:
         in_channels: C.
         out_channels: C'.
-        kind: What attends among what.
-        directed: Own projections for queries and keys.
+        kind: The block of the table.
+        directed: Separate projections for queries and keys.
 
     Shapes:
         - **x** ``[P, T, V, in_channels]``
@@ -64,7 +63,7 @@ class SelfAttentionBlock(nn.Module):
             raise ValueError(f"kind: expected one of {get_args(Kind)}, got {kind!r}")
         self.kind = kind
         inner = out_channels if kind == "V" else in_channels
-        self.attention: SpatialSelfAttention | TemporalSelfAttention | SpatioTemporalSelfAttention
+        self.attention: nn.Module
         if kind in ("V", "S1", "S2"):
             self.attention = SpatialSelfAttention(
                 in_channels, inner, per_frame=kind != "S2", directed=directed, alpha=0.0, scale=False
@@ -81,31 +80,17 @@ class SelfAttentionBlock(nn.Module):
             self.residual = TemporalConv(in_channels, out_channels, 3)
         else:
             self.residual = nn.Identity() if in_channels == out_channels else nn.Linear(in_channels, out_channels)
-        self.norm = nn.BatchNorm1d(out_channels)
+        self.norm: nn.Module = nn.BatchNorm1d(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
-        if self.kind == "V":
-            return self._spatial_variant(x)
-        y = self.lin_out(self.attention(x)) + self.residual(x)  # [P, T, V, C']
+        y, residual = self.lin_out(self.attention(x)), self.residual(x)  # [P, T, V, C']
+        y = y + residual if residual is x or torch.is_grad_enabled() else residual.add_(y)
         return self.norm(y.flatten(0, -2)).relu_().view_as(y)
 
-    def _spatial_variant(self, x: Tensor) -> Tensor:
-        """V in as few passes as there can be: g(x) is linear, so it maps what was attended, onto the convolution."""
-        value, residual, norm = self.attention.lin_value, self.residual, self.norm
-        assert isinstance(value, nn.Linear) and isinstance(residual, TemporalConv) and residual.bias is not None
-        # Weights of a query sum to one, so the values' bias may as well be the convolution's.
-        weight, kernel, bias = value.weight, residual.weight, residual.bias + value.bias
-        if not self.training:
-            scale, shift = scale_and_shift(norm)
-            weight, kernel = weight * scale[:, None], kernel * scale[:, None, None, None]
-            bias = bias * scale + shift
-        frames = x.flatten(0, 1)  # [P T, V, C]
-        attended = attention(*self.attention.queries_and_keys(frames), frames).flatten(0, 1)  # [P T V, C]
-        y = residual.convolve(x, kernel, bias)  # [P, T, V, C']
-        rows = y.flatten(0, -2)
-        # Autograd, autocast (whose dtypes differ) and the compiler want a new result.
-        new = torch.is_grad_enabled() or torch.compiler.is_compiling() or rows.dtype != weight.dtype
-        rows = torch.addmm(rows, attended, weight.T, out=None if new else rows)
-        rows = norm(rows) if self.training else rows
-        return rows.relu_().view_as(y)
+    def fuse_(self) -> None:
+        """See `tg_skeleton.nn.fuse`."""
+        if self.kind != "V":
+            self.norm = fold(self.norm, self.lin_out, self.residual)
+        elif isinstance(self.attention, SpatialSelfAttention):
+            self.norm = fold(self.norm, self.residual, self.attention.lin_value)

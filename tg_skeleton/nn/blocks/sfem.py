@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
-from tg_skeleton.nn.blocks.folding import composed, finished, folded
-from tg_skeleton.nn.blocks.options import Value, check_adjacency, check_input, value_channels
+from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished, joined
+from tg_skeleton.nn.blocks.options import Value, check_adjacency, check_input, value_map
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.conv import SpatialSelfAttention
-from tg_skeleton.nn.functional import attention
+from tg_skeleton.nn.fuse import Fusible, fold, join
 
 
-class SFEM(nn.Module):
+class SFEM(Fusible):
     r"""Attention among the joints of each frame, steered by the skeleton graph.
 
     .. math:: y_t = \mathrm{ReLU}\left(\mathrm{BN}(A_t V_t \Theta) + \mathrm{res}(V_t)\right), \qquad
         A_t = \mathrm{softmax}\left(Q_t K_t^\top / \sqrt C + \alpha Å\right)
 
-    Assumption: one batch norm behind Θ; V is the input itself, so that three of these in front of MS-G3D's spatial
+    Assumption: one batch norm after Θ; V is the input itself, so that three of these in front of MS-G3D's spatial
     convolutions add 0.14 M parameters (the paper: 0.1 M); a residual that changes its channels does so by a 1×1
     convolution and batch norm.
 
     Args:
         in_channels: C.
         out_channels: C'.
-        adjacency: Å, as `Topology.normalized_adjacency` has it.
+        adjacency: Å, such as `Topology.normalized_adjacency`.
         alpha: Weight of Å.
         value: V is the input, or a linear map of it.
 
@@ -35,7 +33,7 @@ class SFEM(nn.Module):
         - **output** ``[P, T, V, out_channels]``
 
     Raises:
-        ValueError: The adjacency is no square matrix of floats, ``value`` is unknown, or ``x`` does not fit.
+        ValueError: The adjacency is not a square matrix of floats, ``value`` is unknown, or ``x`` does not fit.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -59,18 +57,23 @@ class SFEM(nn.Module):
     ) -> None:
         super().__init__()
         self.register_buffer("adjacency", check_adjacency(adjacency), persistent=False)
-        self.attention = SpatialSelfAttention(in_channels, value_channels(value, in_channels), alpha=alpha)
+        self.in_channels = in_channels
+        self.attention: nn.Module = SpatialSelfAttention(in_channels, None, alpha=alpha)
+        self.lin_value = value_map(self, value, in_channels)
         self.lin_out = nn.Linear(in_channels, out_channels)
-        self.norm = ChannelNorm(out_channels)
+        self.norm: nn.Module = ChannelNorm(out_channels)
         self.residual = Shortcut(in_channels, out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
-        operator = self.attention
-        check_input(x, operator.in_channels, self.adjacency.size(0))
-        query, key = operator.queries_and_keys(x)
-        bias = operator.alpha * self.adjacency
-        # A (x W) Θ is (A x) (W Θ): weights of a query sum to one, so W may as well be a part of Θ.
-        mixed = attention(query, key, x, bias, scale=operator.in_channels**-0.5)  # [P, T, V, C]
-        y = F.linear(mixed, *folded(self.norm, *composed(self.lin_out, operator.lin_value)))
-        return finished(y, self.norm, self.residual.project(operator.lin_value(x)), relu=True)
+        check_input(x, self.in_channels, self.adjacency.size(0))
+        y = joined(self.lin_out, self.lin_value, self.attention(x, self.adjacency))
+        return finished(y, self.norm, self.residual(self.lin_value(x)), relu=True)
+
+    def fuse_(self) -> None:
+        """See `tg_skeleton.nn.fuse`."""
+        around = self.residual.lin
+        self.residual.lin = join(around, self.lin_value) if isinstance(around, nn.Linear) else self.lin_value
+        self.lin_out = join(self.lin_out, self.lin_value)
+        self.lin_value = nn.Identity()
+        self.norm = fold(self.norm, self.lin_out)

@@ -1,16 +1,15 @@
-"""The way around a block."""
+"""The residual connection of a block."""
 
 from __future__ import annotations
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
-from tg_skeleton.nn.blocks.folding import finished, folded
+from tg_skeleton.nn.fuse import Fusible, fold
 
 
-class Shortcut(nn.Module):
-    r"""A block's residual: its input, or where the shape changes a 1×1 convolution with the stride, and batch norm.
+class Shortcut(Fusible):
+    r"""A block's residual: its input, or if the shape changes a 1×1 convolution with the stride, and batch norm.
 
     .. math:: \mathrm{res}(x) = x \quad\text{or}\quad \mathrm{BN}(W x_{0, s, 2s, \ldots} + b)
 
@@ -34,14 +33,12 @@ class Shortcut(nn.Module):
         self.stride = stride
         same = in_channels == out_channels and stride == 1
         self.lin = nn.Identity() if same else nn.Linear(in_channels, out_channels)
-        self.norm = nn.Identity() if same else ChannelNorm(out_channels)
+        self.norm: nn.Module = nn.Identity() if same else ChannelNorm(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """The residual of ``x [P, T, V, in_channels]``."""
-        return self.project(x[:, :: self.stride])
+        return self.norm(self.lin(x[:, :: self.stride]))
 
-    def project(self, kept: Tensor) -> Tensor:
-        """The residual of those frames of ``x`` that the stride keeps."""
-        if not isinstance(self.lin, nn.Linear) or not isinstance(self.norm, ChannelNorm):
-            return kept
-        return finished(F.linear(kept, *folded(self.norm, self.lin.weight, self.lin.bias)), self.norm)
+    def fuse_(self) -> None:
+        """See `tg_skeleton.nn.fuse`."""
+        self.norm = fold(self.norm, self.lin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
@@ -10,7 +11,7 @@ from tg_skeleton.nn.partition import Partition, check_adjacencies
 
 
 class SpatialGCN(nn.Module):
-    r"""Graph convolution over the subsets of every joint's neighbourhood, in each frame.
+    r"""Graph convolution over the subsets of every joint's neighborhood, in each frame.
 
     .. math:: y_t = \mathrm{ReLU}\left(\mathrm{BN}\left(
         \sum\nolimits_k (A_k \odot M_k)\,(x_t W_k + b_k)\right)\right)
@@ -56,7 +57,8 @@ class SpatialGCN(nn.Module):
         self.conv = SpatialGraphConv(
             in_channels, out_channels, partition, num_nodes=joints if edge_importance else None
         )
-        self.register_buffer("adjacency", check_adjacencies(adjacency, partition), persistent=False)
+        adjacency = check_adjacencies(adjacency, partition)
+        self.register_buffer("adjacency", adjacency.to(torch.get_default_device()), persistent=False)
         self.norm = ChannelNorm(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:

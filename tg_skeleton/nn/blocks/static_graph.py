@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
 
 ERRORS = (AssertionError, IndexError, RuntimeError, TypeError, ValueError)
-"""What a convolution raises that does not know what to make of persons and frames."""
+"""Errors of a convolution that can't read leading axes of persons and frames."""
 
 
 class StaticGraph(nn.Module):
@@ -28,9 +28,9 @@ class StaticGraph(nn.Module):
     `EGConv`, `PNAConv`, `GatedGraphConv`, `AGNNConv`, `FeaStConv`, `GPSConv`. Those refuse a static graph with an error
     that says so. None was found that takes one and is silently wrong; the shape of every output is checked.
 
-    What a convolution computes from the graph, it computes in every call, and a GPU may wait for it. `GCNConv` can be
+    A convolution computes normalizations of the graph in every call, and a GPU may wait for it. `GCNConv` can be
     spared that: ``normalize=False``, and the edges and weights of `nn.functional.normalized_adjacency`. A norm inside
-    sees all persons and frames as one batch, unrolled or not.
+    treats all persons and frames as one batch, unrolled or not.
 
     Args:
         conv: Called as ``conv(x, edge_index)``, with ``edge_weight`` or ``edge_attr`` where there are weights. Where it
@@ -134,7 +134,7 @@ class StaticGraph(nn.Module):
 
     @torch.no_grad()
     def _reads_a_frame(self, x: Tensor) -> bool:
-        """Whether what failed for all persons and frames works for one."""
+        """Whether the convolution works on one person and frame."""
         try:
             self._convolve(x[0, 0], self.edge_index, self.edge_weight)
         except ERRORS:
@@ -157,7 +157,7 @@ def _num_nodes(edge_index: Tensor) -> int:
 
 
 def _check_conv(conv: nn.Module, taken: tuple[str, ...], unroll: bool) -> None:
-    """Raises ValueError where a convolution can't be called, caches, or would pass messages along the persons."""
+    """Raise ValueError if a convolution can't be called, caches, or would pass messages along the persons."""
     if taken[1:2] != ("edge_index",):
         raise ValueError(
             f"conv: expected a forward(x, edge_index, ...), got {_name(conv)}.forward({', '.join(taken)}); "
@@ -166,8 +166,8 @@ def _check_conv(conv: nn.Module, taken: tuple[str, ...], unroll: bool) -> None:
     for part in conv.modules():
         if getattr(part, "cached", False):
             raise ValueError(
-                f"conv: {_name(part)}(cached=True) keeps what it computed of its first batch; pass cached=False, or "
-                "normalise once: normalize=False, and the edges and weights of nn.functional.normalized_adjacency"
+                f"conv: {_name(part)}(cached=True) keeps the result of its first batch; pass cached=False, or "
+                "normalize once: normalize=False, and the edges and weights of nn.functional.normalized_adjacency"
             )
         if not unroll and isinstance(part, MessagePassing) and part.node_dim >= 0:
             raise ValueError(
@@ -177,7 +177,7 @@ def _check_conv(conv: nn.Module, taken: tuple[str, ...], unroll: bool) -> None:
 
 
 def _check_graph(edge_index: Tensor, edge_weight: Tensor | None, unroll: bool) -> None:
-    """Raises ValueError where a graph is neither edges nor, if it is not unrolled, a dense one without weights."""
+    """Raise ValueError if a graph is neither edges nor, if it is not unrolled, a dense one without weights."""
     shape, edges = tuple(edge_index.shape), edge_index.dtype == torch.long
     fits = len(shape) == 2 and shape[0] == 2 if edges else len(shape) >= 2 and shape[-1] == shape[-2]
     if not fits or not (edges or (edge_index.is_floating_point() and not unroll)):

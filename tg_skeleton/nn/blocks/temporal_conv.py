@@ -16,9 +16,9 @@ class TemporalConv(nn.Conv2d):
     Args:
         in_channels: Channels of the input.
         out_channels: Channels of the output.
-        kernel_size: Frames that one output sees.
+        kernel_size: Frames that one output depends on.
         stride: The output has the frames 0, s, 2s, ...
-        dilation: Distance of the frames that one output sees.
+        dilation: Distance of these frames.
         pad: The clip is padded so that it keeps its length, divided by the stride; else the output has only
             the frames that see no padding.
         padding_mode: What the clip is padded with: zeros, or copies of its first and of its last frame.

@@ -11,7 +11,7 @@ from tg_skeleton.nn.blocks.options import Value
 
 
 class TFEM(nn.Module):
-    r"""Whole frames first, then joints, then what is near in time.
+    r"""Attention among whole frames, then among each joint's frames, then a convolution over neighboring frames.
 
     .. math:: y = \mathrm{MSTCN}(\mathrm{JF}(\mathrm{FF}(x)))
 
@@ -25,14 +25,14 @@ class TFEM(nn.Module):
         group: g of the frame features.
         kernel_size: R of the frame features, odd.
         value: The values of both attentions are their input, or a linear map of it.
-        scale: What the logits' scale of the frame features counts.
+        scale: The number under the root in the frame features' scale.
 
     Shapes:
         - **x** ``[P, T, J, in_channels]``
         - **output** ``[P, ceil(T / stride), J, out_channels]``
 
     Raises:
-        ValueError: What its three parts raise.
+        ValueError: As its three parts.
 
     >>> import torch
     >>> from tg_skeleton.nn import TFEM

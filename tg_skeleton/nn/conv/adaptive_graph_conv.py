@@ -1,6 +1,8 @@
-"""2s-AGCN's adaptive graph convolution."""
+"""The adaptive graph convolution of 2s-AGCN and AAGCN."""
 
 from __future__ import annotations
+
+from typing import Literal, get_args
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +14,9 @@ from tg_skeleton.nn.conv.subset_conv import SubsetConv
 from tg_skeleton.nn.partition import Partition
 from tg_skeleton.nn.sets import Sets
 
+Normalize = Literal["softmax", "tanh"]
+"""How dot products become the individual graph."""
+
 _SMALL = 1e-6
 """The learnable graph starts at this."""
 
@@ -22,31 +27,39 @@ class AdaptiveGraphConv(SubsetConv):
     .. math:: y = \sum_{k=1}^{K} (A_k + B_k + C_k)\, x W_k + b_k, \qquad
         C_k = \mathrm{softmax}\left(\frac{1}{T C_e} \sum_{t=1}^{T} (x_t W_{Qk}) (x_t W_{Kk})^\top\right)
 
-    A, the subsets of the neighbourhood, is given; B, the global graph, is learned, starts near zero and is there only
+    A, the subsets of the neighborhood, is given; B, the global graph, is learned, starts near zero and is there only
     where ``num_nodes`` says how many nodes a set has; C, the individual graph, is one map a clip, whose dot products
     run over all frames.
+
+    AAGCN learns A itself (``topology``), has no B, and weighs C by a learnable scalar that starts at zero
+    (``normalize="tanh"``):
+
+    .. math:: C_k = \alpha \tanh\left(\frac{1}{T C_e} \sum_{t=1}^{T} (x_t W_{Qk}) (x_t W_{Kk})^\top\right)
 
     Differs from the paper: dot products are divided by their length, T times C_e, as the authors' training does.
 
     Args:
         in_channels: Channels of ``x``.
         out_channels: Channels of the output.
-        attn_channels: C_e, channels of the two embeddings of each subset (default: ``out_channels / 4``).
+        attn_channels: C_e, channels of the two embeddings of each subset. Default: ``out_channels / 4``.
         num_nodes: V, the nodes of every set: there is a B ``[K, V, V]``; None: there is none.
-        partition: How edges are cut into subsets; gives K.
+        topology: The initial value ``[K, V, V]`` (target, source) of a learnable A; None: A is given with every call.
+        normalize: ``"softmax"`` over the sources of each target, or α times ``"tanh"``.
+        partition: The partition of edges into subsets; gives K.
         root: The place in every set from which the spatial partition of edges counts; a dense stack needs none.
-        bias: All projections have a bias.
+        bias: Whether projections have a bias.
 
     Shapes:
         - **x** ``[*, T, N, in_channels]``, or ``[N, in_channels]`` for one frame; **edge_index** ``[2, E]`` (source,
           target), or A of one set of n nodes, which all sets share, as ``[K, n, n]`` floats (target, source), see
-          `nn.partition.partition_adjacencies`; None: no A; **edge_weight** must be None; **batch** ``[N]``: the set of
-          each node (none: one set)
+          `nn.partition.partition_adjacencies`; None: no A, or that of ``topology``; **edge_weight** must be None;
+          **batch** ``[N]``: the set of each node (None: one set)
         - **output** ``[*, T, N, out_channels]``
 
     Raises:
         ValueError: Channels, nodes, ``edge_index`` and ``batch`` do not fit each other, an edge joins two sets, edges
-            are weighted, the spatial partition of edges has no root, or a number is out of range.
+            are weighted, the spatial partition of edges has no root, there are two graphs, ``normalize`` is unknown,
+            or a number is out of range.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -58,10 +71,11 @@ class AdaptiveGraphConv(SubsetConv):
     >>> conv(torch.randn(4, 16), torch.tensor([[0, 1, 2, 3], [1, 0, 3, 2]]), batch=torch.tensor([0, 0, 1, 1])).shape
     torch.Size([4, 32])
 
-    Source: Shi et al. 2019 (2s-AGCN), Eq. 3-5.
+    Source: Shi et al. 2019 (2s-AGCN), Eq. 3-5; Shi et al. 2020 (MS-AAGCN), section 3.
     """
 
     global_graph: Tensor | None
+    alpha: Tensor | None
 
     def __init__(
         self,
@@ -70,11 +84,22 @@ class AdaptiveGraphConv(SubsetConv):
         *,
         attn_channels: int | None = None,
         num_nodes: int | None = None,
+        topology: Tensor | None = None,
+        normalize: Normalize = "softmax",
         partition: Partition = "spatial",
         root: int | None = None,
         bias: bool = True,
     ) -> None:
-        super().__init__(in_channels, out_channels, num_nodes=num_nodes, partition=partition, root=root)
+        if normalize not in get_args(Normalize):
+            raise ValueError(f"normalize: expected one of {get_args(Normalize)}, got {normalize!r}")
+        if num_nodes is not None and topology is not None:
+            raise ValueError(
+                f"num_nodes: got {num_nodes} and a topology, two learnable graphs that would be summed; pass one"
+            )
+        super().__init__(
+            in_channels, out_channels, num_nodes=num_nodes, partition=partition, root=root, topology=topology
+        )
+        self.normalize = normalize
         self.attn_channels = max(out_channels // 4, 1) if attn_channels is None else attn_channels
         if self.attn_channels < 1:
             raise ValueError(f"attn_channels: expected at least 1, got {attn_channels}")
@@ -82,27 +107,31 @@ class AdaptiveGraphConv(SubsetConv):
         self.lin_query = Linear(in_channels, subsets * self.attn_channels, bias=bias)
         self.lin_key = Linear(in_channels, subsets * self.attn_channels, bias=bias)
         self.lin_value = Linear(in_channels, subsets * out_channels, bias=bias)
+        self.register_parameter("alpha", Parameter(torch.empty(1)) if normalize == "tanh" else None)
         shape = None if num_nodes is None else (subsets, num_nodes, num_nodes)
         self.register_parameter("global_graph", None if shape is None else Parameter(torch.empty(shape)))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew."""
+        """Reset all learnable parameters."""
         for projection in (self.lin_query, self.lin_key, self.lin_value):
             projection.reset_parameters()
+        self._restart_topology()
         if self.global_graph is not None:
             torch.nn.init.constant_(self.global_graph, _SMALL)
+        if self.alpha is not None:
+            torch.nn.init.zeros_(self.alpha)
 
     def _stack(self, edge_index: Tensor | None, sets: Sets, x: Tensor) -> Tensor:
         """A + B."""
-        given = self._given(edge_index, sets, x)
+        given = self._adjacencies(edge_index, sets, x)
         return given if self.global_graph is None else given + self.global_graph
 
     def _dense(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
         clips = x.reshape(-1, x.size(-3), sets.num_sets, x.size(-2) // sets.num_sets, x.size(-1))  # [L, T, S, n, C]
         query, key = self._embed(clips)  # [L, T, S, n, K, C_e]
         logits = torch.einsum("ltsikc,ltsjkc->lskij", query, key) * self._scale(x.size(-3))
-        maps = logits.softmax(dim=-1) + stack  # [L, S, K, n, n]
+        maps = (logits.softmax(dim=-1) if self.alpha is None else self.alpha * logits.tanh()) + stack  # [L, S, K, n, n]
         return self._out(torch.einsum("lskij,ltsjc->ltsikc", maps, clips))
 
     def _edgewise(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
@@ -122,7 +151,7 @@ class AdaptiveGraphConv(SubsetConv):
         return 1.0 / (frames * self.attn_channels)
 
     def _out(self, mixed: Tensor) -> Tensor:
-        """The sum of the subsets ``[*, K, C]``, each behind its W: ``[*, C']``."""
+        """The sum of the subsets ``[*, K, C]``, each mapped by its W: ``[*, C']``."""
         weight = self.lin_value.weight.unflatten(0, (self.num_subsets, -1))  # [K, C', C]
         bias = self.lin_value.bias
         return F.linear(
@@ -134,14 +163,16 @@ class AdaptiveGraphConv(SubsetConv):
     def edge_update(self, query_i: Tensor, key_j: Tensor, index: Tensor, size_i: int) -> Tensor:
         """The inferred weight of every pair, ``[*, E, K]``."""
         logits = torch.einsum("...tekc,...tekc->...ek", query_i, key_j) * self._scale(query_i.size(-4))
-        return softmax(logits, index, num_nodes=size_i, dim=-2)
+        return softmax(logits, index, num_nodes=size_i, dim=-2) if self.alpha is None else self.alpha * logits.tanh()
 
     def message(self, x_j: Tensor, weight: Tensor) -> Tensor:
         """The source, weighted for every subset: ``[*, T, E, 1, C]`` to ``[*, T, E, K, C]``."""
         return x_j * weight.unsqueeze(-1)
 
     def __repr__(self) -> str:
-        said = "" if self.attn_channels == max(self.out_channels // 4, 1) else f", attn_channels={self.attn_channels}"
-        said += "" if self.num_nodes is None else f", num_nodes={self.num_nodes}"
-        said += self._switches() + ("" if self.lin_value.bias is not None else ", bias=False")
-        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{said})"
+        text = "" if self.attn_channels == max(self.out_channels // 4, 1) else f", attn_channels={self.attn_channels}"
+        text += "" if self.global_graph is None else f", num_nodes={self.num_nodes}"
+        text += "" if self.topology is None else f", topology={list(self.topology.shape)}"
+        text += "" if self.normalize == "softmax" else f", normalize={self.normalize!r}"
+        text += self._switches() + ("" if self.lin_value.bias is not None else ", bias=False")
+        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{text})"

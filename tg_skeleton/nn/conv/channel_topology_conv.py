@@ -25,16 +25,16 @@ class ChannelTopologyConv(SubsetConv):
         in_channels: Channels of ``x``.
         out_channels: Channels of the output.
         topology: Where the learnable A starts; None: A is fixed, and every call needs its ``edge_index``.
-        rel_channels: Channels of the differences (default: ``in_channels / 8``, but at least 8).
-        partition: How edges are cut into subsets; gives K where there is no ``topology``.
+        rel_channels: Channels of the differences. Default: ``in_channels / 8``, but at least 8.
+        partition: The partition of edges into subsets; gives K where there is no ``topology``.
         root: The place in every set from which the spatial partition of edges counts; a dense stack needs none.
-        bias: All linear maps have a bias.
+        bias: Whether linear maps have a bias.
 
     Shapes:
         - **topology** ``[K, V, V]`` floats (target, source), see `nn.partition.partition_adjacencies`
         - **x** ``[*, T, N, in_channels]``, or ``[N, in_channels]`` for one frame; **edge_index** None with a
           ``topology``, else ``[2, E]`` (source, target), or A of one set of n nodes, which all sets share, as
-          ``[K, n, n]`` floats; **edge_weight** must be None; **batch** ``[N]``: the set of each node (none: one set)
+          ``[K, n, n]`` floats; **edge_weight** must be None; **batch** ``[N]``: the set of each node (None: one set)
         - **output** ``[*, T, N, out_channels]``
 
     Raises:
@@ -56,9 +56,6 @@ class ChannelTopologyConv(SubsetConv):
     Source: Chen et al. 2021 (CTR-GCN), section 3.2, Fig. 3.
     """
 
-    topology: Tensor | None
-    start: Tensor | None
-
     def __init__(
         self,
         in_channels: int,
@@ -70,15 +67,7 @@ class ChannelTopologyConv(SubsetConv):
         root: int | None = None,
         bias: bool = True,
     ) -> None:
-        _check_topology(topology)
-        super().__init__(
-            in_channels,
-            out_channels,
-            num_nodes=None if topology is None else topology.size(-1),
-            partition=partition,
-            root=root,
-            num_subsets=None if topology is None else topology.size(0),
-        )
+        super().__init__(in_channels, out_channels, num_nodes=None, partition=partition, root=root, topology=topology)
         self.rel_channels = _rel_channels(in_channels) if rel_channels is None else rel_channels
         if self.rel_channels < 1:
             raise ValueError(f"rel_channels: expected at least 1, got {rel_channels}")
@@ -88,28 +77,23 @@ class ChannelTopologyConv(SubsetConv):
         self.lin_refine = Linear(self.rel_channels, subsets * out_channels, bias=bias)  # of each subset its rows
         self.lin_value = Linear(in_channels, subsets * out_channels, bias=bias)
         self.alpha = Parameter(torch.empty(1))
-        self.register_buffer("start", None if topology is None else topology.detach().clone(), persistent=False)
-        self.register_parameter("topology", None if self.start is None else Parameter(torch.empty_like(self.start)))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew."""
+        """Reset all learnable parameters."""
         for projection in (self.lin_query, self.lin_key, self.lin_refine, self.lin_value):
             projection.reset_parameters()
         torch.nn.init.zeros_(self.alpha)
-        if self.topology is not None and self.start is not None:
-            with torch.no_grad():
-                self.topology.copy_(self.start)
+        self._restart_topology()
 
     def _stack(self, edge_index: Tensor | None, sets: Sets, x: Tensor) -> Tensor:
         """A."""
-        if (edge_index is None) == (self.topology is None):
-            said = "neither edge_index nor topology" if edge_index is None else "both edge_index and topology"
+        if edge_index is None and self.topology is None:
             raise ValueError(
-                f"edge_index: expected one graph, got {said}; build the operator with the topology that it learns, or "
-                "without one and pass a graph with every call"
+                "edge_index: expected one graph, got neither edge_index nor topology; build the operator with the "
+                "topology that it learns, or without one and pass a graph with every call"
             )
-        return self._given(edge_index, sets, x) if self.topology is None else self.topology.unsqueeze(0)
+        return self._adjacencies(edge_index, sets, x)
 
     def _dense(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
         """R of one subset at a time, which is written once, by the product that its differences go into."""
@@ -152,7 +136,7 @@ class ChannelTopologyConv(SubsetConv):
         return self.propagate(pairs, value=self._value(x), weight=maps).sum(dim=-2)
 
     def _embed(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Of each subset what is subtracted from what: ``[*, C]`` to ``[*, K, C_r]`` each."""
+        """The two embeddings of each subset, whose differences refine its graph: ``[*, C]`` to ``[*, K, C_r]`` each."""
         return (
             self.lin_query(x).unflatten(-1, (self.num_subsets, -1)),
             self.lin_key(x).unflatten(-1, (self.num_subsets, -1)),
@@ -179,21 +163,11 @@ class ChannelTopologyConv(SubsetConv):
         return value_j * weight
 
     def __repr__(self) -> str:
-        said = "" if self.topology is None else f", topology={list(self.topology.shape)}"
-        said += "" if self.rel_channels == _rel_channels(self.in_channels) else f", rel_channels={self.rel_channels}"
-        said += self._switches() + ("" if self.lin_value.bias is not None else ", bias=False")
-        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{said})"
+        text = "" if self.topology is None else f", topology={list(self.topology.shape)}"
+        text += "" if self.rel_channels == _rel_channels(self.in_channels) else f", rel_channels={self.rel_channels}"
+        text += self._switches() + ("" if self.lin_value.bias is not None else ", bias=False")
+        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{text})"
 
 
 def _rel_channels(in_channels: int) -> int:
     return max(in_channels // 8, 8)
-
-
-def _check_topology(topology: Tensor | None) -> None:
-    if topology is None:
-        return
-    if topology.dim() != 3 or topology.size(1) != topology.size(2) or not topology.is_floating_point():
-        raise ValueError(
-            f"topology: expected [K, V, V] floats (target, source), got {topology.dtype} {list(topology.shape)}; "
-            "partition_adjacencies makes it from an edge_index"
-        )

@@ -1,4 +1,4 @@
-"""What the two multi-scale graph operators share: scales, their learnable part, and both ways to one result."""
+"""Base class of the two multi-scale graph operators."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SMALL = 1e-6
 
 
 class MultiScale(MessagePassing, ABC):
-    """Base of the multi-scale graph operators; use one of its two kinds.
+    """Base class of the multi-scale graph operators; use one of its two kinds.
 
     Two ways to one result: equal sets are a view and one product with all scales, and messages along every pair within
     the sets serve ragged ones, and as the reference.
@@ -29,7 +29,7 @@ class MultiScale(MessagePassing, ABC):
         num_scales: K, the scales k = 0 to K - 1.
         num_nodes: V, the nodes of every set; then each scale's adjacency has a learnable part. None: it has none.
         frames: Frames that one graph spans.
-        bias: The linear map has a bias.
+        bias: Whether the linear map has a bias.
 
     Raises:
         ValueError: A number is out of range.
@@ -62,7 +62,7 @@ class MultiScale(MessagePassing, ABC):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew."""
+        """Reset all learnable parameters."""
         self.lin_out.reset_parameters()
         if self.residual is not None:
             torch.nn.init.uniform_(self.residual, -_SMALL, _SMALL)
@@ -73,7 +73,10 @@ class MultiScale(MessagePassing, ABC):
         """The operator on ``x [*, N, in_channels]``; see the class."""
         self._check_features(x)
         if edge_weight is not None:
-            raise ValueError("edge_weight: hops are counted, not weighed; drop the edges that should not count instead")
+            raise ValueError(
+                "edge_weight: hops are counted, not weighed; drop the edges that should not count instead; a batch "
+                "vector is passed by name: conv(x, edge_index, batch=batch)"
+            )
         sets = find_sets(batch, x.size(-2))
         stack = self._stack(edge_index, sets, x)
         return self._edgewise(x, stack, sets) if sets.size is None else self._dense(x, stack, sets)
@@ -88,7 +91,7 @@ class MultiScale(MessagePassing, ABC):
 
     @abstractmethod
     def _expand(self, hops: Tensor) -> Tensor:
-        """The hops in the graph that the operator sees, ``[*, m, m]``, from those between the nodes, ``[*, n, n]``."""
+        """The hops in the operator's graph, ``[*, m, m]``, from those between the nodes, ``[*, n, n]``."""
 
     def _stack(self, edge_index: Tensor, sets: Sets, x: Tensor) -> Tensor:
         """The adjacencies of all scales with their learnable part, ``[S or 1, K, m, m]``."""
@@ -126,7 +129,7 @@ class MultiScale(MessagePassing, ABC):
     def _mix(self, tokens: Tensor, stack: Tensor) -> Tensor:
         """All scales of ``tokens [L, S', B, m, C]``, each with its rows of the linear map: ``[L, S', B, m, C']``.
 
-        The products with the adjacencies run over the fewer channels, before the linear map or behind it.
+        The products with the adjacencies run over the fewer channels, before the linear map or after it.
         """
         scales, nodes = stack.shape[1:3]
         if self.in_channels <= self.out_channels:
@@ -162,10 +165,10 @@ class MultiScale(MessagePassing, ABC):
         check_features(x, self.in_channels)
 
     def _switches(self) -> str:
-        """The arguments behind the channels, for the repr."""
-        said = f", num_scales={self.num_scales}"
-        said += "" if self.num_nodes is None else f", num_nodes={self.num_nodes}"
-        return said + ("" if self.lin_out.bias is not None else ", bias=False")
+        """The arguments after the channels, for the repr."""
+        text = f", num_scales={self.num_scales}"
+        text += "" if self.num_nodes is None else f", num_nodes={self.num_nodes}"
+        return text + ("" if self.lin_out.bias is not None else ", bias=False")
 
 
 def apply_maps(maps: Tensor, x: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ def window_hops(hops: Tensor, window: int) -> Tensor:
 
     .. math:: \tilde A = \mathrm{tile}(A + I, \tau \times \tau) - I
 
-    An edge leads to a joint's neighbours in any frame of the window, and to the joint itself in any other frame. So two
+    An edge leads to a joint's neighbors in any frame of the window, and to the joint itself in any other frame. So two
     different joints are as far apart as in the skeleton, whatever their frames, for a path changes frames as it goes;
     the same joint in two frames is one hop apart.
 
@@ -46,10 +46,10 @@ class MultiScaleG3D(MultiScale):
         \hat A_k = D_k^{-1/2} A_k D_k^{-1/2}, \quad A_0 = I, \; A_k = 1[\mathrm{hops}_\tau = k] + I
 
     A window x(t) holds the frames t - ⌊τ/2⌋ to t + ⌊τ/2⌋, t = 0, s, 2s, ..., as τ·N nodes; frames beyond the clip are
-    zero. Its graph, tile(A + I), joins a node to its neighbours and to itself in all frames of the window: see
-    `window_hops`. What the paper's block does next (norm, ReLU, collapsing a window to one frame) is `G3D`.
+    zero. Its graph, tile(A + I), joins a node to its neighbors and to itself in all frames of the window: see
+    `window_hops`. The rest of the paper's block (norm, ReLU, reducing a window to one frame) is `G3D`.
 
-    Assumption: in a graph with one-way edges, hops are counted along them, and a degree is the number of nodes heard.
+    Assumption: in a graph with one-way edges, hops are counted along them, and a degree is the number of in-neighbors.
 
     Args:
         in_channels: Channels of ``x``.
@@ -58,7 +58,7 @@ class MultiScaleG3D(MultiScale):
         num_scales: K, the scales k = 0 to K - 1.
         num_nodes: V, the nodes of every set: the adjacencies have a learnable part ``[K, τ V, τ V]``; None: they have
             none.
-        bias: The linear map has a bias.
+        bias: Whether the linear map has a bias.
 
     Shapes:
         - **x** ``[*, T, N, in_channels]``; **edge_index** ``[2, E]`` (source, target), the skeleton's, or the window's

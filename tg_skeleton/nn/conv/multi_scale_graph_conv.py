@@ -9,28 +9,28 @@ from tg_skeleton.nn.sets import Sets
 
 
 class MultiScaleGraphConv(MultiScale):
-    r"""Graph convolution over the neighbours at every number of hops apart, each number with its own weights.
+    r"""Graph convolution over the neighbors at every number of hops apart, each number with its own weights.
 
     .. math:: y = \mathrm{Concat}_{k=0}^{K-1}\big((\hat A_k + R_k)\, x\big)\, W + b, \qquad
         \hat A_k = D_k^{-1/2} A_k D_k^{-1/2}, \quad A_0 = I, \; A_k = 1[\mathrm{hops} = k] + I
 
-    A node hears those that are exactly k hops away (and itself), so that far ones are not drowned by near ones, as they
-    are in powers of an adjacency. R, the learnable part, starts near zero and is there only where ``num_nodes`` says
+    A node receives from the nodes exactly k hops away (and itself), so that near nodes do not dominate far ones, as in
+    powers of an adjacency. R, the learnable part, starts near zero and is there only where ``num_nodes`` says
     how many nodes a set has.
 
-    Assumption: in a graph with one-way edges, hops are counted along them, and a degree is the number of nodes heard.
+    Assumption: in a graph with one-way edges, hops are counted along them, and a degree is the number of in-neighbors.
 
     Args:
         in_channels: Channels of ``x``.
         out_channels: Channels of the output.
         num_scales: K, the scales k = 0 to K - 1.
         num_nodes: V, the nodes of every set: the adjacencies have a learnable part ``[K, V, V]``; None: they have none.
-        bias: The linear map has a bias.
+        bias: Whether the linear map has a bias.
 
     Shapes:
         - **x** ``[*, N, in_channels]``; **edge_index** ``[2, E]`` (source, target), or the adjacencies of one set of n
           nodes, which all sets share, as ``[K, n, n]`` floats (target, source), see `nn.functional.hop_adjacencies`;
-          **edge_weight** must be None; **batch** ``[N]``: the set of each node (none: one set)
+          **edge_weight** must be None; **batch** ``[N]``: the set of each node (None: one set)
         - **output** ``[*, N, out_channels]``
 
     Raises:

@@ -1,47 +1,51 @@
-"""What the three self-attention operators share: projections, heads, scale."""
+"""Base class of the self-attention operators: projections, heads, scale, and the choice of the fastest way."""
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.nn import Identity, Linear
+from torch.nn import Identity, LazyLinear, Linear
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
-from tg_skeleton.nn.functional import attention, attention_weights, check_edges, check_features, normalized_adjacency
-from tg_skeleton.nn.sets import Sets, block_bias, check_within_sets, find_sets, pair_bias, set_bias
+from tg_skeleton.nn.conv.attention_graph import Graph, graph_of
+from tg_skeleton.nn.functional import attention, attention_weights, check_edges, check_features
+from tg_skeleton.nn.sets import Sets, check_within_sets, find_sets
 
-Graph = tuple[Tensor | None, Tensor | None]
-"""``edge_index`` (or a dense, normalised adjacency) and ``edge_weight``."""
+Tokens = tuple[Tensor, Tensor, Tensor]
+"""Queries, keys and attended features."""
 
 Attended = tuple[Tensor, Tensor | None]
-"""What the kernel gives: values, and the map where it is kept."""
+"""Output of the kernel: features, and the map if it is kept."""
 
 Output = tuple[Tensor, tuple[Tensor, Tensor] | None]
-"""What an operator gives: features, and (pairs, weights) where they are kept."""
+"""Output of an operator: features, and (pairs, weights) if they are kept."""
 
 
 class SelfAttention(MessagePassing, ABC):
-    """Base of the self-attention operators; use one of its three kinds.
+    """Base class of the self-attention operators; use one of its three subclasses.
 
-    Three ways to one result: equal sets are a view and one kernel call, ragged ones are filled up to the largest first,
-    and messages along every pair within the sets serve the rest, the weights of ragged sets, and as the reference.
+    Three ways to one result: equal sets become a view and one kernel call, ragged sets are padded to the largest first,
+    and messages along every pair within the sets serve all other cases, return the weights of ragged sets, and are the
+    reference. The kernel call saves work where the equation allows it: a query meets the inputs, with both projections
+    as one, and values are mapped after the attention if that takes fewer channels through it.
 
     Args:
-        in_channels: Channels of ``x``.
+        in_channels: Channels of ``x``; -1: taken from the first input.
         out_channels: Channels of the output, all heads together; None: the values are ``x`` itself, unprojected.
-        attn_channels: Channels of queries and keys, all heads together (default: ``in_channels``).
+        attn_channels: Channels of queries and keys, all heads together. Default: ``in_channels``.
         heads: Number of attention heads.
-        directed: Own projections for queries and keys; else one for both (paper A's undirected graph).
-        alpha: Weight of the normalised adjacency Å in the logits; 0: no Å, and no ``edge_index`` is needed.
+        directed: Separate projections for queries and keys; else one for both (paper A's undirected graph).
+        alpha: Weight of the normalized adjacency Å in the logits; 0: no Å, and no ``edge_index`` is needed.
         scale: Factor of the logits: True, one over the square root of the length of the dot product; False, 1; or a
             number.
         dropout: Dropout of the attention weights in training.
-        bias: Projections have a bias.
+        bias: Whether projections have a bias.
         node_dim: The axis of ``[*, N, heads, channels]`` along which messages pass.
 
     Raises:
@@ -49,7 +53,7 @@ class SelfAttention(MessagePassing, ABC):
     """
 
     _pads = True
-    """Whether ragged sets may be filled up with nodes that nobody attends to."""
+    """Whether ragged sets may be padded with nodes that nobody attends to."""
 
     def __init__(
         self,
@@ -70,7 +74,7 @@ class SelfAttention(MessagePassing, ABC):
         projected = out_channels is not None
         out_channels = in_channels if out_channels is None else out_channels
         for name, value in (("out_channels", out_channels), ("attn_channels", attn_channels)):
-            if heads < 1 or value < 1 or value % heads:
+            if heads < 1 or ((value < 1 or value % heads) and not value == in_channels == -1):
                 raise ValueError(f"{name}: expected a positive multiple of heads = {heads}, got {value}")
         if not 0.0 <= dropout < 1.0:
             raise ValueError(f"dropout: expected a probability in [0, 1), got {dropout}")
@@ -82,44 +86,117 @@ class SelfAttention(MessagePassing, ABC):
         self.alpha = alpha
         self.scale = scale
         self.dropout = dropout
-        self.lin_query = Linear(in_channels, attn_channels, bias=bias)
-        self.lin_key = Linear(in_channels, attn_channels, bias=bias) if directed else self.lin_query
-        self.lin_value: Linear | Identity = Linear(in_channels, out_channels, bias=bias) if projected else Identity()
+        self.lin_query = _linear(in_channels, attn_channels, bias)
+        self.lin_key = _linear(in_channels, attn_channels, bias) if directed else self.lin_query
+        self.lin_value: Linear | Identity = _linear(in_channels, out_channels, bias) if projected else Identity()
 
     def reset_parameters(self) -> None:
-        """Draws all weights anew."""
+        """Reset all learnable parameters."""
         for projection in (self.lin_query, self.lin_key, self.lin_value):
             if isinstance(projection, Linear):
                 projection.reset_parameters()
 
-    def _project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values by heads: ``[*, N, C]`` to ``[*, N, H, D]`` each."""
+    def forward(
+        self,
+        x: Tensor,
+        edge_index: Tensor | None = None,
+        edge_weight: Tensor | None = None,
+        batch: Tensor | None = None,
+        *,
+        return_attention_weights: bool = False,
+    ) -> Tensor | tuple[Tensor, tuple[Tensor, Tensor]]:
+        """The operator on ``x [*, N, in_channels]``; see the class."""
+        out, kept = self._attend(x, edge_index, edge_weight, batch, return_attention_weights)
+        return out if kept is None else (out, kept)
+
+    def _attend(
+        self, x: Tensor, edge_index: Tensor | None, edge_weight: Tensor | None, batch: Tensor | None, keep: bool
+    ) -> Output:
+        """`forward` by the way that fits the sets."""
+        if self.in_channels == -1:
+            self._initialize(x)
+        self._check_features(x)
+        graph = graph_of(edge_index, edge_weight, x, self.alpha)
+        sets = self._sets(batch, x.size(-2), keep)
+        if sets.size is not None and sets.num_nodes:
+            return self._dense(x, graph, sets, keep)
+        if self._pads and not keep and sets.num_nodes:
+            return self._padded(x, graph, sets), None
+        return self._edgewise(x, graph, sets, keep)
+
+    @torch.no_grad()
+    def _initialize(self, x: Tensor) -> None:
+        """Channels and weights from the first input."""
+        self.in_channels = x.size(-1)
+        for name in ("attn_channels", "out_channels"):
+            if getattr(self, name) == -1:
+                setattr(self, name, self.in_channels)
+            if getattr(self, name) % self.heads:
+                raise ValueError(
+                    f"{name}: expected a multiple of heads = {self.heads}, got the {self.in_channels} channels of x"
+                )
+        for lin, out in (
+            (self.lin_query, self.attn_channels),
+            (self.lin_key, self.attn_channels),
+            (self.lin_value, self.out_channels),
+        ):
+            if isinstance(lin, LazyLinear) and lin.has_uninitialized_params():
+                lin.out_features = out
+                lin(x.new_zeros(1, x.size(-1)))
+
+    # -- projections ---------------------------------------------------------------------------------------------------
+
+    def _project(self, x: Tensor) -> Tokens:
+        """Queries, keys and values by heads: ``[*, N, C]`` to ``[*, N, H, D]`` each; the equation as it is written."""
         query = self.lin_query(x).unflatten(-1, (self.heads, -1))
         key = self.lin_key(x).unflatten(-1, (self.heads, -1)) if self.directed else query
         return query, key, self.lin_value(x).unflatten(-1, (self.heads, -1))
 
-    def _project_folded(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """`_project` with less work: queries that meet ``x`` itself as they would meet the keys.
+    def _tokens(self, x: Tensor, rows: Tensor | None = None) -> Tokens:
+        """Queries, keys and attended features by heads, ``[*, N, H, D]``, with less work than `_project`.
 
-        ``(x Wq + bq) (x Wk + bk)ᵀ`` is ``(x Wq Wkᵀ + bq Wkᵀ) xᵀ`` plus what all logits of a query share, which softmax
-        ignores. So it holds where every key that a query meets is a projected node; the zeros around windows are none.
+        Args:
+            x: The nodes.
+            rows: The nodes that attend, if not all do.
         """
-        query, key = (item.unflatten(-1, (self.heads, -1)) for item in self.queries_and_keys(x))
-        return query, key, self.lin_value(x).unflatten(-1, (self.heads, -1))
+        query, key = self._queries_and_keys(x, x if rows is None else rows)
+        value = x if self._maps_last else self.lin_value(x)
+        return each_of(lambda item: item.unflatten(-1, (self.heads, -1)), (query, key, value))
 
-    def queries_and_keys(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Queries and keys ``[*, N, D]`` whose products have the softmax of the projected ones', with less work."""
+    def _queries_and_keys(self, x: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Queries and keys ``[*, N, D]`` whose products have the softmax of the projected ones'.
+
+        ``(x Wq + bq) (x Wk + bk)ᵀ`` is ``(x Wq Wkᵀ + bq Wkᵀ) xᵀ`` plus a term that all logits of a query share, which
+        softmax ignores. So a query may meet ``x`` itself if every key that it meets is a projected node; the zeros
+        around windows are not.
+        """
         if not self.directed:
-            query = self.lin_query(x)
-            return query, query
+            query = self.lin_query(rows)
+            return query, query if rows is x else self.lin_query(x)
+        if not self._folds:
+            return self.lin_query(rows), self.lin_key(x)
         into, onto = self.lin_query, self.lin_key
-        if self.heads > 1 or self.attn_channels != self.in_channels:
-            return into(x), onto(x)
         bias = None
         if into.bias is not None and onto.bias is not None:
-            # DDP looks for a gradient of every parameter; that of the keys' bias is zero.
+            # DDP expects a gradient of every parameter; that of the keys' bias is zero.
             bias = into.bias @ onto.weight + 0.0 * onto.bias.sum()
-        return F.linear(x, onto.weight.T @ into.weight, bias), x
+        return F.linear(rows, onto.weight.T @ into.weight, bias), x
+
+    @property
+    def _folds(self) -> bool:
+        """Whether a query may meet ``x`` itself at no extra width."""
+        return self.directed and self.heads == 1 and self.attn_channels == self.in_channels
+
+    @property
+    def _maps_last(self) -> bool:
+        """Whether values are mapped after the attention: A (x W + b) = (A x) W + b, for rows of A sum to one."""
+        drops = self.training and self.dropout > 0.0
+        narrow = self.in_channels < self.out_channels
+        return narrow and self.heads == 1 and not drops and isinstance(self.lin_value, Linear)
+
+    def _mapped(self, mixed: Tensor) -> Tensor:
+        """The output ``[*, N, out_channels]`` from attended features ``[*, N, C]``."""
+        return self.lin_value(mixed) if self._maps_last else mixed
 
     def _scale(self, features: int) -> float:
         """The factor of logits that are dot products over ``features`` channels."""
@@ -127,54 +204,37 @@ class SelfAttention(MessagePassing, ABC):
             return self.scale
         return 1.0 / math.sqrt(features) if self.scale else 1.0
 
-    def _bias(self, graph: Graph, sets: Sets, x: Tensor) -> Tensor | None:
-        """αÅ of equal sets, ``[S, n, n]`` (S = 1 where all sets share one), -inf on padding; or None."""
-        bias = None
-        if self.alpha != 0.0:
-            edge_index, edge_weight = self._check_graph(graph, x)
-            if edge_index.is_floating_point():
-                bias = block_bias(edge_index, sets)
-            else:
-                edges, weights = normalized_adjacency(edge_index, sets.num_nodes, edge_weight, x.dtype)
-                bias = set_bias(edges, weights, sets)
-            bias = self.alpha * bias
-        if sets.real is not None:
-            mask = x.new_zeros(sets.real.shape).masked_fill(~sets.real, -torch.inf)[:, None]  # [S, 1, n]
-            bias = mask.expand(-1, mask.size(-1), -1) if bias is None else bias + mask
-        return bias
+    def _sets(self, batch: Tensor | None, num_nodes: int, keep: bool = False) -> Sets:
+        return find_sets(batch, num_nodes, masked=not keep)
 
-    def _pair_bias(self, graph: Graph, pairs: Tensor, sets: Sets, x: Tensor, frames: int = 1) -> Tensor | None:
-        """αÅ of every pair within the sets, ``[E]``, or None; with ``frames``, pairs are of nodes t N + n."""
-        if self.alpha == 0.0:
-            return None
-        edge_index, edge_weight = self._check_graph(graph, x)
-        nodes = x.size(-2)
-        if edge_index.is_floating_point():
-            return self.alpha * edge_index[pairs[1] % nodes, pairs[0] % nodes]
-        edges, weights = normalized_adjacency(edge_index, nodes, edge_weight, x.dtype)
-        start = torch.arange(frames, device=x.device) * nodes
-        times = torch.cartesian_prod(start, start).T  # every (source frame, target frame)
-        edges = (edges[:, None] + times[:, :, None]).flatten(1)
-        return self.alpha * pair_bias(edges, weights.repeat(frames * frames), pairs, sets)
+    # -- the ways ------------------------------------------------------------------------------------------------------
 
-    def _check_graph(self, graph: Graph, x: Tensor) -> tuple[Tensor, Tensor | None]:
+    @abstractmethod
+    def _dense(self, x: Tensor, graph: Graph, sets: Sets, keep: bool) -> Output:
+        """The fast path, for equal sets: views and one kernel call."""
+
+    @abstractmethod
+    def _edgewise(self, x: Tensor, graph: Graph, sets: Sets, keep: bool) -> Output:
+        """The general path and the reference: messages along every pair within the sets."""
+
+    def _padded(self, x: Tensor, graph: Graph, sets: Sets) -> Tensor:
+        """The dense path for ragged sets, padded to the size of the largest."""
+        padded, place = sets.padded()
         edge_index, edge_weight = graph
-        if edge_index is None:
-            raise ValueError(
-                f"edge_index: alpha = {self.alpha} adds the graph's Å to the logits, but no edge_index was passed; "
-                "pass one, or build the operator with alpha=0"
-            )
-        nodes = x.size(-2)
-        if edge_index.is_floating_point() and tuple(edge_index.shape) != (nodes, nodes):
-            raise ValueError(
-                f"edge_index: a dense adjacency must be [{nodes}, {nodes}] for x {list(x.shape)}, "
-                f"got {list(edge_index.shape)}"
-            )
-        return edge_index, edge_weight
+        if edge_index is not None:
+            if edge_index.is_floating_point():
+                matrix = edge_index.new_zeros(padded.num_nodes, padded.num_nodes)
+                edge_index = matrix.index_put((place[:, None], place), edge_index)
+            else:
+                check_edges(edge_index, sets.num_nodes)
+                check_within_sets(edge_index, sets)
+                edge_index = place[edge_index]
+        filled = x.new_zeros(*x.shape[:-2], padded.num_nodes, x.size(-1)).index_copy(-2, place, x)
+        return self._dense(filled, (edge_index, edge_weight), padded, keep=False)[0].index_select(-2, place)
 
-    def _kernel(self, query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, keep: bool) -> Attended:
-        """Attention over ``[B, n, H, D]``; the map ``[B, H, n, n]`` only where it is to be kept."""
-        query, key, value = query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)
+    def _kernel(self, tokens: Tokens, bias: Tensor | None, keep: bool) -> Attended:
+        """Attention over ``[B, n, H, D]``; the map ``[B, H, n, n]`` only if it is kept."""
+        query, key, value = each_of(lambda item: item.transpose(1, 2), tokens)
         scale = self._scale(query.size(-1))
         dropout = self.dropout if self.training else 0.0
         if not keep:
@@ -200,53 +260,6 @@ class SelfAttention(MessagePassing, ABC):
         """The value of the source, weighted."""
         return value_j * weight.unsqueeze(-1)
 
-    def forward(
-        self,
-        x: Tensor,
-        edge_index: Tensor | None = None,
-        edge_weight: Tensor | None = None,
-        batch: Tensor | None = None,
-        *,
-        return_attention_weights: bool = False,
-    ) -> Tensor | tuple[Tensor, tuple[Tensor, Tensor]]:
-        """The operator on ``x [*, N, in_channels]``; see the class."""
-        self._check_features(x)
-        sets, graph, keep = self._sets(batch, x.size(-2)), (edge_index, edge_weight), return_attention_weights
-        if sets.size is not None:
-            out, kept = self._dense(x, graph, sets, keep)
-        elif self._pads and not keep:
-            out, kept = self._padded(x, graph, sets), None
-        else:
-            out, kept = self._edgewise(x, graph, sets, keep)
-        return out if kept is None else (out, kept)
-
-    def _padded(self, x: Tensor, graph: Graph, sets: Sets) -> Tensor:
-        """The dense path for ragged sets, filled up to the size of the largest."""
-        padded, place = sets.padded()
-        edge_index, edge_weight = graph
-        if self.alpha != 0.0:
-            edge_index, edge_weight = self._check_graph(graph, x)
-            if edge_index.is_floating_point():
-                matrix = edge_index.new_zeros(padded.num_nodes, padded.num_nodes)
-                edge_index = matrix.index_put((place[:, None], place), edge_index)
-            else:
-                check_edges(edge_index, sets.num_nodes)
-                check_within_sets(edge_index, sets)
-                edge_index = place[edge_index]
-        filled = x.new_zeros(*x.shape[:-2], padded.num_nodes, x.size(-1)).index_copy(-2, place, x)
-        return self._dense(filled, (edge_index, edge_weight), padded, keep=False)[0].index_select(-2, place)
-
-    def _sets(self, batch: Tensor | None, num_nodes: int) -> Sets:
-        return find_sets(batch, num_nodes)
-
-    @abstractmethod
-    def _dense(self, x: Tensor, graph: Graph, sets: Sets, keep: bool) -> Output:
-        """The fast path, for equal sets: views and one kernel call."""
-
-    @abstractmethod
-    def _edgewise(self, x: Tensor, graph: Graph, sets: Sets, keep: bool) -> Output:
-        """The general path and the reference: messages along every pair within the sets."""
-
     def _check_features(self, x: Tensor) -> None:
         check_features(x, self.in_channels)
 
@@ -263,8 +276,22 @@ class SelfAttention(MessagePassing, ABC):
 
     def _switches(self) -> str:
         """The arguments that differ from the defaults, for the repr."""
-        said = "" if self.heads == 1 else f", heads={self.heads}"
-        said += "" if self.attn_channels == self.in_channels else f", attn_channels={self.attn_channels}"
-        said += "" if self.directed else ", directed=False"
-        said += "" if self.scale is True else f", scale={self.scale}"
-        return said + (f", dropout={self.dropout}" if self.dropout else "")
+        text = "" if self.heads == 1 else f", heads={self.heads}"
+        text += "" if self.attn_channels == self.in_channels else f", attn_channels={self.attn_channels}"
+        text += "" if self.directed else ", directed=False"
+        text += "" if self.scale is True else f", scale={self.scale}"
+        return text + (f", dropout={self.dropout}" if self.dropout else "")
+
+
+def _linear(in_channels: int, out_channels: int, bias: bool) -> Linear:
+    if in_channels == -1:
+        return LazyLinear(max(out_channels, 0), bias=bias)  # a width of -1 is set with the first input
+    return Linear(in_channels, out_channels, bias=bias)
+
+
+def each_of(view: Callable[[Tensor], Tensor], tokens: Tokens) -> Tokens:
+    """A view of each of the three; one that two share stays shared, as the kernel saves work then."""
+    query, key, value = tokens
+    queries = view(query)
+    keys = queries if key is query else view(key)
+    return queries, keys, keys if value is key else view(value)

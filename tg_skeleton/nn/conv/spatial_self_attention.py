@@ -1,11 +1,12 @@
-"""Self-attention among the joints."""
+"""Self-attention among joints."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from tg_skeleton.nn.conv.self_attention import Attended, Graph, Output, SelfAttention
+from tg_skeleton.nn.conv.attention_graph import Graph, map_bias, pair_map_bias
+from tg_skeleton.nn.conv.self_attention import Attended, Output, SelfAttention, each_of
 from tg_skeleton.nn.sets import Sets
 
 
@@ -17,25 +18,26 @@ class SpatialSelfAttention(SelfAttention):
 
     ``per_frame=True`` has a map per frame (paper A: S1; paper B: Eq. 9, 10), ``per_frame=False`` one per clip, whose
     dot products run over all frames and channels (paper A: S2). It is an ordinary PyG convolution: any graph, any
-    leading axes, and ``batch`` says which nodes attend to each other.
+    leading axes, and ``batch`` assigns each node to the set within which it attends.
 
-    Assumption: heads, dropout and an ``edge_weight`` in Å are ours; the papers have one head.
+    Assumption: heads, dropout and an ``edge_weight`` in Å are not in the papers, which have one head.
 
     Args:
-        in_channels: Channels of ``x``.
+        in_channels: Channels of ``x``; -1: taken from the first input.
         out_channels: Channels of the output, all heads together; None: the values are ``x`` itself, unprojected.
-        attn_channels: Channels of queries and keys, all heads together (default: ``in_channels``).
+        attn_channels: Channels of queries and keys, all heads together. Default: ``in_channels``.
         heads: Number of attention heads.
         per_frame: A map per frame; else one per clip, and ``x`` is ``[*, T, N, C]``.
-        directed: Own projections for queries and keys; else one for both.
+        directed: Separate projections for queries and keys; else one for both.
         alpha: Weight of Å in the logits; 0: no Å, and no ``edge_index`` is needed.
         scale: s = 1/√d for dot products over d channels; False: s = 1 (paper A); or s itself.
         dropout: Dropout of the attention weights in training.
-        bias: Projections have a bias.
+        bias: Whether projections have a bias.
 
     Shapes:
-        - **x** ``[*, N, in_channels]``; **edge_index** ``[2, E]`` (source, target), or Å itself as ``[N, N]`` floats
-          (target, source); **edge_weight** ``[E]``; **batch** ``[N]``: the set of each node (none: one set)
+        - **x** ``[*, N, in_channels]``; **edge_index** ``[2, E]`` (source, target), a sparse matrix ``[N, N]``
+          (target, source), or Å itself as a dense one; **edge_weight** ``[E]``; **batch** ``[N]``: the set of each node
+          (None: one set)
         - **output** ``[*, N, out_channels]``; with ``return_attention_weights=True`` also ``(pairs [2, E'], weights
           [*, E', heads])`` for all pairs (source, target) within the sets, grouped by target
 
@@ -87,7 +89,7 @@ class SpatialSelfAttention(SelfAttention):
             self._check_frames(x)
 
     def _dense(self, x: Tensor, graph: Graph, sets: Sets, keep: bool) -> Output:
-        bias = self._bias(graph, sets, x)
+        bias = map_bias(graph, sets, x, self.alpha)
         attend = self._attend_frames if self.per_frame else self._attend_clips
         out, weights = attend(x, bias, sets, keep)
         if weights is None:
@@ -98,11 +100,11 @@ class SpatialSelfAttention(SelfAttention):
 
     def _attend_frames(self, x: Tensor, bias: Tensor | None, sets: Sets, keep: bool) -> Attended:
         shape = (-1, sets.num_nodes // sets.num_sets, self.heads)
-        query, key, value = (item.reshape(*shape, item.size(-1)) for item in self._project_folded(x))  # [B, n, H, D]
+        tokens = each_of(lambda item: item.reshape(*shape, item.size(-1)), self._tokens(x))  # [B, n, H, D]
         if bias is not None and bias.size(0) > 1:  # [S, n, n] -> [L S, 1, n, n]
-            bias = bias.repeat(query.size(0) // bias.size(0), 1, 1)
-        out, weights = self._kernel(query, key, value, None if bias is None else bias[:, None], keep)
-        return out.reshape(*x.shape[:-1], self.out_channels), weights
+            bias = bias.repeat(tokens[0].size(0) // bias.size(0), 1, 1)
+        out, weights = self._kernel(tokens, None if bias is None else bias[:, None], keep)
+        return self._mapped(out.reshape(*x.shape[:-1], -1)), weights
 
     def _attend_clips(self, x: Tensor, bias: Tensor | None, sets: Sets, keep: bool) -> Attended:
         frames, joints = x.size(-3), sets.num_nodes // sets.num_sets
@@ -111,17 +113,17 @@ class SpatialSelfAttention(SelfAttention):
             item = item.reshape(-1, frames, sets.num_sets, joints, self.heads, item.size(-1))
             return item.permute(0, 2, 3, 4, 1, 5).flatten(4).flatten(0, 1)
 
-        query, key, value = (by_joint(item) for item in self._project_folded(x))
+        tokens = each_of(by_joint, self._tokens(x))
         if bias is not None and bias.size(0) > 1:
-            bias = bias.repeat(query.size(0) // bias.size(0), 1, 1)
-        out, weights = self._kernel(query, key, value, None if bias is None else bias[:, None], keep)
-        out = out.reshape(-1, sets.num_sets, joints, self.heads, frames, self.out_channels // self.heads)
-        return out.permute(0, 4, 1, 2, 3, 5).reshape(*x.shape[:-1], self.out_channels), weights
+            bias = bias.repeat(tokens[0].size(0) // bias.size(0), 1, 1)
+        out, weights = self._kernel(tokens, None if bias is None else bias[:, None], keep)
+        out = out.reshape(-1, sets.num_sets, joints, self.heads, frames, out.size(-1) // frames)
+        return self._mapped(out.permute(0, 4, 1, 2, 3, 5).reshape(*x.shape[:-1], -1)), weights
 
     def _edgewise(self, x: Tensor, graph: Graph, sets: Sets, keep: bool) -> Output:
         query, key, value = self._project(x)
         pairs = sets.pairs(x)
-        bias = self._pair_bias(graph, pairs, sets, x)
+        bias = pair_map_bias(graph, pairs, sets, x, self.alpha)
         weight = self.edge_updater(pairs, query=query, key=key, bias=bias)  # [*, E, H] or [*, 1, E, H]
         out = self.propagate(pairs, value=value, weight=weight).flatten(-2)
         if not keep:
@@ -135,5 +137,5 @@ class SpatialSelfAttention(SelfAttention):
         return logits * self._scale(query.size(-4) * query.size(-1))
 
     def __repr__(self) -> str:
-        said = self._switches() + ("" if self.per_frame else ", per_frame=False") + f", alpha={self.alpha}"
-        return f"{type(self).__name__}({self._widths()}{said})"
+        text = self._switches() + ("" if self.per_frame else ", per_frame=False") + f", alpha={self.alpha}"
+        return f"{type(self).__name__}({self._widths()}{text})"

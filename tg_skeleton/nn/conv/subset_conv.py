@@ -1,4 +1,4 @@
-"""What graph convolutions with learned graphs share: the subsets of a neighbourhood, and both ways to one result."""
+"""Base class of the graph convolutions over subsets of a neighborhood."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor
+from torch.nn import Parameter
 from torch_geometric.nn import MessagePassing
 
 from tg_skeleton.nn.functional import check_features
@@ -14,7 +15,7 @@ from tg_skeleton.nn.sets import Sets, check_stack, check_within_sets, find_sets
 
 
 class SubsetConv(MessagePassing, ABC):
-    """Base of the graph convolutions over subsets of a neighbourhood, each of which learns its graph.
+    """Base class of the graph convolutions over subsets of a neighborhood, each of which learns its graph.
 
     Two ways to one result: equal sets are a view and one product, and messages along every pair within the sets serve
     ragged ones, and as the reference.
@@ -22,14 +23,18 @@ class SubsetConv(MessagePassing, ABC):
     Args:
         in_channels: Channels of ``x``.
         out_channels: Channels of the output.
-        num_nodes: V, the nodes of every set, where the operator has a learnable graph; else None.
-        partition: How a neighbourhood is cut into subsets.
+        num_nodes: V, the nodes of every set, where the operator has learnable weights for pairs of nodes; else None.
+        partition: The partition of a neighborhood into subsets.
         root: The place in every set from which the spatial partition of edges counts.
-        num_subsets: K (default: the partition's).
+        topology: The initial value ``[K, V, V]`` (target, source) of a learnable A, which gives K and V; None: A is
+            fixed and given with every call.
 
     Raises:
-        ValueError: A number is out of range, or the partition is unknown.
+        ValueError: A number is out of range, the partition is unknown, or ``topology`` is no stack of floats.
     """
+
+    topology: Tensor | None
+    start: Tensor | None
 
     def __init__(
         self,
@@ -39,9 +44,12 @@ class SubsetConv(MessagePassing, ABC):
         num_nodes: int | None,
         partition: Partition,
         root: int | None,
-        num_subsets: int | None = None,
+        topology: Tensor | None = None,
     ) -> None:
+        _check_topology(topology)
         super().__init__(aggr="sum", node_dim=-3)
+        if topology is not None:
+            num_nodes = topology.size(-1)
         if num_nodes is not None and num_nodes < 1:
             raise ValueError(f"num_nodes: expected at least 1, got {num_nodes}")
         self.in_channels = in_channels
@@ -49,7 +57,17 @@ class SubsetConv(MessagePassing, ABC):
         self.num_nodes = num_nodes
         self.partition = check_partition(partition)
         self.root = root
-        self.num_subsets = NUM_SUBSETS[partition] if num_subsets is None else num_subsets
+        self.num_subsets = NUM_SUBSETS[partition] if topology is None else topology.size(0)
+        learned = None if topology is None else Parameter(torch.empty(topology.shape, dtype=topology.dtype))
+        self.register_parameter("topology", learned)
+        start = None if topology is None else topology.detach().clone().to(torch.get_default_device())
+        self.register_buffer("start", start, persistent=False)
+
+    def _restart_topology(self) -> None:
+        """The learnable A becomes its initial value."""
+        if self.topology is not None and self.start is not None:
+            with torch.no_grad():
+                self.topology.copy_(self.start)
 
     def forward(
         self,
@@ -61,7 +79,10 @@ class SubsetConv(MessagePassing, ABC):
         """The operator on ``x [*, T, N, in_channels]``; see the class."""
         check_features(x, self.in_channels)
         if edge_weight is not None:
-            raise ValueError("edge_weight: neighbours are counted, not weighed; pass the stack of adjacencies instead")
+            raise ValueError(
+                "edge_weight: neighbors are counted, not weighed; pass the stack of adjacencies instead; a batch "
+                "vector is passed by name: conv(x, edge_index, batch=batch)"
+            )
         sets = find_sets(batch, x.size(-2))
         if self.num_nodes is not None and self.num_nodes != sets.size:
             sizes = sets.size if sets.size is not None else "different numbers"
@@ -86,8 +107,15 @@ class SubsetConv(MessagePassing, ABC):
     def _edgewise(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
         """The general path and the reference: messages along every pair within the sets."""
 
-    def _given(self, edge_index: Tensor | None, sets: Sets, x: Tensor) -> Tensor:
-        """The fixed adjacencies, from a dense stack, from edges or of no edge: ``[S or 1, K, n, n]``."""
+    def _adjacencies(self, edge_index: Tensor | None, sets: Sets, x: Tensor) -> Tensor:
+        """A, the learnable one or the one given, from a dense stack, edges or no edge: ``[S or 1, K, n, n]``."""
+        if self.topology is not None:
+            if edge_index is not None:
+                raise ValueError(
+                    "edge_index: expected one graph, got both edge_index and topology; build the operator with the "
+                    "topology that it learns, or without one and pass a graph with every call"
+                )
+            return self.topology.unsqueeze(0)
         if edge_index is None:
             size = sets.filled(x)[0].size
             assert size is not None
@@ -115,7 +143,7 @@ class SubsetConv(MessagePassing, ABC):
         return stack.index_put((target // size, subset, target % size, source % size), weight)
 
     def _pairs(self, stack: Tensor, sets: Sets, x: Tensor) -> tuple[Tensor, Tensor]:
-        """All pairs within the sets ``[2, E]``, and what the ``stack`` has for each, ``[E, K]``."""
+        """All pairs within the sets ``[2, E]``, and their entries of ``stack``, ``[E, K]``."""
         filled, place = sets.filled(x)
         assert filled.size is not None
         pairs = sets.pairs(x)
@@ -125,5 +153,15 @@ class SubsetConv(MessagePassing, ABC):
 
     def _switches(self) -> str:
         """The arguments of the partition that differ from the defaults, for the repr."""
-        said = "" if self.partition == "spatial" else f", partition={self.partition!r}"
-        return said + ("" if self.root is None else f", root={self.root}")
+        text = "" if self.partition == "spatial" else f", partition={self.partition!r}"
+        return text + ("" if self.root is None else f", root={self.root}")
+
+
+def _check_topology(topology: Tensor | None) -> None:
+    if topology is None:
+        return
+    if topology.dim() != 3 or topology.size(1) != topology.size(2) or not topology.is_floating_point():
+        raise ValueError(
+            f"topology: expected [K, V, V] floats (target, source), got {topology.dtype} {list(topology.shape)}; "
+            "partition_adjacencies makes it from an edge_index"
+        )

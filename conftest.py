@@ -1,0 +1,25 @@
+"""Objects that the doctests of several modules share."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _doctest_card(request: pytest.FixtureRequest) -> None:
+    """``card``: the metadata of a small ESAN on NTU25 with the classes sit and stand, in every doctest."""
+    if not isinstance(request.node, pytest.DoctestItem):
+        return
+    from tg_skeleton.inference import ModelCard
+    from tg_skeleton.topologies import NTU25
+    from tg_skeleton.transforms import SampleSegments, Streams
+
+    request.getfixturevalue("doctest_namespace")["card"] = ModelCard(
+        network="ESAN",
+        arguments={"in_channels": 3, "num_classes": 2, "num_frames": 20, "widths": [8, 8]},
+        topology=NTU25,
+        class_names=("sit", "stand"),
+        num_frames=20,
+        transform=SampleSegments(20, mode="center"),
+        batch_transform=Streams("joint"),
+    )

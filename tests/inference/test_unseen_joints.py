@@ -1,0 +1,35 @@
+"""Joints that were not seen are the same in a stream as in a recording."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from torch_geometric.transforms import Compose
+
+import tg_skeleton.transforms as T
+from tests.inference.test_streaming import CENTER, SAMPLE, WINDOW, pushed, recognizer, recording
+from tg_skeleton.inference import StreamingRecognizer
+
+
+def test_a_joint_that_was_not_seen_is_filled_by_the_transforms_as_in_a_recording() -> None:
+    asked, pos = recognizer(Compose([T.FillMissing(causal=True), CENTER, SAMPLE])), recording(1)[:4]
+    pos[2:, 0, 5] += 0.5
+    broken, held = pos.copy(), pos.copy()
+    broken[2:, 0, 5] = np.nan
+    held[2:, 0, 5] = held[1, 0, 5]
+    *_, said = pushed(StreamingRecognizer(asked, window=WINDOW), broken)
+    np.testing.assert_allclose(said.probabilities, asked(held).probabilities, atol=1e-5)
+    np.testing.assert_allclose(said.probabilities, asked(broken).probabilities, atol=1e-5)
+    assert np.abs(said.probabilities - asked(pos).probabilities).max() > 1e-3
+
+
+@pytest.mark.parametrize("unseen", [0.0, np.nan])
+@pytest.mark.parametrize("fill", [False, True])
+def test_a_tenth_of_the_joints_unseen_a_stream_says_what_the_recognizer_says(fill: bool, unseen: float) -> None:
+    asked = recognizer(Compose([*[T.FillMissing()] * fill, CENTER, SAMPLE]))
+    pos = recording(2)
+    pos[np.random.default_rng(0).random(pos.shape[:3]) < 0.1] = unseen
+    for t, said in enumerate(pushed(StreamingRecognizer(asked, window=WINDOW), pos)):
+        expected = asked(pos[max(t + 1 - WINDOW, 0) : t + 1])
+        np.testing.assert_allclose(said.probabilities, expected.probabilities, atol=1e-5)
+        np.testing.assert_allclose(said.person_probabilities, expected.person_probabilities, atol=1e-5)

@@ -1,0 +1,249 @@
+"""Arguments that several commands share, and their values."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tg_skeleton.datasets.table import DATASETS, Body, Location
+from tg_skeleton.topologies import TOPOLOGIES, find
+from tg_skeleton.topology import Topology
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from tg_skeleton.training import Network
+
+Arguments = argparse.Namespace
+
+SKELETONS = tuple(topology.name for topology in TOPOLOGIES)
+"""The names of the skeletons."""
+
+
+# -- data --------------------------------------------------------------------------------------------------------------
+
+
+def add_data(parser: Any, *, required: bool = True) -> None:
+    """Add the arguments that choose a data set and its location."""
+    parser.add_argument("--dataset", required=required, choices=list(DATASETS), help="data set")
+    protocols = "; ".join(f"{name}: {', '.join(row.protocols)}" for name, row in DATASETS.items() if all(row.protocols))
+    parser.add_argument("--protocol", help=f"protocol of the data set ({protocols}). Default: the first")
+    add_root(parser)
+    parser.add_argument(
+        "--source",
+        default="raw",
+        choices=["raw", "openmmlab-3d"],
+        help="files of NTU RGB+D to read. Default: %(default)s",
+    )
+    add_raw(parser)
+    parser.set_defaults(force=False)
+
+
+def add_root(parser: Any) -> None:
+    """Add the folder of a data set."""
+    parser.add_argument("--root", type=Path, help="folder of the data set. Default: datasets/<its name>")
+
+
+def add_raw(parser: Any) -> None:
+    """Add the archive that recordings come from, and what to do about bad ones."""
+    parser.add_argument(
+        "--raw", help="archive of the raw files, or its address. Default: <root>/raw, else the public address"
+    )
+    add_on_error(parser)
+
+
+def add_on_error(parser: Any) -> None:
+    """Add the argument about bad recordings."""
+    parser.add_argument(
+        "--on-error",
+        choices=("raise", "skip"),
+        default="skip",
+        help="stop at an unreadable recording, or skip it and report the reason. Default: %(default)s",
+    )
+
+
+def protocol_of(args: Arguments) -> str:
+    """The protocol that was named, or the first one of the data set.
+
+    Raises:
+        ValueError: The data set has no such protocol.
+    """
+    protocols = DATASETS[args.dataset].protocols
+    if args.protocol is None:
+        return next(iter(protocols))
+    if args.protocol not in protocols:
+        raise ValueError(f"--protocol: {args.dataset} has {', '.join(protocols) or 'none'}, got {args.protocol}")
+    protocol: str = args.protocol
+    return protocol
+
+
+def location_of(args: Arguments) -> Location:
+    """The location of the data set."""
+    root = args.root or DATASETS[args.dataset].default_root()
+    return Location(root, args.source, args.raw, args.on_error, args.workers, args.force)
+
+
+def body_of(args: Arguments) -> Body:
+    """The skeleton of the data set's recordings.
+
+    Raises:
+        FileNotFoundError: They are recordings of your own, and there are none in the folder.
+    """
+    return DATASETS[args.dataset].body(location_of(args))
+
+
+def title_of(args: Arguments) -> str:
+    """The data set and its protocol in one word, for folders and titles."""
+    several = len(DATASETS[args.dataset].protocols) > 1
+    return f"{args.dataset}_{protocol_of(args)}" if several else str(args.dataset)
+
+
+# -- training ----------------------------------------------------------------------------------------------------------
+
+
+def add_seeds(parser: Any) -> None:
+    """Add the random seeds."""
+    parser.add_argument(
+        "--seed",
+        type=int,
+        nargs="+",
+        default=[0],
+        help="random seeds; the mean over several is reported. Default: 0",
+    )
+
+
+def add_training(parser: Any) -> None:
+    """Add the arguments of a training."""
+    parser.add_argument("--epochs", type=int, help="epochs of training. Default: the recipe's")
+    parser.add_argument(
+        "--batch-size",
+        type=int,
+        help="recordings per step and device; SGD's learning rate is scaled in proportion. Default: the recipe's",
+    )
+    parser.add_argument(
+        "--trainval",
+        action="store_true",
+        help="train on the validation split too, and test the last epoch; always so where no validation split can "
+        "select an epoch",
+    )
+    parser.add_argument("--resume", action="store_true", help="continue the runs in --out, and skip finished ones")
+    add_machine(parser)
+
+
+def add_machine(parser: Any) -> None:
+    """Add the arguments about the machine."""
+    add_out(parser)
+    parser.add_argument(
+        "--workers", type=int, default=0, help="processes that process and load recordings. Default: %(default)s"
+    )
+    add_device(parser)
+    parser.add_argument(
+        "--devices", default="auto", help="number of devices; DDP on more than one. Default: %(default)s"
+    )
+    parser.add_argument(
+        "--precision",
+        default="32-true",
+        choices=["32-true", "bf16-mixed", "16-mixed"],
+        help="floating-point precision. Default: %(default)s",
+    )
+    parser.add_argument("--fast-dev-run", action="store_true", help="run one batch of each split as a smoke test")
+
+
+def add_out(parser: Any) -> None:
+    """Add the folder of the runs."""
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs"), help="parent folder of the runs. Default: %(default)s"
+    )
+
+
+def add_device(parser: Any) -> None:
+    """Add the kind of device."""
+    parser.add_argument(
+        "--device", default="auto", help="cpu, cuda, mps, ...; auto: a GPU if there is one. Default: %(default)s"
+    )
+
+
+def device_of(args: Arguments) -> str:
+    """The device that was named, or the best one of this machine."""
+    import torch
+
+    if args.device != "auto":
+        return str(args.device)
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+# -- networks and skeletons --------------------------------------------------------------------------------------------
+
+
+def network_names() -> list[str]:
+    """The names of the networks, without importing them."""
+    return sorted(file.stem for file in Path(__file__).parents[1].glob("training/recipes/[!_]*.py"))
+
+
+def network_of(name: str) -> Network:
+    """The row of a network, by its name or as ``package.module:Class``.
+
+    Raises:
+        ValueError: There is no network of this name.
+        ImportError: The module can't be imported, or has no such class.
+    """
+    from tg_skeleton.training import own_network
+    from tg_skeleton.training.recipes import NETWORKS
+
+    if ":" in name:
+        return own_network(class_of(name))
+    if name not in NETWORKS:
+        raise ValueError(
+            f"--model: expected one of {', '.join(NETWORKS)}, or a class of your own as package.module:Class, got "
+            f"{name}"
+        )
+    return NETWORKS[name]
+
+
+def class_of(name: str) -> type[nn.Module]:
+    """The class of a network of a user's own, from ``package.module:Class``.
+
+    Raises:
+        ImportError: The module can't be imported, or has no such class.
+    """
+    from torch import nn
+
+    module, _, attribute = name.partition(":")
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())  # `python -m` has it, a console script has not
+    try:
+        found = getattr(import_module(module), attribute)
+    except (ImportError, ValueError, AttributeError) as error:
+        raise ImportError(f"{name}: expected package.module:Class, the name of a class to import: {error}") from error
+    if not (isinstance(found, type) and issubclass(found, nn.Module)):
+        raise ImportError(f"{name}: expected a class derived from torch.nn.Module, got {found!r}")
+    return found
+
+
+def add_networks(parser: Any) -> None:
+    """Add the classes of networks of a user's own."""
+    parser.add_argument(
+        "--network",
+        action="append",
+        default=[],
+        metavar="MODULE:CLASS",
+        help="class of a checkpoint's network if it is your own, as package.module:Class (repeatable)",
+    )
+
+
+def networks_of(args: Arguments) -> list[type[nn.Module]]:
+    """The classes of networks of a user's own."""
+    return [class_of(name) for name in args.network]
+
+
+def skeleton_of(name: str | None) -> Topology | None:
+    """The skeleton of a name or a JSON file; None for no name.
+
+    Raises:
+        ValueError: There is no such skeleton.
+    """
+    return None if name is None else find(name)

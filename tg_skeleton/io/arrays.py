@@ -1,0 +1,152 @@
+"""Recordings in numpy's files."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tg_skeleton.io.coordinates import Channels, as_coordinates
+from tg_skeleton.io.recording import Recording
+from tg_skeleton.topologies import MEDIAPIPE33
+from tg_skeleton.topology import Topology
+
+_NO_ARRAY = (ValueError, OSError, EOFError, KeyError, TypeError, MemoryError, zipfile.BadZipFile, zlib.error)
+
+
+def read_array(
+    path: str | os.PathLike[str],
+    topology: Topology | None,
+    *,
+    layout: str | None = None,
+    channels: Channels | None = None,
+    image_size: tuple[float, float] | None = None,
+) -> Recording:
+    """A recording from an ``.npy`` or ``.npz`` file; nothing is unpickled.
+
+    An ``.npy`` holds coordinates, ``[T, M, V, D]``, ``[T, V, D]`` or in another layout of `as_coordinates`. An ``.npz``
+    holds them as ``pos``, or as its only array; optional arrays are ``score`` (the shape of ``pos`` without D),
+    ``name``, ``label`` (the name of a class, or its number from 0) and ``fps``.
+
+    Args:
+        path: The file.
+        topology: The skeleton, which the file does not name.
+        layout: The order of the axes. Default: recognized.
+        channels: The channels. Default: recognized; 33 joints with 4 or 5 channels are MediaPipe's landmarks.
+        image_size: (W, H) of the pictures in pixels, of coordinates in pixels.
+
+    Raises:
+        ValueError: The file holds no such arrays, or the skeleton is missing or has another number of joints.
+    """
+    values = load_arrays(Path(path))
+    return recording_of_arrays(
+        values, Path(path).stem, topology, layout=layout, channels=channels, image_size=image_size
+    )
+
+
+def recording_of_arrays(
+    values: Mapping[str, Any],
+    name: str,
+    topology: Topology | None,
+    *,
+    layout: str | None = None,
+    channels: Channels | None = None,
+    image_size: tuple[float, float] | None = None,
+) -> Recording:
+    """A recording from the arrays of a file by their names, as `read_array` has them.
+
+    Raises:
+        ValueError: An array does not fit the others or the skeleton.
+    """
+    if topology is None:
+        raise ValueError("an array does not say its joints; name them with --skeleton")
+    array = values["pos"]
+    if array.ndim not in (3, 4) or array.dtype.kind not in "fiu":
+        raise ValueError(
+            f"expected coordinates [T, M, V, D] or [T, V, D], got {array.dtype} of shape {list(array.shape)}"
+        )
+    if topology.num_joints not in array.shape:
+        raise ValueError(
+            f"expected coordinates [T, M, V, D] or [T, V, D] of {topology.name}'s {topology.num_joints} "
+            f"joints, got shape {list(array.shape)}; where it is of another skeleton, name that with --from"
+        )
+    remarks: tuple[str, ...] = ()
+    landmarks = channels is None and topology.joints == MEDIAPIPE33.joints and array.shape[-1] in (4, 5)
+    if landmarks and "score" not in values:
+        channels, remarks = "xyzs", ("the channels are MediaPipe's: x, y, z, visibility",)
+        layout = layout or ("T V C" if array.ndim == 3 else "T M V C")
+    pos, score, more = as_coordinates(
+        array, topology.num_joints, score=values.get("score"), layout=layout, channels=channels, image_size=image_size
+    )
+    if "name" in values:
+        name = str(values["name"].item())
+    label, fps = (values[key].item() if key in values else None for key in ("label", "fps"))
+    if fps is not None and not (isinstance(fps, int | float) and fps > 0):
+        raise ValueError(f"fps: expected frames per second above 0, got {fps!r}")
+    number, class_name = _label(label)
+    return Recording(
+        name, pos, number, score, class_name=class_name, topology=topology, fps=fps, remarks=(*remarks, *more)
+    )
+
+
+def _label(label: Any) -> tuple[int, str | None]:
+    if label is None:
+        return -1, None
+    if isinstance(label, str):
+        return -1, label
+    if isinstance(label, float) and label.is_integer():
+        label = int(label)
+    if not isinstance(label, int) or label < 0:
+        raise ValueError(f"label: expected the name of a class or its number from 0, got {label!r}")
+    return int(label), None
+
+
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a file by their names; ``pos`` is among them."""
+    try:
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return {"pos": loaded}
+            values = {key: np.asarray(loaded[key]) for key in loaded.files}
+    except _NO_ARRAY as error:
+        raise ValueError(f"expected numbers as np.save or np.savez writes them, got something else: {error}") from error
+    if "pos" not in values and len(values) == 1:
+        return {"pos": next(iter(values.values()))}
+    if "pos" not in values:
+        raise ValueError(f"expected an array 'pos', got {', '.join(map(repr, values)) or 'no array'}")
+    for key in ("name", "label", "fps"):
+        if key in values and values[key].size != 1:
+            raise ValueError(f"{key}: expected one value, got shape {list(values[key].shape)}")
+    return values
+
+
+def stored_array(path: Path, key: str) -> np.ndarray:
+    """An array of an ``.npz``: mapped where it lies uncompressed in the file, else loaded; nothing is unpickled.
+
+    Raises:
+        ValueError: The array is damaged, or does not hold numbers.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(f"{key}.npy") as member:
+            info = archive.getinfo(f"{key}.npy")
+            version = np.lib.format.read_magic(member)
+            header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, fortran, dtype = header(member)
+            begin = member.tell()
+        if info.compress_type == zipfile.ZIP_STORED and not dtype.hasobject and 0 not in shape:
+            with path.open("rb") as file:  # the local header repeats name and extra field, with lengths of its own
+                file.seek(info.header_offset + 26)
+                lengths = np.frombuffer(file.read(4), "<u2")
+            offset = info.header_offset + 30 + int(lengths.sum()) + begin
+            return np.memmap(path, dtype, "r", offset, shape, "F" if fortran else "C")
+        with np.load(path, allow_pickle=False) as loaded:
+            array: np.ndarray = loaded[key]
+            return array
+    except _NO_ARRAY as error:
+        raise ValueError(f"'{path}', {key}: expected numbers, got something else: {error}") from error

@@ -1,0 +1,181 @@
+"""A network as a row of facts, and its setting on a data set."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from torch import nn
+
+import tg_skeleton.transforms as T
+from tg_skeleton.datasets.preprocessing import own_preprocessing
+from tg_skeleton.datasets.table import Body
+from tg_skeleton.topology import Topology
+from tg_skeleton.training.recipe import Recipe, small_course
+from tg_skeleton.transforms.preprocessing import Channels, Preprocessing
+
+
+@dataclass(frozen=True)
+class Input:
+    """The input of a network.
+
+    Args:
+        make: Makes the transform that writes ``x``.
+        topology: The skeleton of the nodes of ``x``.
+        channels: The channels of ``x``.
+    """
+
+    make: Channels
+    topology: Topology
+    channels: int
+
+
+def concatenated(stream: str, topology: Topology, dims: int) -> Input:
+    """The input of a stream whose name lists what `Streams` concatenates: ``"joint+bone"``."""
+    names = stream.split("+")
+    return Input(partial(T.Streams, *names), topology, dims * len(names))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A network and its training, on a protocol of a data set.
+
+    Args:
+        model: The class of the network.
+        arguments: The arguments of its constructor besides topology, ``in_channels`` and ``num_classes``.
+        recipe: The training setting.
+        topology: The skeleton of the network's nodes.
+        channels: The channels of its input.
+        stream: The name of the stream; empty for an input that has none.
+    """
+
+    model: type[nn.Module]
+    arguments: Mapping[str, Any]
+    recipe: Recipe
+    topology: Topology
+    channels: int
+    stream: str = ""
+
+    @property
+    def num_persons(self) -> int:
+        """The persons that every clip must have; 1: any number."""
+        return int(self.arguments.get("num_persons", 1))
+
+    def build(self, num_classes: int) -> nn.Module:
+        """The network, untrained."""
+        return self.model(self.topology, self.channels, num_classes, **self.arguments)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """The facts about a network; see `tg_skeleton.training.recipes.NETWORKS` for the rows.
+
+    A recipe is looked up by ``"<data set>/<protocol>"``, then by ``"<data set>"``. On a data set that is not listed,
+    the recipe is ``small``, if the row of the data set has a preprocessing. A constructor with the argument
+    ``num_frames`` gets the recipe's number of frames.
+
+    Args:
+        name: Its name on the command line; also the name of its file of recipes.
+        model: Its class: ``model(topology, in_channels, num_classes, ...)``.
+        streams: The streams that it is made for; the first is the default.
+        recipes: The recipe on a data set (and protocol), as a function of the stream.
+        small: The recipe on the other data sets, as a function of the data set's preprocessing.
+        paper: The publication; empty: a network of a user's own, whose recipe on any other data set is ``small``.
+        year: The year of the publication.
+        parameters: The parameters of one stream on NTU RGB+D 60.
+        accuracy: Published top-1 accuracy in percent by data set and protocol, of all streams that the paper fuses.
+        weights: The published weights of the fusion of ``streams``. Default: equal ones.
+        arguments: Arguments of the constructor.
+        arguments_on: Arguments of the constructor on single data sets; they replace those of ``arguments``.
+        read: The input of a stream on a skeleton.
+    """
+
+    name: str
+    model: type[nn.Module]
+    streams: tuple[str, ...]
+    recipes: Mapping[str, Callable[[Any], Recipe]]
+    small: Callable[[Preprocessing], Recipe]
+    paper: str = ""
+    year: int | None = None
+    parameters: int | None = None
+    accuracy: Mapping[str, float] = field(default_factory=dict)
+    weights: tuple[float, ...] | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    arguments_on: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    read: Callable[[str, Topology, int], Input] = concatenated
+
+    def setting(self, body: Body, protocol: str, stream: str | Input) -> Setting:
+        """The network and its training on a protocol of a data set.
+
+        >>> from tg_skeleton.datasets.table import DATASETS, Location
+        >>> from tg_skeleton.training.recipes import NETWORKS
+        >>> body = DATASETS["nw_ucla"].body(Location("datasets/nw_ucla"))
+        >>> setting = NETWORKS["esan"].setting(body, "xview", "joint+bone")
+        >>> setting.channels, setting.recipe.epochs, sum(p.numel() for p in setting.build(10).parameters())
+        (6, 150, 867242)
+
+        Args:
+            body: The data set and its skeleton.
+            protocol: The protocol.
+            stream: One of the network's streams, or an input of its own.
+
+        Raises:
+            ValueError: The network has no such stream, or no recipe on that data set.
+        """
+        name = stream if isinstance(stream, str) else ""
+        if isinstance(stream, str):
+            if stream not in self.streams:
+                raise ValueError(f"stream: {self.name} has {', '.join(self.streams)}, got {stream}")
+            stream = self.read(stream, body.topology, body.dims)
+        recipe = self._recipe(body, protocol, stream, name)
+        arguments = {**self.arguments, **self.arguments_on.get(body.dataset.name, {})}
+        if "num_frames" in inspect.signature(self.model).parameters:
+            arguments.setdefault("num_frames", recipe.preprocessing.num_frames)
+        return Setting(
+            model=self.model,
+            arguments=arguments,
+            recipe=recipe,
+            topology=stream.topology,
+            channels=stream.channels,
+            stream=name,
+        )
+
+    def _recipe(self, body: Body, protocol: str, read: Input, stream: str) -> Recipe:
+        dataset = body.dataset
+        for key in (f"{dataset.name}/{protocol}", dataset.name):
+            if key in self.recipes:
+                return self.recipes[key](stream or read.make)
+        prepare = dataset.preprocessing or (None if self.paper else own_preprocessing)
+        if prepare is None:
+            raise ValueError(
+                f"dataset: there is no recipe for {self.name} on {dataset.name}; it has recipes on "
+                f"{', '.join(self.recipes)}, and on data sets whose row has a preprocessing"
+            )
+        recipe = self.small(prepare(read.make, body.topology, body.dims))
+        return recipe if dataset.epochs is None else recipe.with_epochs(dataset.epochs)
+
+
+def own_network(model: type[nn.Module]) -> Network:
+    """The row of a network of a user's own, trained on every data set by Adam and the schedule of small data sets.
+
+    >>> from tg_skeleton.models import STGCN
+    >>> from tg_skeleton.training.network import own_network
+    >>> own_network(STGCN).streams
+    ('joint', 'bone', 'joint_velocity', 'bone_velocity', 'joint+bone')
+
+    Args:
+        model: Its class, called as ``model(topology, in_channels, num_classes)``, with ``num_frames`` where the
+            constructor has it; ``num_persons`` is 1, any number.
+    """
+    takes_persons = "num_persons" in inspect.signature(model).parameters
+    return Network(
+        name=model.__name__,
+        model=model,
+        streams=("joint", "bone", "joint_velocity", "bone_velocity", "joint+bone"),
+        recipes={},
+        small=partial(small_course, optimizer="adam", learning_rate=1e-3, weight_decay=1e-4),
+        arguments={"num_persons": 1} if takes_persons else {},
+    )
