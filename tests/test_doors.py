@@ -31,7 +31,7 @@ DOORS: dict[str, set[str]] = {
     "models": {*BODY, "joint_places", "nn"},
     "evaluation": {*BODY, "files", "data", "nn"},
     "visualization": {*BODY, "files", "data"},
-    "training": {*BODY, "files", "data", "collate", "transforms", "datasets", "models", "evaluation"},
+    "training": {*BODY, "files", "data", "collate", "transforms", "datasets", "nn", "models", "evaluation"},
     "inference": {*BODY, "files", "io", "data", "collate", "transforms", "nn", "models", "evaluation"},
     "__init__": {*BODY, "data", "inference"},
 }

@@ -31,7 +31,7 @@ def test_skeletons_mix_in_a_batch() -> None:
 
 
 def test_recordings_in_a_folder_are_those_of_the_source(tmp_path) -> None:
-    write_generated(tmp_path, 5, NWUCLA20, kinect_v1, seed=3)
+    write_generated(tmp_path, 48, NWUCLA20, kinect_v1, seed=3)
     dataset = ArrayDataset(tmp_path)
     one = take(2, seed=3, pairs={kinect_v1: (NWUCLA20,)})
     assert dataset.class_names == CLASSES and dataset[2].name == one.name

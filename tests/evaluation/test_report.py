@@ -15,6 +15,8 @@ def test_report_is_one_table() -> None:
     assert report(scores, ["sit", "100% up", "walk", "run"]).splitlines() == [
         "6 recordings, 4 classes",
         "top-1   66.67 %",
+        "mean class accuracy   66.67 %",  # of the two classes with recordings
+        "macro F1              48.89 %",  # (4/5 + 4/6 + 0) / 3
         "",
         "class    recordings  correct  mostly taken for",
         "sit               3   66.7 %  100% up (1)",

@@ -118,3 +118,16 @@ def test_pickles_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "pickle.npz", names=names, logits=[[1.0]], labels=[0])
     with pytest.raises(ValueError, match=r"pickle.npz' is not a valid file of scores: Object arrays cannot be loaded"):
         Scores.load(tmp_path / "pickle.npz")
+
+
+def test_classes_without_recordings_are_left_out_of_the_means() -> None:
+    scores = Scores(list("abcdef"), np.eye(4)[[0, 0, 1, 1, 1, 2]], [0, 0, 0, 1, 1, 1])
+    assert scores.mean_class_accuracy() == pytest.approx(2 / 3)
+    assert scores.macro_f1() == pytest.approx((4 / 5 + 4 / 6 + 0) / 3)
+
+
+def test_means_of_nothing_are_refused() -> None:
+    empty = Scores([], np.zeros((0, 2)), [])
+    for mean in (empty.mean_class_accuracy, empty.macro_f1):
+        with pytest.raises(ValueError, match="scores: expected at least one recording, got none"):
+            mean()

@@ -20,10 +20,10 @@ def test_report_is_three_tables() -> None:
     assert text.splitlines() == [
         "5 recordings, 4 classes",
         "",
-        "stream           weight    top-1",
-        "joint             0.750  60.00 %",
-        "bone-barycentre   0.250  60.00 %",
-        "fused                    80.00 %",
+        "stream           weight    top-1  mean class accuracy  macro F1",
+        "joint             0.750  60.00 %              50.00 %   43.33 %",
+        "bone-barycentre   0.250  60.00 %              50.00 %   36.67 %",
+        "fused                    80.00 %              66.67 %   60.00 %",
         "",
         "class    recordings    joint  bone-barycentre    fused  mostly taken for",
         "sit               2   50.0 %          100.0 %  100.0 %",
@@ -42,7 +42,10 @@ def test_report_is_three_tables() -> None:
 
 def test_without_weights_and_names() -> None:
     lines = stream_report(STREAMS, FUSED).splitlines()
-    assert lines[2:4] == ["stream             top-1", "joint            60.00 %"]
+    assert lines[2:4] == [
+        "stream             top-1  mean class accuracy  macro F1",
+        "joint            60.00 %              50.00 %   43.33 %",
+    ]
     assert lines[-5:] == ["   0  1  2  3", "0  2  .  .  .", "1  .  2  .  .", "2  .  .  .  .", "3  1  .  .  ."]
 
 
@@ -50,10 +53,10 @@ def test_top_5_is_said_of_more_than_five_classes() -> None:
     one, other = scores_of([0, 1], [0, 5], 6), scores_of([5, 5], [0, 5], 6)
     lines = stream_report({"joint": one, "bone": other}, ensemble([one, other])).splitlines()
     assert lines[2:6] == [
-        "stream    top-1     top-5",
-        "joint   50.00 %   50.00 %",
-        "bone    50.00 %  100.00 %",
-        "fused   50.00 %  100.00 %",
+        "stream    top-1     top-5  mean class accuracy  macro F1",
+        "joint   50.00 %   50.00 %              50.00 %   33.33 %",
+        "bone    50.00 %  100.00 %              50.00 %   33.33 %",
+        "fused   50.00 %  100.00 %              50.00 %   33.33 %",
     ]
     assert "top-5" not in stream_report(STREAMS, FUSED)
 

@@ -79,6 +79,12 @@ def test_a_recording_follows_from_seed_and_number() -> None:
     assert label_of(5, seed=3) == one.label
 
 
+def test_classes_take_turns() -> None:
+    first, second = ([label_of(48 * block + number) for number in range(48)] for block in (0, 1))
+    assert sorted(first) == sorted(second) == list(range(48))
+    assert first != second
+
+
 def test_sensors_and_skeletons_can_be_chosen() -> None:
     made = [take(number, pairs={kinect_v2: (NTU25,)}) for number in range(8)]
     assert {(one.sensor, one.topology.name) for one in made} == {("kinect_v2", "NTU25")}

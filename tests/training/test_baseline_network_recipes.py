@@ -13,12 +13,12 @@ from torch_geometric.data import Batch
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.models import AAGCN, HCN, STGCNPP, STTR, ShiftGCN
 from tg_skeleton.training import Recipe
-from tg_skeleton.training.aagcn_recipe import aagcn_ntu60
-from tg_skeleton.training.hcn_recipe import hcn_ntu60
+from tg_skeleton.training.recipes.aagcn import aagcn_ntu60
 from tg_skeleton.training.recipes.ctrgcn import JointOrBoneInMotion
-from tg_skeleton.training.shiftgcn_recipe import shiftgcn_ntu60
-from tg_skeleton.training.stgcnpp_recipe import stgcnpp_ntu60
-from tg_skeleton.training.sttr_recipe import sttr_ntu60
+from tg_skeleton.training.recipes.hcn import hcn_ntu60
+from tg_skeleton.training.recipes.shiftgcn import shiftgcn_ntu60
+from tg_skeleton.training.recipes.stgcnpp import stgcnpp_ntu60
+from tg_skeleton.training.recipes.sttr import sttr_ntu60
 
 STREAMS = get_args(JointOrBoneInMotion)
 RECIPES: dict[Callable[..., Recipe], tuple[Callable[[int], nn.Module], tuple[str, ...]]] = {

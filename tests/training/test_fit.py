@@ -115,7 +115,7 @@ def test_fast_dev_run_writes_nothing(tiny: SimpleNamespace, tmp_path: Path) -> N
 
 
 def test_gradients_are_clipped(tiny: SimpleNamespace, tmp_path: Path) -> None:
-    trainer = make_trainer(tiny.recipe(), tmp_path, accelerator="cpu", gradient_clip=0.5)
+    trainer = make_trainer(replace(tiny.recipe(), gradient_clip=0.5), tmp_path, accelerator="cpu")
     assert trainer.gradient_clip_val == 0.5
 
 

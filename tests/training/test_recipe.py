@@ -30,6 +30,31 @@ def test_rate_rises_and_falls_at_once() -> None:
     assert replace(RECIPE, warmup_epochs=3, milestones=(1,), gamma=0.5).rate_factor(1) == 0.25
 
 
+def test_a_cosine_falls_step_by_step() -> None:
+    cosine = replace(RECIPE, epochs=2, milestones=(), decay="cosine")
+    factors = [cosine.rate_factor(step, steps_per_epoch=2) for step in range(4)]
+    assert factors == pytest.approx([1, 0.853553, 0.5, 0.146447], abs=1e-6)
+
+
+def test_a_cosine_s_warm_up_rises_step_by_step() -> None:
+    cosine = replace(RECIPE, epochs=1000, milestones=(), decay="cosine", warmup_epochs=1)
+    factors = [cosine.rate_factor(step, steps_per_epoch=3) for step in range(5)]
+    assert factors == pytest.approx([0.25, 0.5, 0.75, 1, 1], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("steps", "recordings", "epochs"), [(100, 64, 100), (100, 65, 50), (101, 128, 51), (1, 999, 1)]
+)
+def test_steps_are_rounded_up_to_epochs(steps: int, recordings: int, epochs: int) -> None:
+    assert RECIPE.with_steps(steps, recordings).epochs == epochs
+
+
+def test_with_steps_scales_the_schedule() -> None:
+    assert RECIPE.with_steps(24, 64).milestones == (12, 18, 22)
+    with pytest.raises(ValueError, match="num_recordings: expected at least 1, got 0"):
+        RECIPE.with_steps(24, 0)
+
+
 def test_rate_follows_a_cosine() -> None:
     course = replace(RECIPE, epochs=4, milestones=(), decay="cosine")
     factors = [course.rate_factor(epoch) for epoch in range(5)]
@@ -66,11 +91,16 @@ def test_a_recipe_is_frozen() -> None:
         ({"batch_size": 0}, "batch_size: expected at least 1, got 0"),
         ({"warmup_epochs": -1}, "warmup_epochs: expected at least 0, got -1"),
         ({"weight_decay": -0.1}, "weight_decay: expected at least 0, got -0.1"),
-        ({"optimizer": "lion"}, "optimizer: expected 'adam' or 'sgd', got 'lion'"),
-        ({"decay": "linear"}, "decay: expected 'steps' or 'cosine', got 'linear'"),
+        ({"optimizer": "lion"}, r"optimizer: expected one of \('adam', 'adamw', 'sgd'\), got 'lion'"),
         ({"decay": "cosine"}, r"milestones: expected none with decay='cosine', got \(60, 90, 110\); leave them out"),
         ({"learning_rate": 0.0}, "learning_rate: expected a number above 0, got 0.0"),
         ({"label_smoothing": 1.0}, r"label_smoothing: expected a number in \[0, 1\), got 1.0"),
+        ({"ema": 1.0}, r"ema: expected a number in \[0, 1\), got 1.0"),
+        ({"drop_path": 1.0}, r"drop_path: expected a number in \[0, 1\), got 1.0"),
+        ({"gradient_clip": 0.0}, "gradient_clip: expected a number above 0, or None, got 0.0"),
+        ({"decay": "line"}, r"decay: expected one of \('steps', 'cosine'\), got 'line'"),
+        ({"decay": "cosine"}, r"milestones: expected none with decay='cosine', got \(60, 90, 110\)"),
+        ({"class_weights": "some"}, r"class_weights: expected one of \('equal', 'balanced'\), got 'some'"),
         ({"milestones": (90, 60)}, r"milestones: expected rising epochs, got \(90, 60\)"),
     ],
 )

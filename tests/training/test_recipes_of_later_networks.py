@@ -18,8 +18,10 @@ from tg_skeleton.models import DGNN, MSTGCN, DualHeadNet, HyperGCN
 from tg_skeleton.training import Recipe, Recognizer, SkeletonDataModule
 from tg_skeleton.training.dgnn_recipe import HoldIncidences, dgnn_ntu60
 from tg_skeleton.training.dual_head_net_recipe import dual_head_net_ntu60
-from tg_skeleton.training.hypergcn_recipe import JointOrBoneInMotion, hypergcn_ntu60
-from tg_skeleton.training.mstgcn_recipe import JointOrBone, mstgcn_ntu60
+from tg_skeleton.training.hypergcn_recipe import hypergcn_ntu60
+from tg_skeleton.training.mstgcn_recipe import mstgcn_ntu60
+from tg_skeleton.training.recipes.agcn import JointOrBone
+from tg_skeleton.training.recipes.ctrgcn import JointOrBoneInMotion
 
 NETWORKS: dict[Callable[..., Recipe], tuple[Callable[[], nn.Module], dict[str, tuple[str, ...]]]] = {
     mstgcn_ntu60: (lambda: MSTGCN(NTU25, 3, 4, widths=(8, 8)), {name: (name,) for name in get_args(JointOrBone)}),

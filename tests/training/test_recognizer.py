@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from types import SimpleNamespace
@@ -58,10 +59,10 @@ def test_a_network_that_brings_its_own_loss_is_trained_with_it(tiny: SimpleNames
             return self.model(*read)
 
         def loss(
-            self, x: torch.Tensor, y: torch.Tensor, batch: torch.Tensor, batch_size: int, *, label_smoothing: float
+            self, criterion: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, *batch: object
         ) -> tuple[torch.Tensor, torch.Tensor]:
-            logits = self.model(x, batch, batch_size)
-            return F.cross_entropy(logits, y, label_smoothing=label_smoothing) / 2, logits
+            logits = self.model(x, *batch)
+            return criterion(logits) / 2, logits
 
     recipe, losses = replace(tiny.recipe(epochs=1), label_smoothing=0.2, learning_rate=1e-12, batch_size=8), []
     plain = tiny.model()

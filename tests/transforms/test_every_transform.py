@@ -71,6 +71,18 @@ CASES: list[tuple[Callable[[], BaseTransform], str]] = [
     (lambda: T.RandomFrameDrop(0.4), "RandomFrameDrop(0.4)"),
     (lambda: T.Flip(1), "Flip(1)"),
     (lambda: T.Mirror(ARM), "Mirror('arm')"),
+    (lambda: T.RandomMirror(ARM), "RandomMirror('arm', 0.5)"),
+    (lambda: T.RandomMirror(ARM, 0.4, classes=[(0, 1)]), "RandomMirror('arm', 0.4, classes=[(0, 1)])"),
+    (lambda: T.RandomAxisDrop(0.7), "RandomAxisDrop(0.7)"),
+    (lambda: T.JointNoise(0.3), "JointNoise(0.3)"),
+    (lambda: T.JointNoise(0.3, per_frame=True), "JointNoise(0.3, per_frame=True)"),
+    (lambda: T.RandomTemporalCrop(0.5, 0.5), "RandomTemporalCrop(0.5, 0.5)"),
+    (lambda: T.RandomShear(0.5), "RandomShear(0.5)"),
+    (lambda: T.RandomScale(0.5, 1.5, per_axis=True), "RandomScale(0.5, 1.5, per_axis=True)"),
+    (lambda: T.FaceFront(ARM, [(0, 2)]), "FaceFront('arm', pairs=[(0, 2)])"),
+    (lambda: T.SwapPersons(0.6), "SwapPersons(0.6)"),
+    (lambda: T.MixUp(2.0, p=0.5), "MixUp(2.0, p=0.5)"),
+    (lambda: T.PartMix(ARM, groups=[["hand"]], p=0.5), "PartMix('arm', groups=[[2]], p=0.5)"),
 ]
 EVERY = pytest.mark.parametrize("make", [make for make, _ in CASES], ids=[text for _, text in CASES])
 
@@ -103,7 +115,11 @@ def recordings_for(transform: BaseTransform, dims: int = 3) -> list[SkeletonSequ
     """Those that the transform takes: of one topology, in space, or coming to six one-person frames."""
     if isinstance(transform, T.AlignBody):
         return recordings(dims=3)
-    if isinstance(transform, T.RelativeCoordinates | T.Barycenter | T.ToTopology | T.Mirror):
+    if isinstance(transform, T.FaceFront):
+        return [sequence for sequence in recordings(dims=3) if sequence.joint.max() == 2]
+    if isinstance(transform, T.MixUp | T.PartMix):  # which change with the rest of the batch
+        return [recording(1, [[0, 0], [0, 1], [1, 1], [0, 0], [1, 0], [1, 1]], dims)]
+    if isinstance(transform, T.RelativeCoordinates | T.Barycenter | T.ToTopology | T.Mirror | T.RandomMirror):
         return [sequence for sequence in recordings(dims) if sequence.joint.max() == 2]
     if isinstance(transform, T.SplitPersons):
         six = [[[1]] * 6, [[0, 0], [0, 1], [1, 1], [0, 0], [1, 0], [1, 1]], [[1, 0, 0]] * 6]
@@ -132,9 +148,13 @@ def draws_for(transform: BaseTransform, batch: Batch, frames: int = 6) -> Tensor
     graphs = batch.num_graphs
     if isinstance(transform, T.RandomJointDrop):
         return transform.draw(batch.num_nodes, 1, torch.device("cpu"))
+    if isinstance(transform, T.JointNoise):
+        sizes = (frames if transform.per_frame else 1, batch.pos.size(-1))
+        return transform.draw(batch.num_nodes, 1, *sizes, torch.device("cpu"))
     if isinstance(transform, T.SampleSegments):
         return transform.draw(graphs, frames, torch.device("cpu"))
-    if isinstance(transform, T.RandomRotate | T.RandomScale | T.CropResize):
+    one_each = (T.RandomRotate, T.RandomScale, T.CropResize, T.RandomMirror, T.RandomAxisDrop, T.RandomTemporalCrop)
+    if isinstance(transform, (*one_each, T.RandomShear, T.SwapPersons, T.MixUp, T.PartMix)):
         return transform.draw(graphs, torch.device("cpu"))
     if isinstance(transform, T.RandomFrameDrop):
         return transform.draw(graphs, frames, torch.device("cpu"))
@@ -147,7 +167,7 @@ def test_a_batch_gives_what_its_sequences_give(make: Callable[[], BaseTransform]
     transform = make()
     sequences = recordings_for(transform, dims)
     draws = draws_for(transform, Batch.from_data_list(sequences))
-    of_nodes = isinstance(transform, T.RandomJointDrop)
+    of_nodes = isinstance(transform, T.RandomJointDrop | T.JointNoise)
     sizes = [sequence.num_nodes if of_nodes else 1 for sequence in sequences]
     parts = [None] * len(sequences) if draws is None else draws.split(sizes)
     apart = [with_draws(transform, part)(sequence) for part, sequence in zip(parts, sequences, strict=True)]
@@ -234,7 +254,7 @@ def test_every_tensor_is_made_where_the_data_lie(make: Callable[[], BaseTransfor
     sequences = recordings_for(transform)
     batch = Batch.from_data_list(sequences)
     with torch.device("meta"), OnlyOnCPU():  # a tensor made without a device would land on meta
-        transform(sequences[1])
+        transform(sequences[len(sequences) > 1])
         transform(batch)
 
 

@@ -8,8 +8,9 @@ from html import escape
 
 import numpy as np
 
-from tg_skeleton.commands.run_folder import Pair, RunFolder, class_accuracy, probability
+from tg_skeleton.commands.run_folder import Pair, RunFolder, probability
 from tg_skeleton.data import SkeletonSequence
+from tg_skeleton.evaluation.report import over_classes
 from tg_skeleton.topology import Topology
 from tg_skeleton.visualization import _charts as charts
 from tg_skeleton.visualization._page import page, resource
@@ -56,7 +57,7 @@ def report_page(material: Material) -> str:
     )
     parts = [
         f'<p class="tgs-lead">{escape(lead)}, seed {escape(str(facts["seed"]))}</p>',
-        _cards(run, matrix),
+        _cards(run),
         _section("Learning curves", "", _curves(run)),
         _section("Confusion", shares, _panel(charts.confusion(matrix, names))),
         _section("Classes", "In order of accuracy, lowest first.", _panel(charts.classes(matrix, names))),
@@ -77,12 +78,12 @@ def _panel(content: str) -> str:
     return f'<div class="tgs-panel">{content}</div>'
 
 
-def _cards(run: RunFolder, matrix: np.ndarray) -> str:
+def _cards(run: RunFolder) -> str:
     facts, per = run.facts, "<small>%</small>"
     cards = {"top-1": f"{100 * run.test.top_k(1):.2f} {per}"}
     if run.test.num_classes > 5:
         cards["top-5"] = f"{100 * run.test.top_k(5):.2f} {per}"
-    cards["mean over classes"] = f"{100 * class_accuracy(matrix):.2f} {per}"
+    cards |= {name: f"{100 * value:.2f} {per}" for name, value in over_classes(run.test).items()}
     if run.val is not None:
         cards["top-1, validation"] = f"{100 * run.val.top_k(1):.2f} {per}"
     cards["parameters"] = _short(facts["parameters"])

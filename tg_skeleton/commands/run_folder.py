@@ -116,12 +116,6 @@ def probability(scores: Scores, row: int, label: int) -> float:
     return float(shares[label] / shares.sum())
 
 
-def class_accuracy(matrix: np.ndarray) -> float:
-    """The mean accuracy over the classes that have recordings."""
-    totals = matrix.sum(1)
-    return float((matrix.diagonal()[totals > 0] / totals[totals > 0]).mean())
-
-
 def _surest(scores: Scores, true: int, predicted: int) -> int | None:
     rows = np.flatnonzero((scores.labels == true) & (scores.predictions == predicted)).tolist()
     return max(rows, key=lambda row: probability(scores, row, predicted)) if rows else None

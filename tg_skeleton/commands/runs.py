@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import torch
 from lightning import Trainer, seed_everything
 
 import tg_skeleton
+from tg_skeleton.commands.recipes import MOST_EPOCHS, announce
 from tg_skeleton.datasets import SkeletonDataset
 from tg_skeleton.datasets.table import DataSet, Location
 from tg_skeleton.evaluation import Scores, complexity
@@ -45,7 +46,10 @@ class Options:
         location: Its folder.
         seed: Seed for all random number generators.
         epochs: Epochs of training. Default: the recipe's.
+        steps: Steps of training, rounded up to epochs. Default: the epochs.
         batch_size: Recordings per step and device. Default: the recipe's.
+        learning_rate: The learning rate. Default: the recipe's.
+        class_weights: The weights of the classes. Default: the recipe's.
         trainval: Train on the validation split too, and test the last epoch.
         device: Lightning's accelerator.
         devices: Lightning's number of devices.
@@ -59,7 +63,10 @@ class Options:
     location: Location
     seed: int = 0
     epochs: int | None = None
+    steps: int | None = None
     batch_size: int | None = None
+    learning_rate: float | None = None
+    class_weights: Any = None
     trainval: bool = False
     device: str = "auto"
     devices: str = "auto"
@@ -71,10 +78,20 @@ class Options:
         """A split of the data set; fetched and processed where that is not done yet."""
         return self.dataset.split(self.location, self.protocol, split, transform=transform)
 
-    def recipe(self, recipe: Recipe) -> Recipe:
-        """A recipe with the epochs and the batch size of the command line."""
-        recipe = recipe if self.epochs is None else recipe.with_epochs(self.epochs)
-        return recipe if self.batch_size is None else recipe.with_batch_size(self.batch_size)
+    def recipe(self, recipe: Recipe, num_recordings: int) -> Recipe:
+        """A recipe with the values of the command line, for a training split of ``num_recordings``."""
+        if self.epochs is not None and self.steps is not None:
+            raise ValueError(f"--steps: expected --epochs or --steps, got {self.epochs} and {self.steps}")
+        recipe = recipe if self.batch_size is None else recipe.with_batch_size(self.batch_size)
+        if self.epochs is not None:
+            recipe = recipe.with_epochs(self.epochs)
+        elif self.steps is not None:
+            recipe = recipe.with_steps(self.steps, num_recordings)
+        elif self.dataset.least_steps is not None:
+            enough = recipe.with_steps(self.dataset.least_steps, num_recordings).epochs
+            recipe = recipe.with_epochs(max(recipe.epochs, min(enough, MOST_EPOCHS)))
+        chosen = {"learning_rate": self.learning_rate, "class_weights": self.class_weights}
+        return replace(recipe, **{key: value for key, value in chosen.items() if value is not None})
 
 
 @dataclass(frozen=True)
@@ -106,8 +123,8 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
     Raises:
         ValueError: The folder holds another run.
     """
-    recipe = options.recipe(setting.recipe)
-    facts = _facts(name, recipe, options)
+    recipe = options.recipe(setting.recipe, trained_on(options))
+    facts = {**_facts(name, recipe, options), "start": repr(setting.start)}
     if options.resume and (folder / "run.json").is_file():
         return _finished(folder, facts)
     (folder / "run.json").unlink(missing_ok=True)  # the file of a finished run
@@ -116,6 +133,7 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
     train = options.recordings("trainval" if options.trainval else "train", prepare.train_transform)
     val = None if options.trainval else options.recordings("val", prepare.val_transform)
     _report_skipped(train)
+    announce(name, recipe, len(train))
     data = SkeletonDataModule(
         train,
         val,
@@ -123,7 +141,7 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
         batch_size=recipe.batch_size,
         num_workers=options.location.num_workers,
     )
-    recognizer = Recognizer(setting.build(train.num_classes), train.num_classes, recipe)
+    recognizer = Recognizer(setting.build(train.num_classes), train.num_classes, recipe, start=setting.start)
     trainer = trainer_of(recipe, options, folder)
     last = folder / "checkpoints" / "last.ckpt"
     scores = fit_and_test(trainer, recognizer, data, resume=last if options.resume and last.exists() else None)
@@ -151,7 +169,7 @@ def test(setting: Setting, options: Options, folder: Path, checkpoint: Path | No
         FileNotFoundError: There is no checkpoint.
         ValueError: The checkpoint is damaged, or of another network.
     """
-    recipe = options.recipe(setting.recipe)
+    recipe = options.recipe(setting.recipe, 1)
     best = folder / "checkpoints" / "best.ckpt"
     path = checkpoint or (best if best.is_file() else best.with_name("last.ckpt"))
     state = load_checkpoint(path)
@@ -198,6 +216,11 @@ def card_of(
         batch_transform=prepare.eval_batch_transform,
         facts=facts,
     )
+
+
+def trained_on(options: Options) -> int:
+    """The recordings that a training is of."""
+    return len(options.recordings("trainval" if options.trainval else "train"))
 
 
 def trainer_of(recipe: Recipe, options: Options, folder: Path) -> Trainer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from tg_skeleton.commands.arguments import (
     protocol_of,
     title_of,
 )
+from tg_skeleton.commands.recipes import add_changes, add_setting, changes_of, check_finetuning, finetuned, setting_of
 from tg_skeleton.datasets.table import DATASETS
 from tg_skeleton.evaluation import Scores, ensemble, report, stream_report, tune_weights
 
@@ -36,6 +38,7 @@ def add_to(commands: Any) -> None:
     train = commands.add_parser("train", description=_TRAIN)
     _add_network(train)
     add_training(train)
+    add_changes(train)
     train.set_defaults(run=_train, command="train")
 
     test = commands.add_parser("test", description=_TEST)
@@ -72,7 +75,12 @@ def _add_network(parser: Any) -> None:
     )
     add_data(parser)
     parser.add_argument("--stream", nargs="+", help="input of the network. Default: its first stream; for fuse: all")
+    add_setting(parser)
     add_seeds(parser)
+
+
+_CHANGES = {"steps": "steps", "learning_rate": "lr", "class_weights": "class_weights"}
+"""Options that only some commands have arguments for."""
 
 
 def options_of(args: Arguments, seed: int) -> Options:
@@ -87,6 +95,7 @@ def options_of(args: Arguments, seed: int) -> Options:
         seed=seed,
         epochs=args.epochs,
         batch_size=args.batch_size,
+        **{key: getattr(args, name, None) for key, name in _CHANGES.items()},
         trainval=args.trainval or not row.has_validation(location),
         device=args.device,
         devices=args.devices,
@@ -97,26 +106,42 @@ def options_of(args: Arguments, seed: int) -> Options:
 
 
 def _folder(args: Arguments, network: Network, stream: str, seed: int) -> Path:
-    folder: Path = args.out / f"{network.name}_{title_of(args)}" / stream / f"seed{seed}"
+    recipe = "" if args.recipe == "paper" else f"_{args.recipe}"
+    folder: Path = args.out / f"{network.name}_{title_of(args)}{recipe}" / stream / f"seed{seed}"
     return folder
 
 
 def _settings(args: Arguments, network: Network) -> dict[str, Setting]:
     """The settings of the streams that were named."""
     body, protocol = body_of(args), protocol_of(args)
-    return {stream: network.setting(body, protocol, stream) for stream in args.stream or network.streams[:1]}
+    check_finetuning(args)
+    if args.init is not None:
+        names = DATASETS[args.dataset].split(location_of(args), protocol, "test").class_names
+        published = finetuned(args, network, body, names)
+        return {published.stream or "stream": setting_of(args, published, body)}
+    settings = {}
+    for stream in args.stream or network.streams[:1]:
+        published = network.setting(body, protocol, stream)
+        settings[stream] = setting_of(args, published, body)
+        if changes := changes_of(args, published, settings[stream], body):
+            print(changes)
+    return settings
 
 
 def _train(args: Arguments) -> int:
     network = network_of(args.model)
     settings = _settings(args, network)
-    from tg_skeleton.commands.runs import run
+    from tg_skeleton.commands.runs import run, trained_on
+    from tg_skeleton.training import described
     from tg_skeleton.visualization import plot_confusion
 
     top1: dict[str, list[float]] = {}
     for stream, chosen in settings.items():
         for seed in args.seed:
             folder, options = _folder(args, network, stream, seed), options_of(args, seed)
+            if args.dry_run:
+                print("\n".join(described(replace(chosen, recipe=options.recipe(chosen.recipe, trained_on(options))))))
+                continue
             outcome = run(f"{network.name} {stream}", chosen, options, folder)
             if outcome is None:  # not the first of several processes
                 continue

@@ -92,12 +92,12 @@ def write_generated(
     >>> from tg_skeleton import NTU25
     >>> from tg_skeleton.datasets import write_generated
     >>> from tg_skeleton.motion import kinect_v2
-    >>> write_generated(tempfile.mkdtemp(), 6, NTU25, kinect_v2)
-    ArrayDataset(6, split='all')
+    >>> write_generated(tempfile.mkdtemp(), 48, NTU25, kinect_v2)
+    ArrayDataset(48, split='all')
 
     Args:
         root: The folder; what `ArrayDataset.from_arrays` wrote there before is replaced.
-        count: How many.
+        count: How many; 48 in a row are of 48 classes.
         topology: Their skeleton.
         sensor: Who sees them.
         seed: Another seed, other recordings.

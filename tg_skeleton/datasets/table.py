@@ -80,6 +80,7 @@ class DataSet:
         validation: Whether an epoch can be selected on the validation split; None: it depends on the folder.
         preprocessing: The preprocessing, of channels, topology and D, for networks without a recipe of their own; None:
             networks are trained by recipes of their own alone.
+        least_steps: Steps that a training has at least, by more epochs if need be. Default: any number.
         epochs: Epochs of the networks without a recipe of their own. Default: as the network's recipe says.
     """
 
@@ -93,6 +94,7 @@ class DataSet:
     validation: bool | None = True
     preprocessing: Callable[[Channels, Topology, int], Preprocessing] | None = None
     epochs: int | None = None
+    least_steps: int | None = None
 
     def split(
         self, location: Location, protocol: str, split: str, *, transform: Transform | None = None
@@ -201,6 +203,7 @@ DATASETS: Mapping[str, DataSet] = {
             dims=None,
             validation=None,
             preprocessing=own_preprocessing,
+            least_steps=1500,  # the small data sets' recipes have as many on NW-UCLA; 100 recordings would have 200
         ),
     )
 }

@@ -10,13 +10,15 @@ from tg_skeleton.evaluation.scores import Scores
 
 
 def report(scores: Scores, class_names: Sequence[str] | None = None) -> str:
-    """Top-1 and (for more than 5 classes) top-5 accuracy; per class, accuracy and the most frequent wrong prediction.
+    """Accuracies and macro F1; per class, accuracy and the most frequent wrong prediction.
 
     >>> from tg_skeleton.evaluation import Scores, report
     >>> scores = Scores(["a", "b", "c"], [[2.0, 0.0], [3.0, 1.0], [0.0, 1.0]], [0, 1, 1])
     >>> print(report(scores, ["sit down", "stand up"]))
     3 recordings, 2 classes
     top-1   66.67 %
+    mean class accuracy   75.00 %
+    macro F1              66.67 %
     <BLANKLINE>
     class     recordings  correct  mostly taken for
     sit down           1  100.0 %
@@ -33,6 +35,7 @@ def report(scores: Scores, class_names: Sequence[str] | None = None) -> str:
     confusion = scores.confusion()
     lines = [f"{len(scores)} recordings, {scores.num_classes} classes"]
     lines += [f"top-{k} {percent(scores.top_k(k), 2):>9}" for k in ks(scores)]
+    lines += [f"{name:20} {percent(value, 2):>8}" for name, value in over_classes(scores).items()]
     head = ["class", "recordings", "correct", "mostly taken for"]
     rows = [
         [name, str(row.sum()), accuracy(row, label), taken_for(row, label, names)]
@@ -57,6 +60,11 @@ def class_labels(num_classes: int, class_names: Sequence[str] | None) -> list[st
 def ks(scores: Scores) -> list[int]:
     """The k of the reported accuracies: 1, and 5 for more than 5 classes."""
     return [1, 5] if scores.num_classes > 5 else [1]
+
+
+def over_classes(scores: Scores) -> dict[str, float]:
+    """The figures in which each class counts the same, by name, as fractions."""
+    return {"mean class accuracy": scores.mean_class_accuracy(), "macro F1": scores.macro_f1()}
 
 
 def accuracy(row: np.ndarray, label: int) -> str:

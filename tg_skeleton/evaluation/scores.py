@@ -76,15 +76,44 @@ class Scores:
         """
         if not 1 <= k <= self.num_classes:
             raise ValueError(f"k: expected 1..{self.num_classes}, the number of classes, got {k}")
-        if not len(self):
-            raise ValueError("top_k: expected at least one recording, got none")
-        best = np.argsort(-self.logits, axis=1, kind="stable")[:, :k]
+        best = np.argsort(-self._some("top_k").logits, axis=1, kind="stable")[:, :k]
         return float((best == self.labels[:, None]).any(1).mean())
 
     def confusion(self) -> np.ndarray:
         """The confusion matrix ``[K, K]`` int64: counts of true classes (rows) and predicted classes (columns)."""
         cell = self.labels * self.num_classes + self.predictions
         return np.bincount(cell, minlength=self.num_classes**2).reshape(self.num_classes, self.num_classes)
+
+    def mean_class_accuracy(self) -> float:
+        """The mean over the classes of the fraction of their recordings that are recognized.
+
+        Classes without recordings are left out, so a rare class counts as much as a frequent one.
+
+        >>> from tg_skeleton.evaluation import Scores
+        >>> scores = Scores(["a", "b", "c", "d"], [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0]], [0, 0, 0, 1])
+        >>> scores.top_k(1), round(scores.mean_class_accuracy(), 3), round(scores.macro_f1(), 3)
+        (0.5, 0.333, 0.333)
+
+        Raises:
+            ValueError: There are no recordings.
+        """
+        confusion = self._some().confusion()
+        recordings = confusion.sum(1)
+        found = recordings > 0
+        return float((confusion.diagonal()[found] / recordings[found]).mean())
+
+    def macro_f1(self) -> float:
+        r"""The mean over the classes of :math:`F_1 = 2\,TP / (2\,TP + FP + FN)`.
+
+        Classes that are neither true nor predicted of any recording are left out.
+
+        Raises:
+            ValueError: There are no recordings.
+        """
+        confusion = self._some().confusion()
+        occurrences = confusion.sum(0) + confusion.sum(1)  # 2 TP + FP + FN
+        found = occurrences > 0
+        return float((2 * confusion.diagonal()[found] / occurrences[found]).mean())
 
     # -- files ---------------------------------------------------------------------------------------------------------
 
@@ -123,6 +152,11 @@ class Scores:
             return cls(*(file[field] for field in FIELDS))
 
     # -- checks --------------------------------------------------------------------------------------------------------
+
+    def _some(self, function: str = "scores") -> Scores:
+        if not len(self):
+            raise ValueError(f"{function}: expected at least one recording, got none")
+        return self
 
     def _check_shapes(self) -> None:
         if self.logits.ndim != 2 or self.logits.shape[1] == 0:

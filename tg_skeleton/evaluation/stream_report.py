@@ -8,7 +8,7 @@ import numpy as np
 
 from tg_skeleton.evaluation._streams import join
 from tg_skeleton.evaluation.ensemble import shares
-from tg_skeleton.evaluation.report import accuracy, class_labels, ks, percent, table, taken_for
+from tg_skeleton.evaluation.report import accuracy, class_labels, ks, over_classes, percent, table, taken_for
 from tg_skeleton.evaluation.scores import Scores
 
 WRITTEN = 20
@@ -22,7 +22,7 @@ def stream_report(
     *,
     weights: Sequence[float] | np.ndarray | None = None,
 ) -> str:
-    """Accuracies of each stream and of the fusion, in all and per class, and the confusion matrix of the fusion.
+    """Accuracies and macro F1 of streams and fusion, accuracies per class, and the fusion's confusion matrix.
 
     Top-5 is reported for more than 5 classes, the confusion matrix for up to 20 (`plot_confusion` draws any).
 
@@ -33,10 +33,10 @@ def stream_report(
     >>> print(stream_report(streams, ensemble(streams), ["sit down", "stand up"]))
     3 recordings, 2 classes
     <BLANKLINE>
-    stream     top-1
-    joint    66.67 %
-    bone     66.67 %
-    fused   100.00 %
+    stream     top-1  mean class accuracy  macro F1
+    joint    66.67 %              75.00 %   66.67 %
+    bone     66.67 %              50.00 %   40.00 %
+    fused   100.00 %             100.00 %  100.00 %
     <BLANKLINE>
     class     recordings    joint     bone    fused  mostly taken for
     sit down           1  100.0 %    0.0 %  100.0 %
@@ -78,6 +78,8 @@ def _accuracies(everything: Mapping[str, Scores], weights: Sequence[float] | np.
         columns.append(["weight", *(f"{fraction:.3f}" for fraction in fractions), ""])
     for k in ks(everything["fused"]):
         columns.append([f"top-{k}", *(percent(scores.top_k(k), 2) for scores in everything.values())])
+    for name in over_classes(everything["fused"]):
+        columns.append([name, *(percent(over_classes(scores)[name], 2) for scores in everything.values())])
     return table(list(zip(*columns, strict=True)))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tg_skeleton.models.input_norm import InputNorm
@@ -109,14 +110,11 @@ class DualHeadNet(nn.Module):
 
     def loss(
         self,
+        criterion: Callable[[Tensor], Tensor],
         x: Tensor,
-        y: Tensor,
         batch: Tensor | None = None,
         batch_size: int | None = None,
-        *,
-        label_smoothing: float = 0.0,
     ) -> tuple[Tensor, Tensor]:
-        """The mean of both heads' cross-entropies with the classes ``y [B]``, and the logits ``[B, num_classes]``."""
-        heads = self.heads(x, batch, batch_size)
-        loss = F.cross_entropy(heads.flatten(0, 1), y.repeat(2), label_smoothing=label_smoothing)
-        return loss, heads.sum(0)
+        """The mean of both heads' losses, given the loss of logits, and the logits ``[B, num_classes]``."""
+        fine, coarse = self.heads(x, batch, batch_size)
+        return (criterion(fine) + criterion(coarse)) / 2, fine + coarse

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -139,14 +139,11 @@ class HyperGCN(nn.Module):
 
     def loss(
         self,
+        criterion: Callable[[Tensor], Tensor],
         x: Tensor,
-        y: Tensor,
         batch: Tensor | None = None,
         batch_size: int | None = None,
-        *,
-        label_smoothing: float = 0.0,
     ) -> tuple[Tensor, Tensor]:
-        """Cross-entropy with the classes ``y [B]`` and weighted divergence, and the logits ``[B, num_classes]``."""
+        """The loss of the logits plus the weighted divergence, and the logits ``[B, num_classes]``."""
         logits = self(x, batch, batch_size)
-        loss = F.cross_entropy(logits, y, label_smoothing=label_smoothing)
-        return loss + self.divergence_weight * self.divergence(), logits
+        return criterion(logits) + self.divergence_weight * self.divergence(), logits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -67,8 +68,8 @@ def take(number: int, *, seed: int = 0, pairs: Mapping[Sensor, Sequence[Topology
             raise ValueError(f"{name}: expected a whole number from 0, got {value}")
     if not pairs or not all(pairs.values()):
         raise ValueError(f"pairs: expected sensors with at least one topology each, got {dict(pairs)}")
+    label = label_of(number, seed=seed)
     rng = np.random.default_rng((seed, number))
-    label = _label(rng)
     sensor = list(pairs)[int(rng.integers(0, len(pairs)))]
     topologies = pairs[sensor]
     topology = topologies[int(rng.integers(0, len(topologies)))]
@@ -80,9 +81,11 @@ def take(number: int, *, seed: int = 0, pairs: Mapping[Sensor, Sequence[Topology
 
 
 def label_of(number: int, *, seed: int = 0) -> int:
-    """The class of the recording with this number, without making it."""
-    return _label(np.random.default_rng((seed, number)))
+    """The class of the recording with this number: every class once in as many recordings as there are classes."""
+    block, place = divmod(number, len(ACTIONS))
+    return int(_order(seed, block)[place])
 
 
-def _label(rng: np.random.Generator) -> int:
-    return int(rng.integers(0, len(ACTIONS)))
+@lru_cache(maxsize=16)
+def _order(seed: int, block: int) -> np.ndarray:
+    return np.random.default_rng((seed, block, 1)).permutation(len(ACTIONS))

@@ -9,16 +9,20 @@ except ImportError as error:
         "pip install 'tg_skeleton[train]'"
     ) from error
 
-from tg_skeleton.training.callbacks import BestCheckpoint, Reseed
+from tg_skeleton.training.callbacks import AverageWeights, BestCheckpoint, Reseed
 from tg_skeleton.training.datamodule import SkeletonDataModule
+from tg_skeleton.training.finetune import finetune
 from tg_skeleton.training.fit import evaluate, fit_and_test, load_checkpoint, make_trainer, training_seconds
 from tg_skeleton.training.memory import keep_freed_memory
 from tg_skeleton.training.network import Network, Setting, own_network
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recognizer import Recognizer
+from tg_skeleton.training.start import Start
+from tg_skeleton.training.strong import described, difference, strong
 from tg_skeleton.transforms.preprocessing import Preprocessing
 
 __all__ = [
+    "AverageWeights",
     "BestCheckpoint",
     "Network",
     "Preprocessing",
@@ -27,12 +31,17 @@ __all__ = [
     "Reseed",
     "Setting",
     "SkeletonDataModule",
+    "Start",
+    "described",
+    "difference",
     "evaluate",
+    "finetune",
     "fit_and_test",
     "keep_freed_memory",
     "load_checkpoint",
     "make_trainer",
     "own_network",
+    "strong",
     "training_seconds",
 ]
 

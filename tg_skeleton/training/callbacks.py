@@ -1,4 +1,4 @@
-"""Lightning callbacks: the best checkpoint, and the seeds of each epoch."""
+"""Lightning callbacks: the best checkpoint, the seeds of each epoch, and averaged weights."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from lightning import LightningModule, Trainer
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, WeightAveraging
 from torch import Tensor
 
 
@@ -70,3 +70,36 @@ class Reseed(Callback):
         assert self.seed is not None
         # Two odd multipliers keep (seed, epoch, rank) apart from (seed + 1, epoch - 1, rank) and the like.
         torch.manual_seed((self.seed + 1_000_003 * epoch + 998_244_353 * trainer.global_rank) % 2**63)
+
+
+class AverageWeights(WeightAveraging):
+    r"""Validates, saves and tests an exponential moving average of the weights; training goes on with the weights.
+
+    .. math:: \bar w_n = d_n \bar w_{n-1} + (1 - d_n)\, w_n, \qquad
+        d_n = \min\left(\mathrm{decay}, \frac{1 + n}{10 + n}\right)
+
+    after step n + 1 of the optimizer, with :math:`\bar w_0 = w_0`: the average of a short training is not one of its
+    initial weights. Buffers (the statistics of batch norms) are averaged too, integers are copied.
+
+    Args:
+        decay: The decay of a long training.
+    """
+
+    def __init__(self, decay: float) -> None:
+        super().__init__(multi_avg_fn=self._average)
+        self.decay = decay
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Moves the average to the device of the weights."""
+        assert self._average_model is not None
+        self._average_model.module.to(pl_module.device)
+        # The number of steps stays on the CPU, where it can be read without waiting for the device.
+        self._average_model.n_averaged = self._average_model.n_averaged.cpu()
+
+    def _average(self, averaged: list[Tensor], current: list[Tensor], steps: Tensor | int) -> None:
+        share = (9 / (10 + torch.as_tensor(steps))).clamp(min=1 - self.decay)  # 1 - d, without its rounding
+        for mean, new in zip(averaged, current, strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(new, share.to(mean.dtype))
+            else:
+                mean.copy_(new)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from lightning import LightningDataModule
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 
 from tg_skeleton.collate import collate
 from tg_skeleton.data import SkeletonSequence
+from tg_skeleton.datasets import SkeletonDataset
 
 Recordings = Dataset[SkeletonSequence] | Sequence[SkeletonSequence]
 """A data set of `tg_skeleton.datasets`, any PyG or torch data set of sequences, or a list of them."""
@@ -51,6 +54,15 @@ class SkeletonDataModule(LightningDataModule):
         self.test = test
         self.batch_size = batch_size
         self.num_workers = num_workers
+
+    def class_counts(self, num_classes: int) -> Tensor:
+        """The number of recordings of each class in the training split, ``[K]`` int64."""
+        recordings: Any = self.train
+        if isinstance(recordings, SkeletonDataset):
+            labels = torch.from_numpy(recordings.labels)
+        else:
+            labels = torch.tensor([int(recordings[number].y) for number in range(len(recordings))])
+        return torch.bincount(labels, minlength=num_classes)
 
     def train_dataloader(self) -> DataLoader[SkeletonSequence]:
         """Shuffled batches of the training split."""

@@ -9,7 +9,8 @@ from torch.optim import Optimizer
 from torch_geometric.transforms import Compose
 
 import tg_skeleton.transforms as T
-from tg_skeleton.training.recipe import Preprocessing, Recipe
+from tg_skeleton.training.recipe import Recipe
+from tg_skeleton.transforms.preprocessing import Preprocessing
 
 SpatialOrMotion = Literal["spatial", "motion"]
 """The two networks of DGNN: joints and bones, and the motion of either."""

@@ -15,7 +15,7 @@ from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Ti
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from tg_skeleton.evaluation import Scores
-from tg_skeleton.training.callbacks import BestCheckpoint, Reseed
+from tg_skeleton.training.callbacks import AverageWeights, BestCheckpoint, Reseed
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recognizer import Recognizer
@@ -29,7 +29,6 @@ def make_trainer(
     devices: int | str | list[int] = "auto",
     num_nodes: int = 1,
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true",
-    gradient_clip: float | None = None,
     deterministic: bool = False,
     progress_bar: bool = True,
     fast_dev_run: bool = False,
@@ -41,13 +40,12 @@ def make_trainer(
     Call ``lightning.seed_everything(seed, workers=True)`` before the network is built.
 
     Args:
-        recipe: Gives the number of epochs.
+        recipe: Gives the number of epochs, the clipping of gradients and the averaging of weights.
         folder: The folder for checkpoints and logs.
         accelerator: Lightning's argument: ``"cpu"``, ``"gpu"``, ``"auto"``.
         devices: Lightning's argument: number of devices, or a list of them; DDP on more than one.
         num_nodes: Lightning's argument: number of machines.
         precision: Lightning's argument.
-        gradient_clip: Maximum norm of the gradient.
         deterministic: Raise at operations that are not deterministic.
         progress_bar: Show a progress bar.
         fast_dev_run: Run one batch of each split, and write no checkpoints.
@@ -61,7 +59,7 @@ def make_trainer(
         num_nodes=num_nodes,
         precision=precision,
         max_epochs=recipe.epochs,
-        gradient_clip_val=gradient_clip,
+        gradient_clip_val=recipe.gradient_clip,
         deterministic=deterministic,
         logger=[csv, TensorBoardLogger(str(folder), name="logs", version=csv.version)],
         # The best one comes first: Trainer.test(ckpt_path="best") uses the first, and the last one stores its state.
@@ -71,6 +69,7 @@ def make_trainer(
             BestCheckpoint(checkpoints),
             ModelCheckpoint(checkpoints, "last", enable_version_counter=False),
             Timer(),
+            *([AverageWeights(recipe.ema)] if recipe.ema else []),
         ],
         enable_progress_bar=progress_bar,
         enable_model_summary=False,

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
-from torch_geometric.transforms import Compose
-
-import tg_skeleton.transforms as T
-from tg_skeleton.training.recipe import Preprocessing, Recipe
-
-JointOrBoneInMotion = Literal["joint", "bone", "joint_velocity", "bone_velocity"]
-"""The four streams of Hyper-GCN."""
+from tg_skeleton.training.recipe import Recipe
+from tg_skeleton.training.recipes.ctrgcn import JointOrBoneInMotion, ctrgcn_ntu60
 
 
 def hypergcn_ntu60(stream: JointOrBoneInMotion = "joint") -> Recipe:
@@ -27,19 +20,8 @@ def hypergcn_ntu60(stream: JointOrBoneInMotion = "joint") -> Recipe:
 
     Source: Zhou et al. 2024 (Hyper-GCN), section 4.2.
     """
-    if stream not in get_args(JointOrBoneInMotion):
-        raise ValueError(f"stream: expected one of {get_args(JointOrBoneInMotion)}, got {stream!r}")
-    center, evaluate = T.CenterOnFirstFrame(joint=1), T.CropResize(64, high=0.95, mode="center")
-    two, channels = T.PadPersons(2, drop=True), T.Streams(stream)
     return Recipe(
-        preprocessing=Preprocessing(
-            num_frames=64,
-            train_transform=Compose([center, T.CropResize(64, 0.5, 1.0)]),
-            val_transform=Compose([center, evaluate]),
-            test_transform=Compose([center, evaluate]),
-            train_batch_transform=Compose([T.RandomRotate(17), two, channels]),
-            eval_batch_transform=Compose([two, channels]),
-        ),
+        preprocessing=ctrgcn_ntu60(stream).preprocessing,
         epochs=140,
         batch_size=64,
         optimizer="sgd",

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import get_args
 
-from torch_geometric.transforms import Compose
-
-import tg_skeleton.transforms as T
-from tg_skeleton.training.recipe import Preprocessing, Recipe
-
-JointOrBone = Literal["joint", "bone"]
-"""The two streams of MST-GCN."""
+from tg_skeleton.training.recipe import Recipe
+from tg_skeleton.training.recipes.agcn import JointOrBone, two_aligned
 
 
 def mstgcn_ntu60(stream: JointOrBone = "joint") -> Recipe:
@@ -27,14 +22,8 @@ def mstgcn_ntu60(stream: JointOrBone = "joint") -> Recipe:
 
     Source: Chen et al. 2021 (MST-GCN), section 4.2.
     """
-    if stream not in get_args(JointOrBone):
-        raise ValueError(f"stream: expected one of {get_args(JointOrBone)}, got {stream!r}")
     return Recipe(
-        preprocessing=Preprocessing.unchanging(
-            300,
-            Compose([T.AlignBody(), T.ReplayPad(300)]),
-            Compose([T.PadPersons(2, drop=True), T.Streams(stream)]),
-        ),
+        preprocessing=two_aligned(stream, get_args(JointOrBone)),
         epochs=110,
         batch_size=64,
         optimizer="sgd",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import torch
 from torch import nn
 
 import tg_skeleton.transforms as T
@@ -15,6 +16,7 @@ from tg_skeleton.datasets.preprocessing import own_preprocessing
 from tg_skeleton.datasets.table import Body
 from tg_skeleton.topology import Topology
 from tg_skeleton.training.recipe import Recipe, small_course
+from tg_skeleton.training.start import Start
 from tg_skeleton.transforms.preprocessing import Channels, Preprocessing
 
 
@@ -50,6 +52,7 @@ class Setting:
         topology: The skeleton of the network's nodes.
         channels: The channels of its input.
         stream: The name of the stream; empty for an input that has none.
+        start: The weights that the training starts from. Default: random ones.
     """
 
     model: type[nn.Module]
@@ -58,15 +61,35 @@ class Setting:
     topology: Topology
     channels: int
     stream: str = ""
+    start: Start | None = None
 
     @property
     def num_persons(self) -> int:
         """The persons that every clip must have; 1: any number."""
         return int(self.arguments.get("num_persons", 1))
 
+    def with_frames(self, num_frames: int) -> Setting:
+        """The same with clips of another length."""
+        recipe = replace(self.recipe, preprocessing=self.recipe.preprocessing.with_frames(num_frames))
+        arguments = {**self.arguments, **({"num_frames": num_frames} if "num_frames" in self.arguments else {})}
+        return replace(self, recipe=recipe, arguments=arguments)
+
     def build(self, num_classes: int) -> nn.Module:
-        """The network, untrained."""
-        return self.model(self.topology, self.channels, num_classes, **self.arguments)
+        """The network at the start of its training."""
+        network = self.model(self.topology, self.channels, num_classes, **self.arguments)
+        if self.start is not None:
+            self.start.load_into(network)
+        return network
+
+    def starting_from(self, start: Start) -> Setting:
+        """The same from other weights.
+
+        Raises:
+            ValueError: A weight does not fit. The message names it.
+        """
+        with torch.random.fork_rng(devices=[]):
+            start.load_into(self.build(start.num_classes))
+        return replace(self, start=start)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
 import tg_skeleton.transforms as T
 from tg_skeleton.transforms.preprocessing import Channels, Preprocessing, at_least
 
-Optimizer = Literal["adam", "sgd"]
-"""Adam, or SGD with Nesterov momentum 0.9."""
+Optimizer = Literal["adam", "adamw", "sgd"]
+"""Adam, AdamW (decoupled weight decay, of the matrices alone), or SGD with Nesterov momentum 0.9."""
+
+Decay = Literal["steps", "cosine"]
+"""The learning rate after the warm-up: lower at milestones, or along half a period of a cosine."""
+
+ClassWeights = Literal["equal", "balanced"]
+"""The weights of the classes in the training loss: all 1, or S / (K n) for a class with n of S recordings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +32,19 @@ class Recipe:
         batch_size: Recordings per step and device.
         optimizer: See `Optimizer`.
         learning_rate: The learning rate after the warm-up.
-        weight_decay: The L2 penalty, added to the gradient by both optimizers.
+        weight_decay: The L2 penalty, added to the gradient by Adam and SGD. AdamW shrinks the parameters themselves,
+            except biases and the weights of norms (parameters of one axis).
         milestones: Epochs at whose start the learning rate is multiplied by ``gamma``.
         gamma: The factor.
         warmup_epochs: Epochs over which the learning rate rises linearly.
-        decay: ``"steps"``: at the milestones; ``"cosine"``: half a period of a cosine, from 1 to 0 over all epochs.
+        decay: See `Decay`. A cosine and its warm-up change the learning rate at each step.
+        gradient_clip: The largest norm of the gradient. Default: any.
+        ema: Decay of the exponential moving average of the weights, which is validated, saved and tested in place of
+            the weights themselves; see `AverageWeights`. 0: no average.
         label_smoothing: Label smoothing of the training loss, spread over all classes as in torch.
+        class_weights: See `ClassWeights`.
+        attention_dropout: Dropout of the weights of all attention operators (ESAN, AMANet). Default: the network's.
+        drop_path: Probability with which an attention branch is dropped, for each clip of a person (`DropPath`).
 
     Raises:
         ValueError: A value is out of its range.
@@ -46,24 +59,31 @@ class Recipe:
     milestones: tuple[int, ...] = ()
     gamma: float = 0.1
     warmup_epochs: int = 0
-    decay: Literal["steps", "cosine"] = "steps"
+    decay: Decay = "steps"
+    gradient_clip: float | None = None
+    ema: float = 0.0
     label_smoothing: float = 0.0
+    class_weights: ClassWeights = "equal"
+    attention_dropout: float = 0.0
+    drop_path: float = 0.0
 
     def __post_init__(self) -> None:
         at_least("epochs", self.epochs, 1)
         at_least("batch_size", self.batch_size, 1)
         at_least("warmup_epochs", self.warmup_epochs, 0)
         at_least("weight_decay", self.weight_decay, 0)
-        if self.optimizer not in ("adam", "sgd"):
-            raise ValueError(f"optimizer: expected 'adam' or 'sgd', got {self.optimizer!r}")
-        if self.decay not in ("steps", "cosine"):
-            raise ValueError(f"decay: expected 'steps' or 'cosine', got {self.decay!r}")
-        if self.decay == "cosine" and self.milestones:
-            raise ValueError(f"milestones: expected none with decay='cosine', got {self.milestones}; leave them out")
+        for key, choices in (("optimizer", Optimizer), ("decay", Decay), ("class_weights", ClassWeights)):
+            if getattr(self, key) not in get_args(choices):
+                raise ValueError(f"{key}: expected one of {get_args(choices)}, got {getattr(self, key)!r}")
         if not self.learning_rate > 0:
             raise ValueError(f"learning_rate: expected a number above 0, got {self.learning_rate}")
-        if not 0 <= self.label_smoothing < 1:
-            raise ValueError(f"label_smoothing: expected a number in [0, 1), got {self.label_smoothing}")
+        if self.gradient_clip is not None and not self.gradient_clip > 0:
+            raise ValueError(f"gradient_clip: expected a number above 0, or None, got {self.gradient_clip}")
+        for key in ("ema", "label_smoothing", "attention_dropout", "drop_path"):
+            if not 0 <= getattr(self, key) < 1:
+                raise ValueError(f"{key}: expected a number in [0, 1), got {getattr(self, key)}")
+        if self.decay == "cosine" and self.milestones:
+            raise ValueError(f"milestones: expected none with decay='cosine', got {self.milestones}; leave them out")
         if list(self.milestones) != sorted(set(self.milestones)):
             raise ValueError(f"milestones: expected rising epochs, got {self.milestones}")
 
@@ -82,6 +102,26 @@ class Recipe:
             warmup_epochs=round(self.warmup_epochs * epochs / self.epochs),
         )
 
+    def with_steps(self, steps: int, num_recordings: int) -> Recipe:
+        """The same recipe with as many whole epochs as it takes to make at least ``steps`` steps of the optimizer.
+
+        >>> from tg_skeleton.training import Preprocessing, Recipe
+        >>> prepare = Preprocessing(num_frames=20)
+        >>> recipe = Recipe(preprocessing=prepare, epochs=50, batch_size=32, optimizer="adam", learning_rate=1e-3)
+        >>> recipe.with_steps(1500, num_recordings=100).epochs  # of 4 steps each
+        375
+
+        Args:
+            steps: Steps of the optimizer.
+            num_recordings: Recordings of the training split.
+
+        Raises:
+            ValueError: ``steps`` or ``num_recordings`` is below 1.
+        """
+        at_least("steps", steps, 1)
+        at_least("num_recordings", num_recordings, 1)
+        return self.with_epochs(math.ceil(steps / math.ceil(num_recordings / self.batch_size)))
+
     def with_batch_size(self, batch_size: int) -> Recipe:
         """The same recipe with another batch size: SGD's learning rate is scaled in proportion, Adam's is kept.
 
@@ -92,15 +132,20 @@ class Recipe:
         ratio = batch_size / self.batch_size if self.optimizer == "sgd" else 1.0
         return replace(self, batch_size=batch_size, learning_rate=self.learning_rate * ratio)
 
-    def rate_factor(self, epoch: int) -> float:
-        """The learning rate of an epoch (counted from 0) as a multiple of ``learning_rate``.
+    def rate_factor(self, step: int, steps_per_epoch: int = 1) -> float:
+        """The learning rate of a step (counted from 0) as a multiple of ``learning_rate``.
 
-        Warm-up of W epochs: ``(epoch + 1) / (W + 1)``; then ``gamma`` to the number of milestones passed, or the
-        cosine ``(1 + cos(π epoch / epochs)) / 2``.
+        With S steps an epoch, step s is in epoch e = s / S. Warm-up of W epochs: ``(s + 1) / (W S + 1)``; then
+        ``gamma`` to the number of milestones passed, or the cosine ``(1 + cos(π e / epochs)) / 2``.
+
+        Args:
+            step: The step, or (``decay="steps"``) the epoch.
+            steps_per_epoch: S; 1 where epochs are counted.
         """
-        rise = min(1.0, (epoch + 1) / (self.warmup_epochs + 1))
+        epoch = step / steps_per_epoch
+        rise = min(1.0, (step + 1) / (self.warmup_epochs * steps_per_epoch + 1))
         if self.decay == "cosine":
-            return rise * (1 + math.cos(math.pi * epoch / self.epochs)) / 2
+            return rise * (1 + math.cos(math.pi * min(1.0, epoch / self.epochs))) / 2
         return rise * self.gamma ** sum(epoch >= milestone for milestone in self.milestones)
 
 

@@ -6,20 +6,28 @@ from tg_skeleton.transforms.bodies import Bodies, BodyTransform
 from tg_skeleton.transforms.center_on_first_frame import CenterOnFirstFrame
 from tg_skeleton.transforms.crop_resize import CropResize
 from tg_skeleton.transforms.describe_joints import DescribeJoints
+from tg_skeleton.transforms.face_front import FaceFront
 from tg_skeleton.transforms.fill_missing import FillMissing
+from tg_skeleton.transforms.joint_noise import JointNoise
 from tg_skeleton.transforms.min_max_normalize import MinMaxNormalize
 from tg_skeleton.transforms.mirror import Flip, Mirror
+from tg_skeleton.transforms.mix_up import MixUp, PartMix
 from tg_skeleton.transforms.ms_ds import MSDSName, MSDSStream, ms_ds
 from tg_skeleton.transforms.pad_persons import PadPersons
+from tg_skeleton.transforms.random_axis_drop import RandomAxisDrop
 from tg_skeleton.transforms.random_drop import RandomFrameDrop, RandomJointDrop
+from tg_skeleton.transforms.random_mirror import RandomMirror
 from tg_skeleton.transforms.random_rotate import RandomRotate, rotation_matrix
 from tg_skeleton.transforms.random_scale import RandomScale
+from tg_skeleton.transforms.random_shear import RandomShear
+from tg_skeleton.transforms.random_temporal_crop import RandomTemporalCrop
 from tg_skeleton.transforms.relative_coordinates import RelativeCoordinates
 from tg_skeleton.transforms.remove_strays import RemoveStrays
 from tg_skeleton.transforms.replay_pad import ReplayPad
 from tg_skeleton.transforms.sample_segments import SampleSegments
 from tg_skeleton.transforms.split_persons import SplitPersons
 from tg_skeleton.transforms.streams import Stream, Streams, acceleration, bones, velocity
+from tg_skeleton.transforms.swap_persons import SwapPersons
 from tg_skeleton.transforms.to_spatio_temporal_graph import SpatioTemporalGraph, ToSpatioTemporalGraph
 from tg_skeleton.transforms.to_topology import ToTopology
 
@@ -31,17 +39,25 @@ __all__ = [
     "CenterOnFirstFrame",
     "CropResize",
     "DescribeJoints",
+    "FaceFront",
     "FillMissing",
     "Flip",
+    "JointNoise",
     "MSDSName",
     "MSDSStream",
     "MinMaxNormalize",
     "Mirror",
+    "MixUp",
     "PadPersons",
+    "PartMix",
+    "RandomAxisDrop",
     "RandomFrameDrop",
     "RandomJointDrop",
+    "RandomMirror",
     "RandomRotate",
     "RandomScale",
+    "RandomShear",
+    "RandomTemporalCrop",
     "RelativeCoordinates",
     "RemoveStrays",
     "ReplayPad",
@@ -50,6 +66,7 @@ __all__ = [
     "SplitPersons",
     "Stream",
     "Streams",
+    "SwapPersons",
     "ToSpatioTemporalGraph",
     "ToTopology",
     "acceleration",

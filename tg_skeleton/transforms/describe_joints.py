@@ -9,6 +9,7 @@ from torch_geometric.transforms import BaseTransform
 
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.joint_places import joint_places
+from tg_skeleton.missing import present
 from tg_skeleton.topology import Topology
 from tg_skeleton.transforms._graphs import check_topology
 
@@ -18,8 +19,8 @@ class DescribeJoints(BaseTransform):
     """Writes what every joint is, so that sequences of different topologies fit into one batch.
 
     Writes ``place`` ``[N, 8]`` (`joint_places`, and 1 where there is a depth); reads and writes ``pos``, which gets a
-    third coordinate of zeros where it has two, and ``score``, ones where there is none (zeros where a joint, or a
-    person, is zero in a frame, as absent persons are).
+    third coordinate of zeros where it has two, and ``score``, where there is none: 1, and 0 in frames from which a
+    person is absent.
 
     Args:
         topology: The skeleton of the data.
@@ -48,7 +49,9 @@ class DescribeJoints(BaseTransform):
         depth = float(data.pos.size(-1) == 3)
         data.place = torch.cat([places, places.new_full((places.size(0), 1), depth)], dim=1)
         if "score" not in data:
-            data.score = data.pos.ne(0).any(-1).to(data.pos.dtype)
+            bodies = data.pos.unflatten(1, (-1, self.topology.num_joints))  # [T, P, V, D]
+            there = present(bodies).to(data.pos.dtype)
+            data.score = there.repeat_interleave(self.topology.num_joints, dim=1)
         data.pos = F.pad(data.pos, (0, 3 - data.pos.size(-1)))
         return data
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
+
+from torch_geometric.transforms import Compose
+
+from tg_skeleton.transforms.crop_resize import CropResize
+from tg_skeleton.transforms.replay_pad import ReplayPad
+from tg_skeleton.transforms.sample_segments import SampleSegments
+from tg_skeleton.transforms.streams import Streams
 
 Transform = Callable[[Any], Any]
 """A transform of `tg_skeleton.transforms`, or a PyG ``Compose`` of several."""
@@ -79,6 +87,91 @@ class Preprocessing:
             train_batch_transform=channels,
             eval_batch_transform=channels,
         )
+
+    def with_frames(self, num_frames: int) -> Preprocessing:
+        """The same with clips of another length: `SampleSegments`, `CropResize` and `ReplayPad` are changed.
+
+        >>> from tg_skeleton.transforms import ReplayPad, Streams
+        >>> from tg_skeleton.transforms.preprocessing import Preprocessing
+        >>> Preprocessing.unchanging(300, ReplayPad(300), Streams("joint")).with_frames(100).test_transform
+        ReplayPad(100)
+
+        Raises:
+            ValueError: ``num_frames`` is below 1, or none of these transforms is there.
+        """
+        at_least("num_frames", num_frames, 1)
+        if not any(
+            isinstance(step, SampleSegments | CropResize | ReplayPad) for step in steps_of(self.train_transform)
+        ):
+            raise ValueError(
+                "num_frames: expected SampleSegments, CropResize or ReplayPad in train_transform, got "
+                f"{self.train_transform!r}; build the preprocessing with {num_frames} frames"
+            )
+
+        def change(step: Transform) -> Transform:
+            if isinstance(step, SampleSegments):
+                return SampleSegments(num_frames, step.mode, step.clips, seed=step.seed)
+            if isinstance(step, CropResize | ReplayPad):
+                step = copy.copy(step)
+                step.num_frames = num_frames
+            return step
+
+        return replace(
+            self,
+            num_frames=num_frames,
+            train_transform=walked(self.train_transform, change),
+            val_transform=walked(self.val_transform, change),
+            test_transform=walked(self.test_transform, change),
+        )
+
+    def with_clips(self, clips: int) -> Preprocessing:
+        """The same with another number of clips per recording in the test, and in validation if they are the same.
+
+        Raises:
+            ValueError: ``clips`` is below 1, or the clips of a test are not drawn by `SampleSegments`.
+        """
+        at_least("clips", clips, 1)
+        if not any(isinstance(step, SampleSegments) for step in steps_of(self.test_transform)):
+            raise ValueError(f"clips: expected SampleSegments in the test, got {self.test_transform!r}")
+
+        def change(step: Transform) -> Transform:
+            if isinstance(step, SampleSegments) and step.clips == self.test_clips:
+                return SampleSegments(step.num_frames, step.mode, clips, seed=step.seed)
+            if isinstance(step, Streams) and step.clips == self.test_clips:
+                return step.with_clips(clips)
+            return step
+
+        out = replace(self, test_clips=clips, test_transform=walked(self.test_transform, change))
+        if self.val_clips != self.test_clips:
+            return out
+        return replace(
+            out,
+            val_clips=clips,
+            val_transform=walked(self.val_transform, change),
+            eval_batch_transform=walked(self.eval_batch_transform, change),
+        )
+
+    def augmented(self, *transforms: Transform) -> Preprocessing:
+        """The same with transforms of batches in training, in front of those that are there."""
+        if not transforms:
+            return self
+        return replace(self, train_batch_transform=Compose([*transforms, *steps_of(self.train_batch_transform)]))
+
+
+def steps_of(transform: Transform | None) -> Iterator[Transform]:
+    """The single transforms of a transform, in order."""
+    if isinstance(transform, Compose):
+        for step in transform.transforms:
+            yield from steps_of(step)
+    elif transform is not None:
+        yield transform
+
+
+def walked(transform: Transform | None, change: Callable[[Transform], Transform]) -> Transform | None:
+    """A transform whose single transforms are changed, each by a function."""
+    if isinstance(transform, Compose):
+        return Compose([walked(step, change) for step in transform.transforms])
+    return None if transform is None else change(transform)
 
 
 def at_least(key: str, value: float, least: int) -> None:

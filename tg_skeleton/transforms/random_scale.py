@@ -13,7 +13,7 @@ from tg_skeleton.transforms.bodies import Bodies, BodyTransform, NodeTransform
 
 @functional_transform("random_scale_sequence")
 class RandomScale(NodeTransform):
-    r"""Multiplies a whole sequence by one random factor.
+    r"""Multiplies a whole sequence by one random factor, or by one for each axis.
 
     .. math:: p' = s\, p, \qquad s \sim U(\mathrm{low}, \mathrm{high})
 
@@ -22,6 +22,7 @@ class RandomScale(NodeTransform):
     Args:
         low: The smallest factor.
         high: The largest factor.
+        per_axis: A factor of its own for each axis, which makes bodies taller, broader or deeper.
 
     Shapes:
         ``pos`` ``[T, N, D]`` -> ``[T, N, D]``.
@@ -39,23 +40,25 @@ class RandomScale(NodeTransform):
     (True, True)
     """
 
-    def __init__(self, low: float, high: float) -> None:
+    def __init__(self, low: float, high: float, *, per_axis: bool = False) -> None:
         if not 0 < low <= high:
             raise ValueError(f"low, high: expected 0 < low <= high, got {low} and {high}")
         self.low = low
         self.high = high
+        self.per_axis = per_axis
 
     def apply(self, bodies: Bodies) -> Bodies:
         pos = bodies.coordinates
-        factor = self.draw(bodies.num_recordings, pos.device).to(pos.dtype)
-        return replace(bodies, pos=pos * bodies.per_person(factor)[:, None, None])
+        factor = self.draw(bodies.num_recordings, pos.device).to(pos.dtype).view(bodies.num_recordings, 1, -1)
+        return replace(bodies, pos=pos * bodies.per_person(factor)[..., : pos.size(-1)])
 
     def certain(self) -> BodyTransform:
         raise ValueError(f"{self!r} draws at random")
 
     def draw(self, graphs: int, device: torch.device) -> Tensor:
-        """The factor of every graph, ``[B]``."""
-        return torch.empty(graphs, device=device).uniform_(self.low, self.high)
+        """The factor of every graph, ``[B]``, or its factors along x, y and z, ``[B, 3]``."""
+        shape = (graphs, 3) if self.per_axis else (graphs,)
+        return torch.empty(shape, device=device).uniform_(self.low, self.high)
 
     def __repr__(self) -> str:
-        return f"{self.__class__.__name__}({self.low}, {self.high})"
+        return f"{self.__class__.__name__}({self.low}, {self.high}{', per_axis=True' if self.per_axis else ''})"

@@ -145,6 +145,10 @@ class Streams(Stream):
             return acceleration(value, self.clips, start=self.start, seen=seen)
         return value if seen is None else torch.where(seen[..., None], value, 0.0)
 
+    def with_clips(self, clips: int) -> Streams:
+        """The same for another number of clips."""
+        return Streams(*self.names, clips=clips, start=self.start)
+
     def __repr__(self) -> str:
         names = ", ".join(map(repr, self.names))
         return f"{self.__class__.__name__}({names}, clips={self.clips}, start={self.start!r})"

@@ -5,6 +5,7 @@ from tg_skeleton.nn.blocks.axis_gate import AxisGate
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.data_preprocessing import DataPreprocessing
 from tg_skeleton.nn.blocks.directed_gcn import DirectedGCN
+from tg_skeleton.nn.blocks.drop_path import DropPath
 from tg_skeleton.nn.blocks.frame_features import FrameFeatures
 from tg_skeleton.nn.blocks.g3d import G3D
 from tg_skeleton.nn.blocks.hierarchical_gcn import HierarchicalGCN
@@ -37,6 +38,7 @@ __all__ = [
     "ChannelNorm",
     "DataPreprocessing",
     "DirectedGCN",
+    "DropPath",
     "FrameFeatures",
     "HierarchicalGCN",
     "HierarchicalTCN",

@@ -39,8 +39,10 @@ class ChannelNorm(nn.BatchNorm2d):
         return parts
 
 
-def finished(y: Tensor, norm: nn.Module, added: Tensor | None = None, *, relu: bool = False) -> Tensor:
-    """``ReLU(norm(y) + added)`` without temporary tensors.
+def finished(
+    y: Tensor, norm: nn.Module, added: Tensor | None = None, *, relu: bool = False, drop: nn.Module | None = None
+) -> Tensor:
+    """``ReLU(drop(norm(y)) + added)`` without temporary tensors.
 
     Overwrites the norm's output, which no gradient needs, or ``y`` itself if `tg_skeleton.nn.fuse` has folded the norm.
 
@@ -53,6 +55,7 @@ def finished(y: Tensor, norm: nn.Module, added: Tensor | None = None, *, relu: b
     # An overwritten tensor's gradient is copied if it is a view, so the norm's own output is overwritten.
     out = y.permute(0, 3, 1, 2)
     out = nn.BatchNorm2d.forward(norm, out) if isinstance(norm, ChannelNorm) else out
+    out = out if drop is None else drop(out)
     out = out if added is None else out.add_(added.permute(0, 3, 1, 2))
     out = out.relu_() if relu else out
     return out.permute(0, 2, 3, 1)

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
+from tg_skeleton.nn.blocks.drop_path import DropPath
 from tg_skeleton.nn.blocks.options import Value, check_input, value_map
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import TemporalSelfAttention
@@ -77,11 +78,12 @@ class FrameFeatures(Fusible):
         self.lin_value = value_map(self, value, channels)
         self.conv = TemporalConv(channels, channels, kernel_size)
         self.norm: nn.Module = ChannelNorm(channels)
+        self.drop_path = DropPath()
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, J, channels]``."""
         check_input(x, self.conv.in_channels, self.num_joints)
-        return finished(self._convolved(self.attention(x)), self.norm, x, relu=True)
+        return finished(self._convolved(self.attention(x)), self.norm, x, relu=True, drop=self.drop_path)
 
     def _convolved(self, mixed: Tensor) -> Tensor:
         """Θ after the values' map, as one convolution.

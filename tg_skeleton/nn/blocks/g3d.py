@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
@@ -93,8 +92,7 @@ class _Path(Fusible):
     ) -> None:
         super().__init__()
         before, hidden, behind = channels
-        adjacency = hop_adjacencies(window_hops(hops, window), num_scales).to(torch.get_default_device())
-        self.register_buffer("adjacency", adjacency, persistent=False)
+        self.register_buffer("adjacency", hop_adjacencies(window_hops(hops, window), num_scales), persistent=False)
         self.conv = MultiScaleG3D(
             before, hidden, window=(window, stride), num_scales=num_scales, num_nodes=hops.size(0)
         )

@@ -61,9 +61,9 @@ class HierarchicalGCN(nn.Module):
         width = split_channels(out_channels, num_groups, "out_channels")
         self.convs = nn.ModuleList(SpatialGraphConv(self.group_channels, width) for _ in range(num_groups))
         self.norms = nn.ModuleList(ChannelNorm(width) for _ in range(num_groups))
-        adjacency = check_adjacencies(adjacency).detach().clone().to(torch.get_default_device())
+        adjacency = check_adjacencies(adjacency).detach().clone()
         self.register_buffer("adjacency", adjacency, persistent=False)
-        self.learned = Parameter(adjacency.repeat(num_groups, 1, 1, 1))  # [G, K, V, V]
+        self.learned = Parameter(adjacency.repeat(num_groups, 1, 1, 1).to(torch.get_default_device()))  # [G, K, V, V]
         self.norm_in = nn.Identity() if plain else ChannelNorm(in_channels)
         self.residual = None if plain else Shortcut(in_channels, out_channels)
 

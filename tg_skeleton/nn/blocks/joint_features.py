@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished, joined
+from tg_skeleton.nn.blocks.drop_path import DropPath
 from tg_skeleton.nn.blocks.options import Value, check_input, check_stride, value_map
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.conv import TemporalSelfAttention
@@ -52,12 +53,13 @@ class JointFeatures(Fusible):
         self.lin_out = nn.Linear(in_channels, out_channels)
         self.norm: nn.Module = ChannelNorm(out_channels)
         self.residual = Shortcut(in_channels, out_channels, stride=stride)
+        self.drop_path = DropPath()
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
         check_input(x, self.in_channels)
         y = joined(self.lin_out, self.lin_value, self.attention(x))
-        return finished(y, self.norm, self.residual(x), relu=True)
+        return finished(y, self.norm, self.residual(x), relu=True, drop=self.drop_path)
 
     def fuse_(self) -> None:
         """See `tg_skeleton.nn.fuse`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
@@ -47,8 +46,7 @@ class MSGCN(Fusible):
     ) -> None:
         super().__init__()
         self.activation = activation
-        adjacency = hop_adjacencies(hops, num_scales).to(torch.get_default_device())
-        self.register_buffer("adjacency", adjacency, persistent=False)
+        self.register_buffer("adjacency", hop_adjacencies(hops, num_scales), persistent=False)
         self.conv = MultiScaleGraphConv(in_channels, out_channels, num_scales=num_scales, num_nodes=hops.size(0))
         self.norm: nn.Module = ChannelNorm(out_channels)
 

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from tg_skeleton.nn.blocks.drop_path import DropPath
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import SpatialSelfAttention, SpatioTemporalSelfAttention, TemporalSelfAttention
 from tg_skeleton.nn.fuse import Fusible, fold
@@ -80,11 +81,12 @@ class SelfAttentionBlock(Fusible):
             self.residual = TemporalConv(in_channels, out_channels, 3)
         else:
             self.residual = nn.Identity() if in_channels == out_channels else nn.Linear(in_channels, out_channels)
+        self.drop_path = DropPath()
         self.norm: nn.Module = nn.BatchNorm1d(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
-        y, residual = self.lin_out(self.attention(x)), self.residual(x)  # [P, T, V, C']
+        y, residual = self.drop_path(self.lin_out(self.attention(x))), self.residual(x)  # [P, T, V, C']
         y = y + residual if residual is x or torch.is_grad_enabled() else residual.add_(y)
         return self.norm(y.flatten(0, -2)).relu_().view_as(y)
 

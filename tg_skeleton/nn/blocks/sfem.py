@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished, joined
+from tg_skeleton.nn.blocks.drop_path import DropPath
 from tg_skeleton.nn.blocks.options import Value, check_adjacency, check_input, value_map
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.conv import SpatialSelfAttention
@@ -63,12 +64,13 @@ class SFEM(Fusible):
         self.lin_out = nn.Linear(in_channels, out_channels)
         self.norm: nn.Module = ChannelNorm(out_channels)
         self.residual = Shortcut(in_channels, out_channels)
+        self.drop_path = DropPath()
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
         check_input(x, self.in_channels, self.adjacency.size(0))
         y = joined(self.lin_out, self.lin_value, self.attention(x, self.adjacency))
-        return finished(y, self.norm, self.residual(self.lin_value(x)), relu=True)
+        return finished(y, self.norm, self.residual(self.lin_value(x)), relu=True, drop=self.drop_path)
 
     def fuse_(self) -> None:
         """See `tg_skeleton.nn.fuse`."""

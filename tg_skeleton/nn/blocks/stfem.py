@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
+from tg_skeleton.nn.blocks.drop_path import DropPath
 from tg_skeleton.nn.blocks.options import Value, check_adjacency, check_input, check_stride, value_channels
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
@@ -100,6 +101,7 @@ class _Path(Fusible):
         self.collapse = TemporalConv(in_channels, out_channels, window, pad=False)
         self.norm: nn.Module = ChannelNorm(out_channels)
         self.residual = Shortcut(in_channels, out_channels, stride=stride)
+        self.drop_path = DropPath()
 
     def forward(self, x: Tensor, adjacency: Tensor) -> Tensor:
         check_input(x, self.in_channels, adjacency.size(0))
@@ -108,7 +110,7 @@ class _Path(Fusible):
         else:
             windows = self.attention(x, adjacency)  # [P, W, τ, V, C], every window as a clip of its own
             y = self.collapse(windows.flatten(0, 1)).view(*windows.shape[:2], windows.size(3), -1)
-        return finished(y.contiguous(), self.norm, self.residual(x))
+        return finished(y.contiguous(), self.norm, self.residual(x), drop=self.drop_path)
 
     def fuse_(self) -> None:
         self.norm = fold(self.norm, self.collapse)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import get_args
 
+from tg_skeleton.models import AAGCN
+from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recipes.agcn import two_aligned
 from tg_skeleton.training.recipes.ctrgcn import JointOrBoneInMotion
+from tg_skeleton.training.recipes.stgcn import gcn_small
 
 
 def aagcn_ntu60(stream: JointOrBoneInMotion = "joint") -> Recipe:
@@ -33,3 +36,18 @@ def aagcn_ntu60(stream: JointOrBoneInMotion = "joint") -> Recipe:
         milestones=(30, 40, 50),
         gamma=0.1,
     )
+
+
+NETWORK = Network(
+    name="aagcn",
+    model=AAGCN,
+    streams=get_args(JointOrBoneInMotion),
+    recipes={"ntu60": aagcn_ntu60, "ntu120": aagcn_ntu60},
+    small=gcn_small,
+    arguments={"num_persons": 1},
+    arguments_on={"ntu60": {"num_persons": 2}, "ntu120": {"num_persons": 2}},
+    paper="Shi et al., Skeleton-based action recognition with multi-stream adaptive graph convolutional networks",
+    year=2020,
+    parameters=3_781_668,
+    accuracy={"ntu60/xsub": 90.0, "ntu60/xview": 96.2, "kinetics": 37.8},
+)

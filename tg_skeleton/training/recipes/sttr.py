@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from tg_skeleton.models import STTR
+from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recipes.agcn import two_aligned
+from tg_skeleton.training.recipes.stgcn import gcn_small
 
 JointAndBone = Literal["joint", "bone", "joint+bone"]
 """What a network of ST-TR reads: one of the two, or both as 6 channels."""
@@ -35,3 +38,18 @@ def sttr_ntu60(stream: JointAndBone = "joint+bone") -> Recipe:
         milestones=(60, 90),
         gamma=0.1,
     )
+
+
+NETWORK = Network(
+    name="sttr",
+    model=STTR,
+    streams=("joint+bone", "joint", "bone"),
+    recipes={"ntu60": sttr_ntu60, "ntu120": sttr_ntu60},
+    small=gcn_small,
+    arguments={"num_persons": 1},
+    arguments_on={"ntu60": {"num_persons": 2}, "ntu120": {"num_persons": 2}},
+    paper="Plizzari et al., Skeleton-based action recognition via spatial and temporal transformer networks",
+    year=2021,
+    parameters=12_126_348,
+    accuracy={"ntu60/xsub": 89.9, "ntu60/xview": 96.1},
+)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import get_args
 
+from tg_skeleton.models import ShiftGCN
+from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recipes.agcn import two_aligned
 from tg_skeleton.training.recipes.ctrgcn import JointOrBoneInMotion
+from tg_skeleton.training.recipes.stgcn import gcn_small
 
 
 def shiftgcn_ntu60(stream: JointOrBoneInMotion = "joint") -> Recipe:
@@ -33,3 +36,18 @@ def shiftgcn_ntu60(stream: JointOrBoneInMotion = "joint") -> Recipe:
         milestones=(60, 80, 100),
         gamma=0.1,
     )
+
+
+NETWORK = Network(
+    name="shiftgcn",
+    model=ShiftGCN,
+    streams=get_args(JointOrBoneInMotion),
+    recipes={"ntu60": shiftgcn_ntu60, "ntu120": shiftgcn_ntu60},
+    small=gcn_small,
+    arguments={"num_persons": 1},
+    arguments_on={"ntu60": {"num_persons": 2}, "ntu120": {"num_persons": 2}},
+    paper="Cheng et al., Skeleton-based action recognition with shift graph convolutional network",
+    year=2020,
+    parameters=690_291,
+    accuracy={"ntu60/xsub": 90.7, "ntu60/xview": 96.5, "ntu120/xsub": 85.9, "ntu120/xset": 87.6},
+)

@@ -1,0 +1,176 @@
+"""Arguments that change the recipe of a training."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tg_skeleton.transforms as T
+from tg_skeleton.datasets.table import DATASETS, Body
+from tg_skeleton.topology import Topology
+from tg_skeleton.transforms.preprocessing import Transform
+
+if TYPE_CHECKING:
+    from tg_skeleton.training import Network, Recipe, Setting
+
+Arguments = argparse.Namespace
+
+MOST_EPOCHS = 500
+"""The largest number of epochs to which a training is extended for the sake of its steps."""
+
+AUGMENTATIONS: Mapping[str, Callable[[Topology], Transform]] = {
+    "mirror": T.RandomMirror,
+    "rotate": lambda topology: T.RandomRotate(17),
+    "persons": lambda topology: T.SwapPersons(),
+    "joints": lambda topology: T.RandomJointDrop(0.1),
+    "frames": lambda topology: T.RandomFrameDrop(0.1),
+    "axis": lambda topology: T.RandomAxisDrop(0.25),
+    "noise": lambda topology: T.JointNoise(0.03),
+    "shear": lambda topology: T.RandomShear(0.2),
+    "scale": lambda topology: T.RandomScale(0.8, 1.2, per_axis=True),
+    "mixup": lambda topology: T.MixUp(2.0, p=0.5),
+    "partmix": lambda topology: T.PartMix(topology, p=0.5),
+}
+"""Transforms of batches in training, by the name of ``--augment``; for persons of a skeleton."""
+
+
+def add_setting(parser: Any) -> None:
+    """Add the arguments that change the network's input, which a test needs as the training had them."""
+    parser.add_argument(
+        "--recipe",
+        default="paper",
+        choices=("paper", "strong"),
+        help="the published training, or one with what later publications have (not measured). Default: %(default)s",
+    )
+    parser.add_argument(
+        "--init",
+        type=Path,
+        metavar="FILE",
+        help="model.safetensors whose weights and preprocessing the training starts from; the head is new where the "
+        "classes differ, and recordings of another skeleton are carried to the network's",
+    )
+    parser.add_argument("--frames", type=int, help="frames of a clip. Default: the recipe's")
+
+
+def add_changes(parser: Any) -> None:
+    """Add the arguments that change the training alone."""
+    parser.add_argument(
+        "--steps",
+        type=int,
+        help="steps of training, rounded up to whole epochs. Default: the recipe's epochs; with --dataset own, more if "
+        f"it takes them to make {DATASETS['own'].least_steps} steps, up to {MOST_EPOCHS}",
+    )
+    parser.add_argument("--lr", type=float, help="learning rate after the warm-up. Default: the recipe's")
+    parser.add_argument(
+        "--augment",
+        nargs="+",
+        default=[],
+        choices=AUGMENTATIONS,
+        help="augmentations to add to the recipe's. mirror exchanges left and right, so no class may name a side",
+    )
+    parser.add_argument(
+        "--class-weights",
+        choices=("equal", "balanced"),
+        help="weights of the classes in the loss; balanced: in inverse proportion to their recordings. Default: the "
+        "recipe's",
+    )
+    parser.add_argument(
+        "--freeze",
+        metavar="WHAT",
+        help="with --init, weights that do not change: backbone (all but the head), or a number of blocks from the "
+        "input on. Default: none",
+    )
+    parser.add_argument(
+        "--lr-backbone",
+        type=float,
+        default=1.0,
+        help="with --init, learning rate of all but the head, as a multiple of the head's. Default: %(default)s",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="print the recipe and stop")
+
+
+def finetuned(args: Arguments, network: Network, body: Body, class_names: Sequence[str]) -> Setting:
+    """The setting of a training that starts from the file of ``--init``.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is of another network, or its recordings have other coordinates, or it does not fit.
+    """
+    from tg_skeleton.inference import ActionRecognizer
+    from tg_skeleton.training import finetune
+
+    trained = ActionRecognizer.load(args.init, networks=[network.model])
+    if type(trained.model) is not network.model:
+        raise ValueError(f"--init: '{args.init}' is a {trained.card.network}, expected --model {network.name}")
+    if trained.card.dims != body.dims:
+        raise ValueError(
+            f"--init: '{args.init}' reads {trained.card.dims} coordinates of a joint, the recordings have {body.dims}"
+        )
+    freeze = getattr(args, "freeze", None)
+    setting = finetune(
+        trained,
+        class_names,
+        network.small,
+        topology=body.topology,
+        freeze=int(freeze) if freeze is not None and freeze.isdigit() else freeze,
+        backbone_rate=getattr(args, "lr_backbone", 1.0),
+    )
+    return replace(setting, stream=str(trained.card.facts.get("stream", "")))
+
+
+def check_finetuning(args: Arguments) -> None:
+    """Refuse arguments that do not go with ``--init``, or not without it.
+
+    Raises:
+        ValueError: There is one.
+    """
+    if args.init is None:
+        if getattr(args, "freeze", None) is not None or getattr(args, "lr_backbone", 1.0) != 1.0:
+            raise ValueError("--freeze, --lr-backbone: expected --init FILE, whose weights they are about, got none")
+        return
+    for name, given in (("--stream", args.stream), ("--frames", args.frames)):
+        if given is not None:
+            raise ValueError(f"{name}: expected none with --init, whose network has its own, got {given}")
+    if args.recipe != "paper":
+        raise ValueError(f"--recipe: expected paper with --init, got {args.recipe}; --augment adds augmentations")
+
+
+def setting_of(args: Arguments, setting: Setting, body: Body) -> Setting:
+    """A setting with the recipe, the frames and the augmentations of the command line."""
+    from tg_skeleton.training import strong
+
+    if args.recipe == "strong":
+        setting = strong(setting, body)
+    if args.frames is not None:
+        setting = setting.with_frames(args.frames)
+    added = [AUGMENTATIONS[name](body.topology) for name in getattr(args, "augment", [])]
+    prepare = setting.recipe.preprocessing.augmented(*added)
+    return replace(setting, recipe=replace(setting.recipe, preprocessing=prepare))
+
+
+def changes_of(args: Arguments, published: Setting, chosen: Setting, body: Body) -> str:
+    """The lines about what differs from the published setting; empty if nothing does."""
+    from tg_skeleton.training import difference
+
+    lines = [f"  {line}" for line in difference(published, chosen)]
+    if args.recipe == "strong":
+        lines.insert(0, f"--recipe strong has not been measured on {body.dataset.name}; it changes:")
+    return "\n".join(lines)
+
+
+def announce(name: str, recipe: Recipe, recordings: int) -> None:
+    """Print one line about a training that begins, in the first of several processes."""
+    if int(os.environ.get("LOCAL_RANK", os.environ.get("SLURM_PROCID", "0"))):
+        return
+    steps = math.ceil(recordings / recipe.batch_size)
+    print(
+        f"{name}: {recipe.epochs} epochs of {steps} steps of {recipe.batch_size} recordings, {recipe.optimizer} with "
+        f"learning rate {recipe.learning_rate:g} and weight decay {recipe.weight_decay:g}, decay by {recipe.decay}, "
+        f"clips of {recipe.preprocessing.num_frames} frames",
+        flush=True,
+    )
