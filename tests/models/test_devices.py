@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from tg_skeleton import NTU25
-from tg_skeleton.models import AGCN, CTRGCN, ESAN, MSG3D, SGN, STGCN, AMANet
+from tg_skeleton.models import AGCN, CTRGCN, DGNN, ESAN, MSG3D, MSTGCN, SGN, STGCN, AMANet, DualHeadNet, HyperGCN
 
 NETWORKS: dict[str, tuple[Callable[[], nn.Module], int]] = {  # with the channels that each one reads
     "ESAN": (lambda: ESAN(NTU25, 6, 60), 6),
@@ -19,6 +19,10 @@ NETWORKS: dict[str, tuple[Callable[[], nn.Module], int]] = {  # with the channel
     "AGCN": (lambda: AGCN(NTU25, 3, 60, num_persons=1), 3),
     "MSG3D": (lambda: MSG3D(NTU25, 3, 60, num_persons=1), 3),
     "CTRGCN": (lambda: CTRGCN(NTU25, 3, 60, num_persons=1), 3),
+    "MSTGCN": (lambda: MSTGCN(NTU25, 3, 60, num_persons=1), 3),
+    "DualHeadNet": (lambda: DualHeadNet(NTU25, 3, 60, num_persons=1), 3),
+    "DGNN": (lambda: DGNN(NTU25, 6, 60, num_persons=1), 6),
+    "HyperGCN": (lambda: HyperGCN(NTU25, 3, 60, num_persons=1), 3),
 }
 
 

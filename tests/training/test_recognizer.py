@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -45,6 +47,33 @@ def test_the_training_loss_is_smoothed_and_the_validation_loss_is_not(tiny: Simp
         smoothed = F.cross_entropy(model.train()(train.x, train.batch, 8), train.y, label_smoothing=0.2)
     assert trainer.callback_metrics["val/loss"].item() == pytest.approx(plain.item(), abs=1e-5)
     assert trainer.callback_metrics["train/loss"].item() == pytest.approx(smoothed.item(), abs=1e-5)
+
+
+def test_a_network_that_brings_its_own_loss_is_trained_with_it(tiny: SimpleNamespace) -> None:
+    class Halved(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = deepcopy(plain)
+
+        def forward(self, *read: object) -> torch.Tensor:
+            return self.model(*read)
+
+        def loss(
+            self, criterion: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, *batch: object
+        ) -> tuple[torch.Tensor, torch.Tensor]:
+            logits = self.model(x, *batch)
+            return criterion(logits) / 2, logits
+
+    recipe, losses = replace(tiny.recipe(epochs=1), label_smoothing=0.2, learning_rate=1e-12, batch_size=8), []
+    plain = tiny.model()
+    for model in (deepcopy(plain), Halved()):
+        data = SkeletonDataModule(tiny.recordings(8), tiny.recordings(8, "val"), batch_size=8)
+        trainer = quiet_trainer(max_epochs=1, num_sanity_val_steps=0)
+        trainer.fit(Recognizer(model, 3, recipe), datamodule=data)
+        losses.append({key: value.item() for key, value in trainer.callback_metrics.items()})
+    assert losses[1]["train/loss"] == pytest.approx(losses[0]["train/loss"] / 2, abs=1e-5)
+    assert losses[1]["val/loss"] == pytest.approx(losses[0]["val/loss"], abs=1e-5)
+    assert losses[1]["train/top1"] == losses[0]["train/top1"]
 
 
 def test_batch_transforms_of_training_and_evaluation_are_told_apart(tiny: SimpleNamespace) -> None:

@@ -19,11 +19,21 @@ def clip_logits(model: nn.Module, batch: SkeletonSequence, clips: int = 1) -> Te
     Raises:
         ValueError: The batch has no ``x``, or its frames can't be split into the clips.
     """
-    if "x" not in batch:
-        raise ValueError("the batch has no x, which the network reads; end the transforms with Streams(...)")
-    x, index, size = stack_clips(batch.x, batch.batch, batch.num_graphs, clips)
+    x, index, size = stack_clips(read(batch), batch.batch, batch.num_graphs, clips)
     logits: Tensor = model(x, index, size)
     return logits if clips == 1 else logits.float().unflatten(0, (clips, -1)).mean(0)
+
+
+def read(batch: SkeletonSequence) -> Tensor:
+    """``x [T, N, C]`` of a batch.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if "x" not in batch:
+        raise ValueError("the batch has no x, which the network reads; end the transforms with Streams(...)")
+    x: Tensor = batch.x
+    return x
 
 
 def stack_clips(x: Tensor, batch: Tensor, batch_size: int, clips: int) -> tuple[Tensor, Tensor, int]:

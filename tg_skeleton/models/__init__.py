@@ -6,11 +6,15 @@ from tg_skeleton.models.aagcn import AAGCN
 from tg_skeleton.models.agcn import AGCN
 from tg_skeleton.models.amanet import AMANet
 from tg_skeleton.models.ctrgcn import CTRGCN
+from tg_skeleton.models.dgnn import DGNN
+from tg_skeleton.models.dual_head_net import DualHeadNet
 from tg_skeleton.models.esan import ESAN
 from tg_skeleton.models.everyday import AnyESAN
 from tg_skeleton.models.hcn import HCN
+from tg_skeleton.models.hypergcn import HyperGCN
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.msg3d import MSG3D
+from tg_skeleton.models.mstgcn import MSTGCN
 from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.models.sgn import SGN
 from tg_skeleton.models.shiftgcn import ShiftGCN
@@ -21,6 +25,7 @@ from tg_skeleton.models.sttr import STTR
 NETWORKS: tuple[type[nn.Module], ...] = (
     *(AGCN, CTRGCN, ESAN, MSG3D, SGN, STGCN, AMANet),
     *(AAGCN, HCN, STGCNPP, STTR, ShiftGCN),
+    *(DGNN, MSTGCN, DualHeadNet, HyperGCN),
 )
 """The published networks."""
 
@@ -28,9 +33,11 @@ __all__ = [
     "AAGCN",
     "AGCN",
     "CTRGCN",
+    "DGNN",
     "ESAN",
     "HCN",
     "MSG3D",
+    "MSTGCN",
     "NETWORKS",
     "SGN",
     "STGCN",
@@ -38,6 +45,8 @@ __all__ = [
     "STTR",
     "AMANet",
     "AnyESAN",
+    "DualHeadNet",
+    "HyperGCN",
     "InputNorm",
     "ShiftGCN",
     "mean_over_body",

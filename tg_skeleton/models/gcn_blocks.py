@@ -1,4 +1,4 @@
-"""Parts of ST-GCN, 2s-AGCN and CTR-GCN: the ten blocks, and the center of a body."""
+"""Parts of ST-GCN, 2s-AGCN, DGNN and CTR-GCN: the ten blocks, and the center of a body."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ Parts = Callable[[int, int, int], tuple[nn.Module, nn.Module]]
 """Channels in, channels out and stride to the spatial and the temporal part of a block."""
 
 
-def gcn_blocks(in_channels: int, widths: Sequence[int], parts: Parts) -> nn.Sequential:
+Residual = Callable[[int, int, int], nn.Module]
+"""Channels in, channels out and stride to the residual of a block."""
+
+
+def gcn_blocks(
+    in_channels: int, widths: Sequence[int], parts: Parts, *, residual: Residual | None = None
+) -> nn.Sequential:
     """Blocks of a spatial and a temporal part; the first has no residual, later ones halve the frames if they widen.
 
     >>> from torch import nn
@@ -33,13 +39,14 @@ def gcn_blocks(in_channels: int, widths: Sequence[int], parts: Parts) -> nn.Sequ
         in_channels: Channels of the input.
         widths: Channels of the blocks.
         parts: A function that builds the two parts of a block.
+        residual: A function that builds the residual of a block. Default: a `Shortcut`.
     """
     blocks, channels = [], in_channels
     for place, width in enumerate(widths):
         stride = 2 if place and width > channels else 1
         spatial, temporal = parts(channels, width, stride)
-        residual = Shortcut(channels, width, stride=stride) if place else None
-        blocks.append(SpatioTemporalBlock(spatial, temporal, residual))
+        around = residual(channels, width, stride) if residual else Shortcut(channels, width, stride=stride)
+        blocks.append(SpatioTemporalBlock(spatial, temporal, around if place else None))
         channels = width
     return nn.Sequential(*blocks)
 

@@ -12,6 +12,49 @@ from tg_skeleton.nn.blocks import G3D, MSGCN, MSTCN, TwoPaths
 from tg_skeleton.topology import Topology
 
 
+def ms_g3d_block(
+    in_channels: int,
+    out_channels: int,
+    hops: Tensor,
+    *,
+    first: bool = False,
+    windows: Sequence[int] = (3, 5),
+    num_scales: tuple[int, int] = (13, 6),
+    dilations: Sequence[int] = (1, 2, 3, 4),
+) -> TwoPaths:
+    """A block of MS-G3D, which `DualHeadNet` has too.
+
+    The first block of a network widens in its graph convolutions and keeps the frames; another one widens in the
+    convolutions behind them and halves the frames.
+
+    >>> import torch
+    >>> from tg_skeleton import NTU25
+    >>> from tg_skeleton.models.msg3d import ms_g3d_block
+    >>> ms_g3d_block(6, 12, NTU25.hops)(torch.randn(2, 21, 25, 6)).shape
+    torch.Size([2, 11, 25, 12])
+
+    Args:
+        in_channels: C.
+        out_channels: C', a multiple of the dilations and two more.
+        hops: The bones between any two joints, as `Topology.hops` has them.
+        first: The block is the network's first.
+        windows: τ of the paths of G3D, odd.
+        num_scales: K of the joints of a frame, and of those of a window.
+        dilations: Of the convolutions over time.
+    """
+    stride, middle = (1, out_channels) if first else (2, in_channels)
+    near, across = num_scales
+    factorised = nn.Sequential(
+        MSGCN(in_channels, middle, hops, num_scales=near),
+        MSTCN(middle, out_channels, stride=stride, dilations=dilations),
+        MSTCN(out_channels, out_channels, dilations=dilations, activation=False),
+    )
+    both = G3D(
+        in_channels, out_channels, hops, windows=windows, stride=stride, num_scales=across, hidden_channels=middle
+    )
+    return TwoPaths(factorised, both, MSTCN(out_channels, out_channels, dilations=dilations))
+
+
 class MSG3D(nn.Module):
     r"""The multi-scale G3D network: joints at every number of bones apart, in a frame and across a window of frames.
 
@@ -68,17 +111,10 @@ class MSG3D(nn.Module):
         self.num_joints = topology.num_joints
         self.in_channels = in_channels
         self.input_norm = InputNorm(topology.num_joints, in_channels, num_persons)
-        hops, (near, across) = topology.hops, num_scales
+        hops = topology.hops
         blocks, channels = [], in_channels
         for place, width in enumerate(widths):
-            stride, middle = (2, channels) if place else (1, width)  # the first block widens at once
-            factorised = nn.Sequential(
-                MSGCN(channels, middle, hops, num_scales=near),
-                MSTCN(middle, width, stride=stride),
-                MSTCN(width, width, activation=False),
-            )
-            both = G3D(channels, width, hops, windows=windows, stride=stride, num_scales=across, hidden_channels=middle)
-            blocks.append(TwoPaths(factorised, both, MSTCN(width, width)))
+            blocks.append(ms_g3d_block(channels, width, hops, first=not place, windows=windows, num_scales=num_scales))
             channels = width
         self.blocks = nn.Sequential(*blocks)
         self.classifier = nn.Linear(channels, num_classes)

@@ -130,6 +130,21 @@ def check_partition(partition: Partition) -> Partition:
     return partition
 
 
+def check_adjacencies(adjacency: Tensor, partition: Partition = "spatial") -> Tensor:
+    """The adjacencies, if they can be those of the partition.
+
+    Raises:
+        ValueError: They are no ``[K, V, V]`` of floats with the partition's K.
+    """
+    subsets, joints = NUM_SUBSETS[check_partition(partition)], adjacency.size(-1)
+    if tuple(adjacency.shape) != (subsets, joints, joints) or not adjacency.is_floating_point():
+        raise ValueError(
+            f"adjacency: expected [{subsets}, V, V] floats for partition={partition!r}, got "
+            f"{adjacency.dtype} {list(adjacency.shape)}; partition_adjacencies makes them"
+        )
+    return adjacency
+
+
 def _hops_from(roots: Tensor, edges: Tensor, num_nodes: int) -> Tensor:
     """The hops from the nearest root to each node, ``[N]``; N where none is linked."""
     near, far = torch.cat([edges, edges.flip(0)], dim=1)

@@ -19,11 +19,12 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation import Scores
-from tg_skeleton.evaluation.clips import clip_logits
+from tg_skeleton.evaluation.clips import clip_logits, read
 from tg_skeleton.nn.blocks.drop_path import regularize
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.start import Start
+from tg_skeleton.training.with_loss import WithLoss
 from tg_skeleton.transforms.preprocessing import Preprocessing
 
 
@@ -31,10 +32,11 @@ class Recognizer(LightningModule):
     """Train and test a network by a recipe.
 
     A step is ``logits = model(batch.x, batch.batch, batch.num_graphs)`` and the cross-entropy against ``batch.y``; of
-    mixed recordings (`MixUp`, `PartMix`), against both labels by their shares. A training whose loss is not finite
-    stops. Batch transforms run on the device, after the transfer. Logged once an epoch: ``train/loss``, ``train/top1``,
-    ``val/loss``, ``val/top1``, ``test/top1`` and, of more than 5 classes, ``val/top5`` and ``test/top5``. Precision,
-    devices and nodes are arguments of Lightning's ``Trainer``.
+    mixed recordings (`MixUp`, `PartMix`), against both labels by their shares; a network with a loss of its own is
+    trained with that (`WithLoss`). A training whose loss is not finite stops. Batch transforms run on the device, after
+    the transfer. Logged once an epoch: ``train/loss``, ``train/top1``, ``val/loss``, ``val/top1``, ``test/top1`` and,
+    of more than 5 classes, ``val/top5`` and ``test/top5``. Precision, devices and nodes are arguments of Lightning's
+    ``Trainer``.
 
     In a test, ``recipe.preprocessing.test_clips`` clips of each recording are run as one batch and their logits
     averaged (paper A); `scores` then holds the result, from every device.
@@ -79,13 +81,7 @@ class Recognizer(LightningModule):
 
     def forward(self, batch: SkeletonSequence, clips: int = 1) -> Tensor:
         """The logits ``[B, K]`` of a batch, averaged over ``clips`` clips of equal length."""
-        logits = clip_logits(self.model, batch, clips)
-        if logits.size(-1) != self.num_classes:
-            raise ValueError(
-                f"num_classes: the Recognizer expects {self.num_classes}, the network gives {logits.size(-1)} logits; "
-                "build both with the same number"
-            )
-        return logits
+        return self._checked(clip_logits(self.model, batch, clips))
 
     def train(self, mode: bool = True) -> Recognizer:
         """Training or evaluation mode; frozen parts stay in evaluation mode."""
@@ -124,11 +120,19 @@ class Recognizer(LightningModule):
 
     def training_step(self, batch: SkeletonSequence, batch_idx: int) -> Tensor:
         """The smoothed cross-entropy of a batch."""
-        logits, y = self(batch), _labels(batch)
-        loss = self._loss(logits, y)
-        if "other_y" in batch:
-            loss = batch.share * loss + (1 - batch.share) * self._loss(logits, batch.other_y)
-        loss = loss.mean()
+        y = _labels(batch)
+
+        def criterion(logits: Tensor) -> Tensor:
+            loss = self._loss(self._checked(logits), y)
+            if "other_y" in batch:
+                loss = batch.share * loss + (1 - batch.share) * self._loss(logits, batch.other_y)
+            return loss.mean()
+
+        if isinstance(self.model, WithLoss):
+            loss, logits = self.model.loss(criterion, read(batch), batch.batch, batch.num_graphs)
+        else:
+            logits = self(batch)
+            loss = criterion(logits)
         self._note(loss, batch, batch_idx)
         self.train_top1.update(logits, y)
         self.log("train/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=y.numel())
@@ -241,6 +245,14 @@ class Recognizer(LightningModule):
             "look for values that are not finite in the recordings, or train with a lower learning rate, "
             "gradient_clip, or a higher precision"
         )
+
+    def _checked(self, logits: Tensor) -> Tensor:
+        if logits.size(-1) != self.num_classes:
+            raise ValueError(
+                f"num_classes: the Recognizer expects {self.num_classes}, the network gives {logits.size(-1)} logits; "
+                "build both with the same number"
+            )
+        return logits
 
     def _ks(self) -> tuple[int, ...]:
         return (1, 5) if self.num_classes > 5 else (1,)

@@ -37,3 +37,16 @@ def test_even_kernel() -> None:
     with pytest.raises(ValueError, match="kernel_size: expected an odd number of frames, got 4; padding keeps"):
         TemporalConv(8, 8, 4)
     assert TemporalConv(8, 8, 4, pad=False)(torch.randn(1, 4, 2, 8)).shape == (1, 1, 2, 8)
+
+
+@pytest.mark.parametrize(("stride", "dilation"), [(1, 1), (2, 1), (1, 3), (2, 2)])
+def test_a_clip_padded_by_its_ends_equals_the_copies_and_no_padding(stride: int, dilation: int) -> None:
+    torch.manual_seed(0)
+    conv = TemporalConv(3, 4, 5, stride=stride, dilation=dilation, padding_mode="replicate").double()
+    bare = TemporalConv(3, 4, 5, stride=stride, dilation=dilation, pad=False).double()
+    bare.load_state_dict(conv.state_dict())
+    x = torch.randn(2, 7, 6, 3, dtype=torch.double)
+    around = 2 * dilation
+    padded = torch.cat([x[:, :1].expand(-1, around, -1, -1), x, x[:, -1:].expand(-1, around, -1, -1)], dim=1)
+    torch.testing.assert_close(conv(x), bare(padded), rtol=0, atol=1e-12)
+    assert conv(x).shape[1] == -(-7 // stride)

@@ -1,11 +1,15 @@
 """Operators with residual, norm and activation."""
 
 from tg_skeleton.nn.blocks.attention_gates import AttentionGates
+from tg_skeleton.nn.blocks.axis_gate import AxisGate
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.data_preprocessing import DataPreprocessing
+from tg_skeleton.nn.blocks.directed_gcn import DirectedGCN
 from tg_skeleton.nn.blocks.drop_path import DropPath
 from tg_skeleton.nn.blocks.frame_features import FrameFeatures
 from tg_skeleton.nn.blocks.g3d import G3D
+from tg_skeleton.nn.blocks.hierarchical_gcn import HierarchicalGCN
+from tg_skeleton.nn.blocks.hierarchical_tcn import HierarchicalTCN
 from tg_skeleton.nn.blocks.joint_features import JointFeatures
 from tg_skeleton.nn.blocks.joint_norm import JointNorm
 from tg_skeleton.nn.blocks.ms_gcn import MSGCN
@@ -30,10 +34,14 @@ __all__ = [
     "STFEM",
     "TFEM",
     "AttentionGates",
+    "AxisGate",
     "ChannelNorm",
     "DataPreprocessing",
+    "DirectedGCN",
     "DropPath",
     "FrameFeatures",
+    "HierarchicalGCN",
+    "HierarchicalTCN",
     "JointFeatures",
     "JointNorm",
     "ResidualAttention",

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
 from tg_skeleton.nn.blocks.options import check_stride
 from tg_skeleton.nn.blocks.shortcut import Shortcut
-from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
+from tg_skeleton.nn.blocks.temporal_conv import PaddingMode, TemporalConv
 from tg_skeleton.nn.fuse import Fusible, fold
 
 
@@ -35,6 +35,7 @@ class MSTCN(Fusible):
         residual: Whether the block has res; CTR-GCN has none.
         activation: Whether the block ends with the ReLU; else the output is the sum.
         uneven: Whether C' may be any number from n + 2 up (STGCN++).
+        padding_mode: What the convolutions pad a clip with: zeros, or copies of its first and last frame (Hyper-GCN).
 
     Shapes:
         - **x** ``[P, T, V, in_channels]``
@@ -64,6 +65,7 @@ class MSTCN(Fusible):
         residual: bool = True,
         activation: bool = True,
         uneven: bool = False,
+        padding_mode: PaddingMode = "zeros",
     ) -> None:
         super().__init__()
         branches = len(dilations) + 2
@@ -83,7 +85,7 @@ class MSTCN(Fusible):
         self.lin_in = nn.Linear(in_channels, sum(self.widths))
         self.norm_in: nn.Module = ChannelNorm(sum(self.widths))
         self.convs = nn.ModuleList(
-            TemporalConv(c, c, kernel_size, stride=stride, dilation=d)
+            TemporalConv(c, c, kernel_size, stride=stride, dilation=d, padding_mode=padding_mode)
             for c, d in zip(self.widths[:-1], dilations, strict=True)
         )
         self.lin_skip = nn.Linear(in_channels, width)

@@ -1,4 +1,4 @@
-"""The spatial part of the blocks of 2s-AGCN, AAGCN, CTR-GCN, Shift-GCN and STGCN++."""
+"""The spatial part of the blocks of 2s-AGCN, AAGCN, CTR-GCN, Hyper-GCN, Shift-GCN and STGCN++."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from torch import Tensor, nn
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.joint_norm import JointNorm
 from tg_skeleton.nn.blocks.shortcut import Shortcut
-from tg_skeleton.nn.conv import AdaptiveGraphConv, ChannelTopologyConv, ShiftGraphConv, SpatialGraphConv
+from tg_skeleton.nn.conv import (
+    AdaptiveGraphConv,
+    ChannelTopologyConv,
+    HyperGraphConv,
+    ShiftGraphConv,
+    SpatialGraphConv,
+)
 
 
 class ResidualGCN(nn.Module):
@@ -28,7 +34,8 @@ class ResidualGCN(nn.Module):
         norm: BN (default: a `ChannelNorm`).
 
     Shapes:
-        - **x** ``[P, T, V, in_channels]``, **adjacency** ``[K, V, V]`` floats (target, source)
+        - **x** ``[P, T, V, in_channels]``, **adjacency** floats ``[K, V, V]``, or ``[V, V]`` for `HyperGraphConv`
+          (target, source)
         - **output** ``[P, T, V, out_channels]``
 
     Raises:
@@ -49,7 +56,7 @@ class ResidualGCN(nn.Module):
 
     def __init__(
         self,
-        conv: AdaptiveGraphConv | ChannelTopologyConv | ShiftGraphConv | SpatialGraphConv,
+        conv: AdaptiveGraphConv | ChannelTopologyConv | HyperGraphConv | ShiftGraphConv | SpatialGraphConv,
         adjacency: Tensor | None = None,
         *,
         gain: float = 1e-6,

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.conv import SpatialGraphConv
-from tg_skeleton.nn.partition import NUM_SUBSETS, Partition
+from tg_skeleton.nn.partition import Partition, check_adjacencies
 
 
 class SpatialGCN(nn.Module):
@@ -57,11 +57,7 @@ class SpatialGCN(nn.Module):
         self.conv = SpatialGraphConv(
             in_channels, out_channels, partition, num_nodes=joints if edge_importance else None
         )
-        if tuple(adjacency.shape) != (NUM_SUBSETS[partition], joints, joints) or not adjacency.is_floating_point():
-            raise ValueError(
-                f"adjacency: expected [{NUM_SUBSETS[partition]}, V, V] floats for partition={partition!r}, got "
-                f"{adjacency.dtype} {list(adjacency.shape)}; partition_adjacencies makes them"
-            )
+        adjacency = check_adjacencies(adjacency, partition)
         self.register_buffer("adjacency", adjacency.to(torch.get_default_device()), persistent=False)
         self.norm = ChannelNorm(out_channels)
 

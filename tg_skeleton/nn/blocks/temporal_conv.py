@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from torch import Tensor, nn
+
+PaddingMode = Literal["zeros", "replicate"]
+"""What a clip is padded with in time: zeros, or copies of its first and of its last frame."""
 
 
 class TemporalConv(nn.Conv2d):
@@ -14,8 +19,9 @@ class TemporalConv(nn.Conv2d):
         kernel_size: Frames that one output depends on.
         stride: The output has the frames 0, s, 2s, ...
         dilation: Distance of these frames.
-        pad: The clip is padded with zeros so that it keeps its length, divided by the stride; else the output has only
+        pad: The clip is padded so that it keeps its length, divided by the stride; else the output has only
             the frames that see no padding.
+        padding_mode: What the clip is padded with: zeros, or copies of its first and of its last frame.
 
     Shapes:
         - **x** ``[P, T, V, in_channels]``
@@ -42,6 +48,7 @@ class TemporalConv(nn.Conv2d):
         stride: int = 1,
         dilation: int = 1,
         pad: bool = True,
+        padding_mode: PaddingMode = "zeros",
     ) -> None:
         if pad and kernel_size % 2 == 0:
             raise ValueError(
@@ -54,6 +61,7 @@ class TemporalConv(nn.Conv2d):
             stride=(stride, 1),
             dilation=(dilation, 1),
             padding=(dilation * (kernel_size // 2) if pad else 0, 0),
+            padding_mode=padding_mode,
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -96,10 +96,38 @@ class ChannelTopologyConv(SubsetConv):
         return self._adjacencies(edge_index, sets, x)
 
     def _dense(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
+        """R of one subset at a time, which is written once, by the product that its differences go into."""
         clips = x.reshape(-1, x.size(-3), sets.num_sets, x.size(-2) // sets.num_sets, x.size(-1))  # [L, T, S, n, C]
-        query, key = self._embed(clips.mean(dim=1))  # [L, S, n, K, C_r]
-        maps = self._refine(query.unsqueeze(3), key.unsqueeze(2), stack.movedim(1, -1))  # [L, S, n, n, K, C']
-        return torch.einsum("lsijkc,ltsjkc->ltsic", maps, self._value(clips)).contiguous()
+        graphs, frames, num_sets, nodes, channels = clips.shape
+        batch = graphs * num_sets
+        query, key = (part.permute(3, 0, 1, 4, 2) for part in self._embed(clips.mean(dim=1)))  # [K, L, S, C_r, n]
+        differences = (query.unsqueeze(-2) - key.unsqueeze(-1)).tanh().flatten(-2).flatten(1, 2)  # [K, L S, C_r, n n]
+        refine = (self.alpha * self.lin_refine.weight).unflatten(0, (self.num_subsets, -1))  # [K, C', C_r]
+        shared = stack.permute(1, 0, 3, 2).flatten(2).unsqueeze(2)  # [K, S or 1, 1, n n], source first
+        if self.lin_refine.bias is not None:
+            shared = shared + (self.alpha * self.lin_refine.bias).view(self.num_subsets, 1, -1, 1)
+        if shared.size(1) > 1:
+            shared = shared.repeat(1, graphs, 1, 1)
+        features = clips.permute(0, 2, 4, 3, 1).reshape(batch, channels, nodes * frames)
+        weights = self._value_weights()
+
+        def maps_and_values(k: int) -> tuple[Tensor, Tensor]:
+            maps = torch.baddbmm(shared[k], refine[k].expand(batch, -1, -1), differences[k])  # [L S, C', n n]
+            weight, bias = weights[k]
+            values = torch.bmm(weight.expand(batch, -1, -1), features)
+            values = values if bias is None else values + bias
+            return maps.view(-1, nodes, nodes).mT, values.view(-1, nodes, frames)  # [L S C', n, n], [L S C', n, T]
+
+        out = torch.bmm(*maps_and_values(0))
+        for k in range(1, self.num_subsets):
+            out = torch.baddbmm(out, *maps_and_values(k))
+        return out.view(graphs, num_sets, -1, nodes, frames).permute(0, 4, 1, 3, 2).contiguous()
+
+    def _value_weights(self) -> list[tuple[Tensor, Tensor | None]]:
+        """Of each subset the linear map ``[C', C]`` of the values, and its bias ``[C', 1]``."""
+        subsets, bias = self.num_subsets, self.lin_value.bias
+        biases = [None] * subsets if bias is None else bias.unsqueeze(-1).chunk(subsets)
+        return list(zip(self.lin_value.weight.chunk(subsets), biases, strict=True))
 
     def _edgewise(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
         pairs, shared = self._pairs(stack, sets, x)
