@@ -132,7 +132,7 @@ def test_other_preprocessing_than_the_checkpoint_s_is_said(tiny: SimpleNamespace
     recipe = tiny.recipe(epochs=1)
     train(tiny, tmp_path, recipe)
     other = replace(recipe, preprocessing=replace(recipe.preprocessing, num_frames=5))
-    with pytest.warns(UserWarning, match=r"trained with Preprocessing\(num_frames=4.*recipe says .*num_frames=5"):
+    with pytest.warns(UserWarning, match=r"trained with Preprocessing\(num_frames=4.*recipe has .*num_frames=5"):
         Recognizer.load_from_checkpoint(tmp_path / "checkpoints" / "best.ckpt", model=tiny.model(), recipe=other)
 
 
