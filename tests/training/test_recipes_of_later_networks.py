@@ -16,12 +16,12 @@ import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.models import DGNN, MSTGCN, DualHeadNet, HyperGCN
 from tg_skeleton.training import Recipe, Recognizer, SkeletonDataModule
-from tg_skeleton.training.dgnn_recipe import HoldIncidences, dgnn_ntu60
-from tg_skeleton.training.dual_head_net_recipe import dual_head_net_ntu60
-from tg_skeleton.training.hypergcn_recipe import hypergcn_ntu60
-from tg_skeleton.training.mstgcn_recipe import mstgcn_ntu60
 from tg_skeleton.training.recipes.agcn import JointOrBone
 from tg_skeleton.training.recipes.ctrgcn import JointOrBoneInMotion
+from tg_skeleton.training.recipes.dgnn import HoldIncidences, dgnn_ntu60
+from tg_skeleton.training.recipes.dual_head_net import dual_head_net_ntu60
+from tg_skeleton.training.recipes.hypergcn import hypergcn_ntu60
+from tg_skeleton.training.recipes.mstgcn import mstgcn_ntu60
 
 NETWORKS: dict[Callable[..., Recipe], tuple[Callable[[], nn.Module], dict[str, tuple[str, ...]]]] = {
     mstgcn_ntu60: (lambda: MSTGCN(NTU25, 3, 4, widths=(8, 8)), {name: (name,) for name in get_args(JointOrBone)}),

@@ -143,6 +143,7 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
     )
     recognizer = Recognizer(setting.build(train.num_classes), train.num_classes, recipe, start=setting.start)
     trainer = trainer_of(recipe, options, folder)
+    trainer.callbacks.extend(make() for make in setting.callbacks)  # type: ignore[attr-defined]
     last = folder / "checkpoints" / "last.ckpt"
     scores = fit_and_test(trainer, recognizer, data, resume=last if options.resume and last.exists() else None)
     val_scores = None

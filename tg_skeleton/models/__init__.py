@@ -23,9 +23,8 @@ from tg_skeleton.models.stgcnpp import STGCNPP
 from tg_skeleton.models.sttr import STTR
 
 NETWORKS: tuple[type[nn.Module], ...] = (
-    *(AGCN, CTRGCN, ESAN, MSG3D, SGN, STGCN, AMANet),
-    *(AAGCN, HCN, STGCNPP, STTR, ShiftGCN),
-    *(DGNN, MSTGCN, DualHeadNet, HyperGCN),
+    *(AAGCN, AGCN, AMANet, CTRGCN, DGNN, DualHeadNet, ESAN, HCN, HyperGCN),
+    *(MSG3D, MSTGCN, SGN, STGCN, STGCNPP, STTR, ShiftGCN),
 )
 """The published networks."""
 

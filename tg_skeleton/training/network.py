@@ -61,6 +61,7 @@ class Setting:
     topology: Topology
     channels: int
     stream: str = ""
+    callbacks: tuple[Callable[[], Any], ...] = ()
     start: Start | None = None
 
     @property
@@ -113,6 +114,7 @@ class Network:
         weights: The published weights of the fusion of ``streams``. Default: equal ones.
         arguments: Arguments of the constructor.
         arguments_on: Arguments of the constructor on single data sets; they replace those of ``arguments``.
+        callbacks: Make the Lightning callbacks that the published training needs.
         read: The input of a stream on a skeleton.
     """
 
@@ -128,7 +130,8 @@ class Network:
     weights: tuple[float, ...] | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     arguments_on: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    read: Callable[[str, Topology, int], Input] = concatenated
+    callbacks: tuple[Callable[[], Any], ...] = ()
+    read: Callable[[Any, Topology, int], Input] = concatenated
 
     def setting(self, body: Body, protocol: str, stream: str | Input) -> Setting:
         """The network and its training on a protocol of a data set.
@@ -164,6 +167,7 @@ class Network:
             topology=stream.topology,
             channels=stream.channels,
             stream=name,
+            callbacks=self.callbacks,
         )
 
     def _recipe(self, body: Body, protocol: str, read: Input, stream: str) -> Recipe:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import get_args
 
+from tg_skeleton.models import DualHeadNet
+from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recipes.agcn import JointOrBone, two_aligned
+from tg_skeleton.training.recipes.msg3d import msg3d_small
 
 
 def dual_head_net_ntu60(stream: JointOrBone = "joint") -> Recipe:
@@ -32,3 +35,24 @@ def dual_head_net_ntu60(stream: JointOrBone = "joint") -> Recipe:
         milestones=(40, 60, 80),
         gamma=0.1,
     )
+
+
+NETWORK = Network(
+    name="dual_head_net",
+    model=DualHeadNet,
+    streams=get_args(JointOrBone),
+    recipes={"ntu60": dual_head_net_ntu60, "ntu120": dual_head_net_ntu60},
+    small=msg3d_small,
+    arguments={"num_persons": 1},
+    arguments_on={"ntu60": {"num_persons": 2}, "ntu120": {"num_persons": 2}},
+    paper="Chen et al., Learning multi-granular spatio-temporal graph network for skeleton-based action recognition",
+    year=2021,
+    parameters=3_015_253,
+    accuracy={
+        "ntu60/xsub": 91.7,
+        "ntu60/xview": 96.5,
+        "ntu120/xsub": 87.9,
+        "ntu120/xset": 89.1,
+        "kinetics": 38.3,
+    },
+)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import get_args
 
+from tg_skeleton.models import MSTGCN
+from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recipes.agcn import JointOrBone, two_aligned
+from tg_skeleton.training.recipes.stgcn import gcn_small
 
 
 def mstgcn_ntu60(stream: JointOrBone = "joint") -> Recipe:
@@ -33,3 +36,24 @@ def mstgcn_ntu60(stream: JointOrBone = "joint") -> Recipe:
         gamma=0.1,
         warmup_epochs=10,
     )
+
+
+NETWORK = Network(
+    name="mstgcn",
+    model=MSTGCN,
+    streams=get_args(JointOrBone),
+    recipes={"ntu60": mstgcn_ntu60, "ntu120": mstgcn_ntu60},
+    small=gcn_small,
+    arguments={"num_persons": 1},
+    arguments_on={"ntu60": {"num_persons": 2}, "ntu120": {"num_persons": 2}},
+    paper="Chen et al., Multi-scale spatial temporal graph convolutional network for skeleton-based action recognition",
+    year=2021,
+    parameters=2_891_351,
+    accuracy={
+        "ntu60/xsub": 91.1,
+        "ntu60/xview": 96.4,
+        "ntu120/xsub": 87.0,
+        "ntu120/xset": 88.3,
+        "kinetics": 37.8,
+    },
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal, get_args
 
 from lightning import Callback, LightningModule, Trainer
@@ -9,11 +10,20 @@ from torch.optim import Optimizer
 from torch_geometric.transforms import Compose
 
 import tg_skeleton.transforms as T
+from tg_skeleton.models import DGNN
+from tg_skeleton.topology import Topology
+from tg_skeleton.training.network import Input, Network
 from tg_skeleton.training.recipe import Recipe
-from tg_skeleton.transforms.preprocessing import Preprocessing
+from tg_skeleton.training.recipes.stgcn import gcn_small
+from tg_skeleton.transforms.preprocessing import Channels, Preprocessing
 
 SpatialOrMotion = Literal["spatial", "motion"]
 """The two networks of DGNN: joints and bones, and the motion of either."""
+
+_STREAMS: dict[SpatialOrMotion, Channels] = {
+    "spatial": partial(T.Streams, "joint", "bone"),
+    "motion": partial(T.Streams, "joint_velocity", "bone_velocity"),
+}
 
 
 def dgnn_ntu60(stream: SpatialOrMotion = "spatial") -> Recipe:
@@ -33,7 +43,7 @@ def dgnn_ntu60(stream: SpatialOrMotion = "spatial") -> Recipe:
     """
     if stream not in get_args(SpatialOrMotion):
         raise ValueError(f"stream: expected one of {get_args(SpatialOrMotion)}, got {stream!r}")
-    read = T.Streams("joint", "bone") if stream == "spatial" else T.Streams("joint_velocity", "bone_velocity")
+    read = _STREAMS[stream](clips=1)
     return Recipe(
         preprocessing=Preprocessing.unchanging(
             300,
@@ -76,3 +86,25 @@ class HoldIncidences(Callback):
             for name, parameter in pl_module.named_parameters():
                 if name.endswith(".incidence"):
                     parameter.grad = None
+
+
+def _joints_and_bones(stream: SpatialOrMotion, topology: Topology, dims: int) -> Input:
+    """The input of a network of DGNN: joints, then as many channels of bones."""
+    return Input(_STREAMS[stream], topology, 2 * dims)
+
+
+NETWORK = Network(
+    name="dgnn",
+    model=DGNN,
+    streams=get_args(SpatialOrMotion),
+    recipes={"ntu60": dgnn_ntu60, "ntu120": dgnn_ntu60},
+    small=gcn_small,
+    arguments={"num_persons": 1},
+    arguments_on={"ntu60": {"num_persons": 2}, "ntu120": {"num_persons": 2}},
+    callbacks=(HoldIncidences,),
+    read=_joints_and_bones,
+    paper="Shi et al., Skeleton-based action recognition with directed graph neural networks",
+    year=2019,
+    parameters=4_089_320,
+    accuracy={"ntu60/xsub": 89.9, "ntu60/xview": 96.1, "kinetics": 36.9},
+)
