@@ -68,8 +68,8 @@ class HCN(nn.Module):
         self.num_joints = joints
         self.num_frames = num_frames
         self.in_channels = in_channels
-        self.position = _Tower(in_channels, joints, num_frames, dropout)
-        self.motion = _Tower(in_channels, joints, num_frames, dropout)
+        self.position = _Tower(in_channels, joints, num_frames, dropout=dropout)
+        self.motion = _Tower(in_channels, joints, num_frames, dropout=dropout)
         layers: list[nn.Module] = []
         for width in (128, 256):
             layers += [nn.Conv2d(128, width, 3, padding=1), nn.ReLU(), nn.Dropout2d(dropout), nn.MaxPool2d(2)]
@@ -90,7 +90,7 @@ class HCN(nn.Module):
 class _Tower(nn.Module):
     """``[P, T, V, C]`` to ``[P, 64, T / 4, W / 4]``, of W features a joint."""
 
-    def __init__(self, in_channels: int, num_joints: int, features: int, dropout: float) -> None:
+    def __init__(self, in_channels: int, num_joints: int, features: int, *, dropout: float) -> None:
         super().__init__()
         self.joint = nn.Sequential(nn.Linear(in_channels, 64), nn.ReLU(), TemporalConv(64, features, 3))
         self.image = nn.Sequential(

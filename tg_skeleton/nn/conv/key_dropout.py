@@ -49,15 +49,17 @@ def drop_keys(conv: Operator, p: float) -> Operator:
     conv.scale = scale  # of the channels that are the keys' own
     bias = conv.lin_query.bias is not None
     if p > 0.0:
-        conv.lin_query = QueryProjection(conv.in_channels, conv.attn_channels, conv.heads, 1 / scale, bias)
-        conv.lin_key = KeyProjection(conv.in_channels, conv.attn_channels, conv.heads, p, bias)
+        conv.lin_query = QueryProjection(
+            conv.in_channels, conv.attn_channels, heads=conv.heads, constant=1 / scale, bias=bias
+        )
+        conv.lin_key = KeyProjection(conv.in_channels, conv.attn_channels, heads=conv.heads, p=p, bias=bias)
     return conv
 
 
 class QueryProjection(Linear):
     """A linear map that in training appends a constant to each head: ``[*, H D]`` becomes ``[*, H (D + 1)]``."""
 
-    def __init__(self, in_channels: int, out_channels: int, heads: int, constant: float, bias: bool) -> None:
+    def __init__(self, in_channels: int, out_channels: int, *, heads: int, constant: float, bias: bool) -> None:
         super().__init__(in_channels, out_channels, bias=bias)
         self.heads = heads
         self.constant = constant
@@ -71,7 +73,7 @@ class QueryProjection(Linear):
 class KeyProjection(Linear):
     """A linear map that in training appends to each head what drops the key, or zero."""
 
-    def __init__(self, in_channels: int, out_channels: int, heads: int, p: float, bias: bool) -> None:
+    def __init__(self, in_channels: int, out_channels: int, *, heads: int, p: float, bias: bool) -> None:
         super().__init__(in_channels, out_channels, bias=bias)
         self.heads = heads
         self.p = p
