@@ -214,3 +214,12 @@ def check_features(x: Tensor, in_channels: int) -> None:
     """Raise ValueError unless ``x`` is ``[*, N, in_channels]``."""
     if x.dim() < 2 or x.size(-1) != in_channels:
         raise ValueError(f"x: expected [*, N, {in_channels}] for in_channels = {in_channels}, got {list(x.shape)}")
+
+
+def constant(value: Tensor) -> Tensor:
+    """A constant of a module, on the default device: ``with torch.device("cuda"):`` builds whole networks there.
+
+    On the CPU where the default is ``meta``, which would lose its values.
+    """
+    device = torch.get_default_device()
+    return value.to("cpu" if device.type == "meta" else device)

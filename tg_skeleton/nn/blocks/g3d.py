@@ -11,7 +11,7 @@ from tg_skeleton.nn.blocks.options import check_stride
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import MultiScaleG3D
 from tg_skeleton.nn.conv.multi_scale_g3d import window_hops
-from tg_skeleton.nn.functional import hop_adjacencies
+from tg_skeleton.nn.functional import constant, hop_adjacencies
 from tg_skeleton.nn.fuse import Fusible, fold
 
 
@@ -92,7 +92,8 @@ class _Path(Fusible):
     ) -> None:
         super().__init__()
         before, hidden, behind = channels
-        self.register_buffer("adjacency", hop_adjacencies(window_hops(hops, window), num_scales), persistent=False)
+        adjacency = hop_adjacencies(window_hops(hops, window), num_scales)
+        self.register_buffer("adjacency", constant(adjacency), persistent=False)
         self.conv = MultiScaleG3D(
             before, hidden, window=(window, stride), num_scales=num_scales, num_nodes=hops.size(0)
         )

@@ -9,6 +9,7 @@ from torch.nn import Parameter
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.conv import SpatialGraphConv
+from tg_skeleton.nn.functional import constant
 from tg_skeleton.nn.partition import check_adjacencies
 
 
@@ -62,7 +63,7 @@ class HierarchicalGCN(nn.Module):
         self.convs = nn.ModuleList(SpatialGraphConv(self.group_channels, width) for _ in range(num_groups))
         self.norms = nn.ModuleList(ChannelNorm(width) for _ in range(num_groups))
         adjacency = check_adjacencies(adjacency).detach().clone()
-        self.register_buffer("adjacency", adjacency, persistent=False)
+        self.register_buffer("adjacency", constant(adjacency), persistent=False)
         self.learned = Parameter(adjacency.repeat(num_groups, 1, 1, 1).to(torch.get_default_device()))  # [G, K, V, V]
         self.norm_in = nn.Identity() if plain else ChannelNorm(in_channels)
         self.residual = None if plain else Shortcut(in_channels, out_channels)

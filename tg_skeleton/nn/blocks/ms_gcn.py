@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
 from tg_skeleton.nn.conv import MultiScaleGraphConv
-from tg_skeleton.nn.functional import hop_adjacencies
+from tg_skeleton.nn.functional import constant, hop_adjacencies
 from tg_skeleton.nn.fuse import Fusible, fold
 
 
@@ -46,7 +46,7 @@ class MSGCN(Fusible):
     ) -> None:
         super().__init__()
         self.activation = activation
-        self.register_buffer("adjacency", hop_adjacencies(hops, num_scales), persistent=False)
+        self.register_buffer("adjacency", constant(hop_adjacencies(hops, num_scales)), persistent=False)
         self.conv = MultiScaleGraphConv(in_channels, out_channels, num_scales=num_scales, num_nodes=hops.size(0))
         self.norm: nn.Module = ChannelNorm(out_channels)
 

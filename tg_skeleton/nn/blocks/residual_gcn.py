@@ -15,6 +15,7 @@ from tg_skeleton.nn.conv import (
     ShiftGraphConv,
     SpatialGraphConv,
 )
+from tg_skeleton.nn.functional import constant
 
 
 class ResidualGCN(nn.Module):
@@ -64,7 +65,7 @@ class ResidualGCN(nn.Module):
     ) -> None:
         super().__init__()
         self.conv = conv
-        adjacency = None if adjacency is None else adjacency.to(torch.get_default_device())
+        adjacency = None if adjacency is None else constant(adjacency)
         self.register_buffer("adjacency", adjacency, persistent=False)
         self.norm = ChannelNorm(conv.out_channels) if norm is None else norm
         self.residual = Shortcut(conv.in_channels, conv.out_channels)

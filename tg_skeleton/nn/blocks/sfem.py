@@ -9,6 +9,7 @@ from tg_skeleton.nn.blocks.drop_path import DropPath
 from tg_skeleton.nn.blocks.options import Value, check_adjacency, check_input, value_map
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.conv import SpatialSelfAttention
+from tg_skeleton.nn.functional import constant
 from tg_skeleton.nn.fuse import Fusible, fold, join
 
 
@@ -57,7 +58,7 @@ class SFEM(Fusible):
         value: Value = "input",
     ) -> None:
         super().__init__()
-        self.register_buffer("adjacency", check_adjacency(adjacency), persistent=False)
+        self.register_buffer("adjacency", constant(check_adjacency(adjacency)), persistent=False)
         self.in_channels = in_channels
         self.attention: nn.Module = SpatialSelfAttention(in_channels, None, alpha=alpha)
         self.lin_value = value_map(self, value, in_channels)

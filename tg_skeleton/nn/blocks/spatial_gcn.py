@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.conv import SpatialGraphConv
+from tg_skeleton.nn.functional import constant
 from tg_skeleton.nn.partition import Partition, check_adjacencies
 
 
@@ -58,7 +58,7 @@ class SpatialGCN(nn.Module):
             in_channels, out_channels, partition, num_nodes=joints if edge_importance else None
         )
         adjacency = check_adjacencies(adjacency, partition)
-        self.register_buffer("adjacency", adjacency.to(torch.get_default_device()), persistent=False)
+        self.register_buffer("adjacency", constant(adjacency), persistent=False)
         self.norm = ChannelNorm(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from tg_skeleton.nn.blocks.options import Value, check_adjacency, check_input, c
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import SpatioTemporalSelfAttention
+from tg_skeleton.nn.functional import constant
 from tg_skeleton.nn.fuse import Fusible, fold
 
 
@@ -74,7 +75,7 @@ class STFEM(nn.Module):
         if not windows or min(windows) < 1:
             raise ValueError(f"windows: expected at least one, each of at least 1 frame, got {tuple(windows)}")
         self.activation = activation
-        self.register_buffer("adjacency", check_adjacency(adjacency), persistent=False)
+        self.register_buffer("adjacency", constant(check_adjacency(adjacency)), persistent=False)
         self.paths = nn.ModuleList(
             _Path(in_channels, out_channels, window, stride=check_stride(stride), beta=beta, value=value)
             for window in windows

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch_geometric.nn import MessagePassing
 
-from tg_skeleton.nn.functional import check_features
+from tg_skeleton.nn.functional import check_features, constant
 from tg_skeleton.nn.partition import NUM_SUBSETS, Partition, check_partition, partition_edges
 from tg_skeleton.nn.sets import Sets, check_stack, check_within_sets, find_sets
 
@@ -60,7 +60,7 @@ class SubsetConv(MessagePassing, ABC):
         self.num_subsets = NUM_SUBSETS[partition] if topology is None else topology.size(0)
         learned = None if topology is None else Parameter(torch.empty(topology.shape, dtype=topology.dtype))
         self.register_parameter("topology", learned)
-        start = None if topology is None else topology.detach().clone().to(torch.get_default_device())
+        start = None if topology is None else constant(topology.detach().clone())
         self.register_buffer("start", start, persistent=False)
 
     def _restart_topology(self) -> None:
