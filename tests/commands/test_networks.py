@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 from torch_geometric.data import Batch
 
 from tg_skeleton import SkeletonSequence
 from tg_skeleton.datasets.table import DATASETS, Body, Location
+from tg_skeleton.models import HCN
 from tg_skeleton.training import Setting
 from tg_skeleton.training.recipes import NETWORKS
 
@@ -42,7 +44,8 @@ def test_the_network_reads_what_the_recipe_writes(model: str, stream: str, datas
     assert batch.x.shape == (prepare.num_frames, joints, chosen.channels)
     network = chosen.build(9)
     assert (network.num_joints, network.in_channels) == (chosen.topology.num_joints, chosen.channels)
-    assert network.classifier.out_features == 9
+    *_, last = (module for module in network.modules() if isinstance(module, nn.Linear))
+    assert last.out_features == 9
 
 
 @pytest.mark.parametrize(("model", "stream", "dataset"), ALL)
@@ -61,14 +64,16 @@ def test_a_recording_is_tested_alike_each_time(model: str, stream: str, dataset:
 @pytest.mark.parametrize("dataset", ["nw_ucla", "sbu", "simulated", "ntu60", "ntu120", "own"])
 def test_a_comparison_is_one_flag(model: str, dataset: str, own: Path) -> None:
     body = DATASETS[dataset].body(Location(own))
-    assert NETWORKS[model].setting(body, next(iter(DATASETS[dataset].protocols)), "joint").recipe.epochs > 0
+    row = NETWORKS[model]
+    assert row.setting(body, next(iter(DATASETS[dataset].protocols)), row.streams[0]).recipe.epochs > 0
 
 
 def test_small_sets_are_seen_alike_by_all_networks() -> None:
     body = DATASETS["nw_ucla"].body(Location(Path()))
     seen = {
         repr((chosen.recipe.preprocessing.train_transform, chosen.recipe.preprocessing.test_transform))
-        for chosen in (row.setting(body, "xview", "joint") for row in NETWORKS.values())
+        for chosen in (row.setting(body, "xview", row.streams[0]) for row in NETWORKS.values())
+        if chosen.model is not HCN  # whose frames are a multiple of 16
     }
     assert len(seen) == 1
 
