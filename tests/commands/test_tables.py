@@ -147,5 +147,5 @@ def test_rows_of_a_table_differ(table: str) -> None:
 
 @pytest.mark.parametrize("model", NETWORKS)
 def test_an_unknown_stream_is_refused(model: str) -> None:
-    with pytest.raises(ValueError, match=f"stream: {model} has .*joint.*, got smell"):
+    with pytest.raises(ValueError, match=f"stream: {model} has .*, got smell"):
         NETWORKS[model].setting(NW_UCLA, "xview", "smell")

@@ -36,9 +36,9 @@ def add_to(commands: Any) -> None:
     compare.add_argument(
         "--model",
         nargs="+",
-        default=network_names(),
         metavar="MODEL",
-        help=f"{', '.join(network_names())}, or classes of your own as package.module:Class. Default: all",
+        help=f"{', '.join(network_names())}, or classes of your own as package.module:Class. Default: all networks "
+        "that have the stream",
     )
     compare.add_argument("--stream", default="joint", help="input of the networks. Default: %(default)s")
     compare.set_defaults(run=_compare, command="compare")
@@ -60,7 +60,9 @@ with --resume, also one of several tables."""
 
 def _compare(args: Arguments) -> int:
     protocol, body = protocol_of(args), body_of(args)
-    networks = [network_of(model) for model in args.model]
+    networks = [network_of(model) for model in args.model or network_names()]
+    if args.model is None:
+        networks = [network for network in networks if args.stream in network.streams]
     settings = {network.name: network.setting(body, protocol, args.stream) for network in networks}
     folder = args.out / f"compare_{title_of(args)}_{args.stream}"
     rows = [["network", "top-1 (%)", "parameters", "GMACs", "epochs", "training (s)"]]
