@@ -36,10 +36,14 @@ SMALL: dict[str, dict[str, Any]] = {
     "STTR": {"widths": (8, 16), "heads": 2},
     "CTRGCN": {"widths": (8,)},
     "MSG3D": {"widths": (12,), "windows": (3,), "num_scales": (3, 2)},
+    "DGNN": {"widths": (8,)},
+    "DualHeadNet": {"width": 24, "num_scales": (2, 2)},
+    "HyperGCN": {"widths": (16,), "heads": 2},
+    "MSTGCN": {"widths": (12,)},
 }
 """Arguments of small networks; most of an export's time goes by the number of their layers."""
 
-TWO = ("AAGCN", "AGCN", "CTRGCN", "MSG3D", "ShiftGCN", "STTR")
+TWO = ("AAGCN", "AGCN", "CTRGCN", "DGNN", "DualHeadNet", "HyperGCN", "MSG3D", "MSTGCN", "ShiftGCN", "STTR")
 """Networks that take two persons."""
 
 

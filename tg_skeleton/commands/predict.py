@@ -144,7 +144,13 @@ def _files(args: Arguments) -> int:
     networks = networks_of(args)
     recognizer = FusedRecognizer([ActionRecognizer.load(path, device=device, networks=networks) for path in paths])
     ask = _asker(args, recognizer)
-    reader = FileReader(recognizer.card, skeleton_of(args.origin), image_size=image_size_of(args), persons=args.persons)
+    reader = FileReader(
+        recognizer.card,
+        skeleton_of(args.origin),
+        image_size=image_size_of(args),
+        persons=args.persons,
+        keep_empty=args.window is not None,
+    )
     rows: list[Row] = []
     # disable=None: no bar where stderr is not a terminal
     with tqdm(found, desc="Predicting", unit="recording", disable=None) as bar:

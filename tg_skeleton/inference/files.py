@@ -69,6 +69,7 @@ class FileReader:
         tracks: Tracks = "position",
         estimator: PoseEstimator | None = None,
         forms: Sequence[Form] = FORMS,
+        keep_empty: bool = False,
     ) -> None:
         if persons < 1:
             raise ValueError(f"persons: expected 1 or more, got {persons}")
@@ -76,6 +77,7 @@ class FileReader:
         self.origin = origin
         self.estimator = estimator
         self.forms = forms
+        self.keep_empty = keep_empty
         self.options = ReadOptions(
             topology=origin or card.topology,
             persons=persons,
@@ -115,7 +117,11 @@ class FileReader:
         """The recording, checked and converted where that was asked for."""
         convert = carries(self.card, self.origin, topology, recording.pos.shape[-1])
         sequence = SkeletonSequence.from_array(
-            recording.pos, topology if convert else self.card.topology, score=recording.score, name=recording.name
+            recording.pos,
+            topology if convert else self.card.topology,
+            score=recording.score,
+            name=recording.name,
+            keep_absent=self.keep_empty,
         )
         if not bool(sequence.pos.any()):
             raise ValueError(f"nobody is in it: no joint was seen in any of its {len(recording.pos)} frames")
