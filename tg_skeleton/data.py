@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, get_args
 
 import numpy as np
@@ -200,8 +201,7 @@ class SkeletonSequence(Data):
 class _Increment(Tensor):
     """The increment of a time-major attribute: zero, but refuses to be stacked with that of a sequence that differs.
 
-    PyG's collate shows the sequences of a batch to each other in one place only, where it stacks their increments;
-    that makes every PyG loader raise our errors instead of torch.cat's, or none.
+    PyG's collate shows the sequences of a batch to each other only where it stacks their increments.
     """
 
     frames: int
@@ -259,9 +259,7 @@ def _time_major(
         pos, confidence = pos.unsqueeze(0), None if confidence is None else confidence.unsqueeze(0)
         axes, without = "M" + axes, "M" + without
     pos = pos.permute([axes.index(axis) for axis in "TMVC"])
-    if confidence is not None:
-        confidence = confidence.permute([without.index(axis) for axis in "TMV"])
-    return pos, confidence
+    return pos, None if confidence is None else confidence.permute([without.index(axis) for axis in "TMV"])
 
 
 def _float32(array: np.ndarray | Tensor) -> Tensor:
@@ -286,12 +284,17 @@ def body_graph(topology: Topology, persons: int = 1, *, device: torch.device | s
     """
     person = torch.arange(persons, device=device)
     start, joint = person[:, None] * topology.num_joints, torch.arange(topology.num_joints, device=device)
-    with torch.device("cpu"):  # not on a default device of the caller's
-        edges = topology.edge_index
-    edges, parents = edges.to(device), torch.tensor(topology.parents, device=device)
+    edges, parents = (value.to(device) for value in _tree(topology))
     return {
         "edge_index": (edges[:, None] + start).reshape(2, -1),
         "parent_index": (parents + start).reshape(-1),
         "joint": joint.repeat(persons),
         "person": person.repeat_interleave(topology.num_joints),
     }
+
+
+@lru_cache(maxsize=64)
+def _tree(topology: Topology) -> tuple[Tensor, Tensor]:
+    """``edge_index`` and parents of one body."""
+    with torch.device("cpu"):  # not the caller's default device
+        return topology.edge_index, torch.tensor(topology.parents)
