@@ -87,8 +87,9 @@ class SelfAttentionBlock(Fusible):
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
         y, residual = self.drop_path(self.lin_out(self.attention(x))), self.residual(x)  # [P, T, V, C']
-        y = y + residual if residual is x or torch.is_grad_enabled() else residual.add_(y)
-        return self.norm(y.flatten(0, -2)).relu_().view_as(y)
+        rows, around = y.flatten(0, -2), residual.flatten(0, -2)  # [P T V, C']; an exporter follows sums of rows
+        rows = rows + around if residual is x or torch.is_grad_enabled() else around.add_(rows)
+        return self.norm(rows).relu_().view(*x.shape[:-1], -1)
 
     def fuse_(self) -> None:
         """See `tg_skeleton.nn.fuse`."""
