@@ -119,7 +119,7 @@ class DGNN(nn.Module):
         x = self.input_norm(to_persons(x, self.num_joints, self.in_channels), batch, batch_size)  # [P, T, V, C]
         z = torch.cat(x.chunk(2, dim=-1))  # [2 P, T, V, C / 2], the joints of all persons and then their bones
         z = mean_over_body(self.blocks(z))  # [2 P, C']
-        z = torch.cat(z.chunk(2), dim=-1)  # [P, 2 C']
+        z = torch.cat(z.unflatten(0, (2, -1)).unbind(), dim=-1)  # [P, 2 C']; an exporter can't follow chunk(2)
         return self.classifier(mean_over_persons(z, self.num_joints, batch, batch_size))
 
     @property

@@ -56,6 +56,6 @@ class DirectedGCN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [2 P, T, V, in_channels]``."""
-        joints, bones = x.chunk(2)
+        joints, bones = x.unflatten(0, (2, -1)).unbind()  # an exporter can't follow chunk(2)
         joints, bones = self.conv(joints, self.incidence, bones)
         return torch.cat([self.norm_joints(joints), self.norm_bones(bones)]).relu()
