@@ -146,7 +146,9 @@ class HyperGraphConv(MessagePassing):
     def _hypergraph(self, nodes: Tensor) -> Tensor:
         """G of ``nodes [*, n, C]``: ``[*, H, n, n]``."""
         embedded = self.lin_distance(nodes).unflatten(-1, (self.heads, -1)).transpose(-2, -3)  # [*, H, n, d]
-        distance = torch.cdist(embedded, embedded, compute_mode="donot_use_mm_for_euclid_dist")
+        # Not torch.cdist, which ONNX has no function for; the root's gradient at 0, its own node, is 0.
+        squared = (embedded.unsqueeze(-2) - embedded.unsqueeze(-3)).square().sum(-1)  # [*, H, e, n]
+        distance = torch.where(squared > 0, squared, 1.0).sqrt() * (squared > 0)
         nearest, member = distance.topk(min(self.num_members, distance.size(-1)), largest=False)  # [*, H, e, K]
         belongs = (-nearest).softmax(dim=-1)
         incidence = torch.zeros_like(distance).scatter(-1, member, belongs.to(distance.dtype))  # [*, H, e, i]: Hᵀ
