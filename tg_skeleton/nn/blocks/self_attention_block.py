@@ -88,7 +88,8 @@ class SelfAttentionBlock(Fusible):
         """The block on ``x [P, T, V, in_channels]``."""
         y, residual = self.drop_path(self.lin_out(self.attention(x))), self.residual(x)  # [P, T, V, C']
         rows, around = y.flatten(0, -2), residual.flatten(0, -2)  # [P T V, C']; an exporter follows sums of rows
-        rows = rows + around if residual is x or torch.is_grad_enabled() else around.add_(rows)
+        plain = residual is x or torch.is_grad_enabled() or torch.compiler.is_compiling()
+        rows = rows + around if plain else around.add_(rows)
         return self.norm(rows).relu_().view(*x.shape[:-1], -1)
 
     def fuse_(self) -> None:
