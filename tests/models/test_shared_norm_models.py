@@ -91,6 +91,7 @@ def test_reads_nothing_back_from_a_device(name: str) -> None:
         model = MODELS[name](NTU25, 3).to("meta")  # constants of the topology are made on the CPU
         logits = model(torch.randn(16, 75, 3), torch.zeros(75, dtype=torch.long), 2)
     logits.sum().backward()
+    assert all(buffer.device.type == "meta" for buffer in model.buffers())
     assert all(buffer.device.type == "cpu" for buffer in MODELS[name](NTU25, 3).buffers())
 
 
