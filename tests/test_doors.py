@@ -32,7 +32,7 @@ DOORS: dict[str, set[str]] = {
     "evaluation": {*BODY, "files", "data", "nn"},
     "visualization": {*BODY, "files", "data"},
     "training": {*BODY, "files", "data", "collate", "transforms", "datasets", "nn", "models", "evaluation"},
-    "inference": {*BODY, "files", "io", "data", "collate", "transforms", "nn", "models", "evaluation"},
+    "inference": {*BODY, "files", "io", "data", "collate", "transforms", "nn", "models", "evaluation", "training"},
     "__init__": {*BODY, "data", "inference"},
 }
 """The rooms that each room may import, besides itself; `__main__` and `commands` may import everything."""

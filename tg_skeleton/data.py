@@ -66,7 +66,7 @@ class SkeletonSequence(Data):
         y: int | None = None,
         name: str | None = None,
         keep_absent: bool = False,
-        extra: Mapping[str, str | int] | None = None,
+        extra: Mapping[str, str | int | float] | None = None,
     ) -> SkeletonSequence:
         """A sequence from ``[T, M, V, C]``, ``[T, V, C]`` (one person), ``[C, T, V, M]``, or another layout.
 

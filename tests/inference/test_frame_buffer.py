@@ -144,3 +144,21 @@ def test_scores_come_with_every_frame_or_with_none(first) -> None:
     frames.push([], [])  # nobody needs none
     with pytest.raises(ValueError, match="as with the frames before"):
         frames.push(body(1, 2)[None], [1], np.ones((1, 2)) if first is None else None)
+
+
+def test_skipped_frames_are_missing_and_nobody_leaves_in_them() -> None:
+    frames = buffer(window=4, patience=1)
+    frames.push(body(1, 2)[None], [1])
+    frames.push(body(3, 4)[None], [1], skipped=2)
+    assert kept(frames, 1) == [[1, 2], [0, 0], [0, 0], [3, 4]] and frames.count == 4
+    score = frames.frames([1])[1]
+    assert score is not None and score[:, 0].tolist() == [[1, 1], [0, 0], [0, 0], [1, 1]]
+    frames.push(body(5, 6)[None], [1], skipped=9)  # more than a window
+    assert (frames.ids(), frames.count, kept(frames, 1)) == ((1,), 14, [[0, 0], [0, 0], [0, 0], [5, 6]])
+    for _ in range(3):
+        frames.push(body(7, 8)[None], [1])
+    assert frames.frames([1])[1] is None
+    frames.push([], [], skipped=1)
+    assert frames.ids() == ()  # now away for a frame that was looked at
+    with pytest.raises(ValueError, match="skipped: expected 0 frames or more, got -1"):
+        frames.push(body(1, 2)[None], [1], skipped=-1)

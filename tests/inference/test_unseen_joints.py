@@ -8,6 +8,7 @@ from torch_geometric.transforms import Compose
 
 import tg_skeleton.transforms as T
 from tests.inference.test_streaming import CENTER, SAMPLE, WINDOW, pushed, recognizer, recording
+from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.inference import StreamingRecognizer
 
 
@@ -33,3 +34,19 @@ def test_a_tenth_of_the_joints_unseen_a_stream_says_what_the_recognizer_says(fil
         expected = asked(pos[max(t + 1 - WINDOW, 0) : t + 1])
         np.testing.assert_allclose(said.probabilities, expected.probabilities, atol=1e-5)
         np.testing.assert_allclose(said.person_probabilities, expected.person_probabilities, atol=1e-5)
+
+
+@pytest.mark.parametrize("scored", [False, True])
+def test_frames_that_were_not_looked_at_are_filled_as_in_a_recording(scored: bool) -> None:
+    asked, pos = recognizer(Compose([T.FillMissing(), CENTER, SAMPLE])), recording(2)
+    stream = StreamingRecognizer(asked, window=WINDOW)
+    looked_at = np.arange(len(pos)) % 3 == 0
+    score = np.broadcast_to(looked_at[:, None, None], pos.shape[:3]).astype(np.float32)
+    for t in np.flatnonzero(looked_at).tolist():
+        given = np.ones(pos.shape[1:3], np.float32) if scored else None
+        said = stream.push(pos[t], [3, 8], given, skipped=2 if t else 0)
+        part = slice(max(t + 1 - WINDOW, 0), t + 1)
+        window = SkeletonSequence.from_array(pos[part], NTU25, score=score[part])
+        assert said.frame == t
+        np.testing.assert_allclose(said.probabilities, asked(window).probabilities, atol=1e-5)
+    assert np.abs(said.probabilities - asked(pos[-WINDOW:]).probabilities).max() < 0.2  # nearly what it would have seen

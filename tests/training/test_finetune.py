@@ -12,6 +12,7 @@ from torch_geometric.transforms import Compose
 
 import tg_skeleton.transforms as T
 from tg_skeleton import SkeletonSequence, Topology
+from tg_skeleton.datasets import ArrayDataset
 from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.models import ESAN, SGN
 from tg_skeleton.topologies import COCO17, OPENPOSE18
@@ -224,3 +225,49 @@ def test_a_network_without_blocks_has_none_to_count() -> None:
         finetune(source, NAMES, short, freeze=1)
     with pytest.raises(ValueError, match="backbone_rate: expected a number above 0, got 0"):
         finetune(source, NAMES, short, backbone_rate=0)
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Recordings of two classes, which differ by how fast all joints move."""
+    root = tmp_path_factory.mktemp("own")
+    made = [*recordings(12, "train", classes=2), *recordings(4, "test", classes=2)]
+    ArrayDataset.from_arrays(
+        root,
+        [sequence.pos.numpy() for sequence in made],
+        [("walk", "run")[int(sequence.y)] for sequence in made],
+        COCO17,
+        class_names=("walk", "run"),
+        splits=["train"] * 12 + ["test"] * 4,
+    )
+    return root
+
+
+def test_a_recognizer_is_finetuned_in_one_call(own: Path, tmp_path: Path) -> None:
+    source, train, test = trained(), ArrayDataset(own, "train"), ArrayDataset(own, "test")
+    before = state(source.model)
+    tuned = source.finetune(train, steps=60, batch_size=6, device="cpu", folder=tmp_path / "run")
+    assert tuned.card.class_names == ("walk", "run") and tuned.card.arguments["num_classes"] == 2
+    assert all(torch.equal(value, before[name]) for name, value in source.model.state_dict().items())
+    said = [prediction.label for prediction in tuned.predict(list(test))]
+    assert said == [test.class_names[int(one.y)] for one in test]
+    loaded = ActionRecognizer.load(tuned.save(tmp_path / "tuned.safetensors"))
+    assert [one.label for one in loaded.predict(list(test))] == said
+    assert (tmp_path / "run" / "checkpoints" / "last.ckpt").is_file()
+    assert train.transform is None
+
+
+def test_finetuning_freezes_and_chooses_an_epoch(own: Path) -> None:
+    source, train = trained(), ArrayDataset(own, "train")
+    tuned = source.finetune(train, ArrayDataset(own, "test"), steps=2, batch_size=6, freeze="backbone", device="cpu")
+    before = source.model.state_dict()
+    changed = {name for name, value in tuned.model.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed == {"classifier.weight", "classifier.bias"}
+
+
+def test_recordings_of_another_skeleton_stay_carried_to_the_network_s(tmp_path: Path) -> None:
+    arrays = [sequence.pos.numpy() for sequence in recordings(4, "train", OPENPOSE18, classes=2)]
+    other = ArrayDataset.from_arrays(tmp_path, arrays, [0, 1, 0, 1], OPENPOSE18)
+    tuned = trained().finetune(other, steps=1, batch_size=4, device="cpu")
+    assert (tuned.card.topology, tuned.card.network_topology) == (OPENPOSE18, COCO17)
+    assert tuned(other[0]).label in other.class_names

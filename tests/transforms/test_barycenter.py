@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch_geometric.data import Batch
 from torch_geometric.nn import GCNConv
 
-from tg_skeleton import SkeletonSequence, Topology
+from tg_skeleton import Part, SkeletonSequence, Topology
 from tg_skeleton.topologies import BARYCENTER_GROUPS, NTU25, NWUCLA20, TOPOLOGIES
-from tg_skeleton.transforms import Barycenter, RelativeCoordinates, Streams
+from tg_skeleton.transforms import Barycenter, RelativeCoordinates, Streams, groups_of
 
 # root in the middle: shoulder <- elbow <- hand <- (thumb, tip)
 HAND = Topology("hand", ("elbow", "shoulder", "hand", "thumb", "tip"), (1, 1, 0, 2, 2))
@@ -125,3 +127,28 @@ def test_data_of_another_topology_are_refused() -> None:
         ValueError, match=r"topology: expected persons of 'NTU25' \(25 joints\) alone, got 45 nodes .*give"
     ):
         Barycenter(NTU25)(Batch.from_data_list(sequences))
+
+
+def test_groups_of_a_skeleton_of_ones_own_hand_typed() -> None:
+    tree = Topology(
+        "mine",
+        ("hip", "neck", "head", "shoulder", "elbow", "wrist", "hand", "finger", "thumb"),
+        ("hip", "hip", "neck", "neck", "shoulder", "elbow", "wrist", "hand", "hand"),
+        parts=(Part("trunk", (0, 1, 2), 0, 1), Part("arm", (3, 4, 5, 6, 7, 8), 3, 1)),
+    )
+    # hip and neck; the head, two bones from the hip, is one alone; the fingers, four from the shoulder, join the wrist
+    assert groups_of(tree) == [(0, 1), (2,), (3, 4), (5, 6, 7, 8)]
+    assert Barycenter(tree, groups_of(tree)).topology.joints[-1] == "wrist+hand+finger+thumb"
+
+
+@pytest.mark.parametrize("topology", TOPOLOGIES, ids=lambda topology: topology.name)
+def test_derived_groups_hold_each_joint_once_on_both_sides_alike(topology: Topology) -> None:
+    groups = groups_of(replace(topology, name="mine"))
+    assert sorted(joint for group in groups for joint in group) == list(range(topology.num_joints))
+    sets = {frozenset(group) for group in groups}
+    assert {frozenset(topology.mirror[joint] for joint in group) for group in sets} == sets
+    assert len(groups) < topology.num_joints
+
+
+def test_known_skeletons_have_their_typed_groups() -> None:
+    assert groups_of(NTU25) == list(BARYCENTER_GROUPS[NTU25])

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch_geometric.data import Batch
 
 from tg_skeleton import SkeletonSequence, Topology
-from tg_skeleton.topologies import BARYCENTER_GROUPS, NTU25, OPENPOSE18
+from tg_skeleton.topologies import BARYCENTER_GROUPS, NTU25, OPENPOSE18, TOPOLOGIES
 from tg_skeleton.transforms import Barycenter, RelativeCoordinates, ms_ds
 
 
@@ -53,11 +55,23 @@ def test_a_velocity_does_not_lead_from_one_clip_to_the_next() -> None:
     assert torch.equal(velocity[3], data.pos[3])
 
 
-def test_a_topology_without_parts_is_refused() -> None:
-    with pytest.raises(ValueError, match="topology: mode='pinv' needs the parts of the body, and 'stick' has none"):
-        ms_ds(Topology("stick", ("a", "b", "c"), (0, 0, 0)))
-
-
-def test_a_topology_without_groups_is_refused() -> None:
-    with pytest.raises(ValueError, match="groups: there are none for 'NTU25'"):
-        ms_ds(NTU25.rooted_at("spine_shoulder"))
+@pytest.mark.parametrize(
+    "topology",
+    [
+        *(replace(topology, name="mine", parts=()) for topology in TOPOLOGIES),
+        NTU25.rooted_at("spine_shoulder"),
+        Topology("star", ("a", "b", "c"), (0, 0, 0)),
+        Topology("stick", tuple("abcdef"), (0, 0, 1, 2, 3, 4)),
+        Topology("point", ("a",), (0,)),
+    ],
+    ids=lambda topology: topology.name,
+)
+def test_parts_and_groups_are_derived_from_the_tree(topology: Topology) -> None:
+    batch = Batch.from_data_list([sequence(topology, persons=1), sequence(topology, persons=2)])
+    for stream in ms_ds(topology).values():
+        out = stream.transform(batch)
+        assert out.x.shape == (6, 3 * stream.topology.num_joints, stream.channels)
+        assert out.x.isfinite().all()
+    data = sequence(topology)
+    x = ms_ds(topology)["joint"].transform(data).x
+    assert torch.equal(x[..., 3:6], RelativeCoordinates(topology.with_limbs())(data).x)

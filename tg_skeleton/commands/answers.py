@@ -47,11 +47,9 @@ def recording_rows(recording: FileRecording, prediction: Prediction, card: Model
         yield row | {"true label": None if true is None else card.class_names[true]}
 
 
-def segment_rows(
-    recording: FileRecording, segments: Sequence[Segment], card: ModelCard, fps: float | None
-) -> Iterator[Row]:
+def segment_rows(recording: FileRecording, segments: Sequence[Segment], card: ModelCard) -> Iterator[Row]:
     """The segments of a recording."""
-    fps = recording.fps if fps is None else fps
+    fps = recording.fps
     for part in segments:
         row: Row = {"recording": recording.sequence.name, "file": str(recording.source)}
         row |= {"start": part.start, "end": part.end}

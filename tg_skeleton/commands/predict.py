@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tg_skeleton.commands.answers import Row
     from tg_skeleton.inference.files import FileRecording
     from tg_skeleton.inference.fused import FusedRecognizer
+    from tg_skeleton.inference.lengths import Length
     from tg_skeleton.inference.segments import Segment
     from tg_skeleton.io import Skipped
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 Arguments = argparse.Namespace
 
 _CHUNK = 256  # recordings in memory at a time
+_ANY_RATE = 30.0  # by which lengths are checked before the first recording's rate is known
 
 _PREDICT = f"""Recognize actions in recordings: {titles()} (videos need the extra pose). Folders are searched
 recursively. With --window a recording is split into segments. If file names or contents give the true class, the
@@ -72,7 +74,7 @@ def add_to(commands: Any) -> None:
         "--batch-size", type=int, default=64, help="clips that go through the network at once. Default: %(default)s"
     )
     add_device(predict)
-    _add_windows(predict.add_argument_group("long recordings (lengths are in frames)"))
+    _add_windows(predict.add_argument_group("long recordings (lengths are in frames, 60, or in seconds, 2s)"))
     output = predict.add_argument_group("output")
     output.add_argument(
         "--format", choices=("table", "csv", "json"), default="table", help="output format. Default: %(default)s"
@@ -86,18 +88,27 @@ def add_to(commands: Any) -> None:
 
 
 def _add_windows(group: Any) -> None:
-    group.add_argument("--window", type=int, help="length of a window. Default: the whole recording")
-    group.add_argument("--stride", type=int, help="step from window to window. Default: half a window")
     group.add_argument(
-        "--smooth", type=int, default=1, help="width of the smoothing filter, odd. Default: %(default)s, no smoothing"
+        "--window", type=_length, metavar="LENGTH", help="length of a window. Default: the whole recording"
+    )
+    group.add_argument(
+        "--stride", type=_length, metavar="LENGTH", help="step from window to window. Default: half a window"
+    )
+    group.add_argument(
+        "--smooth",
+        type=_length,
+        default="1",
+        metavar="LENGTH",
+        help="width of the smoothing filter, an odd number of frames. Default: %(default)s, no smoothing",
     )
     group.add_argument(
         "--filter", choices=("mean", "median"), default="mean", help="smoothing filter. Default: %(default)s"
     )
     group.add_argument(
         "--min-length",
-        type=int,
-        default=1,
+        type=_length,
+        default="1",
+        metavar="LENGTH",
         help="a shorter segment is merged into the better of its neighbors. Default: %(default)s",
     )
     group.add_argument(
@@ -113,10 +124,24 @@ def _add_windows(group: Any) -> None:
         metavar="CLASS",
         help='class that stands for "no action" (repeatable)',
     )
-    group.add_argument("--fps", type=float, help="frames per second. Default: the file's, if known")
+    group.add_argument(
+        "--fps", type=float, help="frames per second, by which seconds are counted. Default: the file's, if known"
+    )
+
+
+def _length(text: str) -> Length:
+    """The type of lengths, imported when a length is read: help needs no torch."""
+    from tg_skeleton.inference.lengths import Length
+
+    try:
+        return Length.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _predict(args: Arguments) -> int:
+    if args.fps is not None and not args.fps > 0:
+        raise ValueError(f"--fps: expected frames a second above 0, got {args.fps}")
     if args.camera is None and not args.paths:
         raise ValueError("PATH: expected files or folders, or --camera N, got neither")
     if args.camera is not None and args.paths:
@@ -150,6 +175,7 @@ def _files(args: Arguments) -> int:
         image_size=image_size_of(args),
         persons=args.persons,
         keep_empty=args.window is not None,
+        fps=args.fps,
     )
     rows: list[Row] = []
     # disable=None: no bar where stderr is not a terminal
@@ -187,6 +213,7 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
         ValueError: An argument is out of its range.
     """
     from tg_skeleton.commands.answers import recording_rows, segment_rows
+    from tg_skeleton.inference.lengths import FrameWindows, Windows
     from tg_skeleton.inference.segments import frame_probabilities, segments, smooth, spans, window_probabilities
 
     card = recognizer.card
@@ -206,24 +233,24 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
     wrong = [name for name in args.background if name not in card.class_names]
     if wrong:
         raise ValueError(f"--background: expected one of {', '.join(card.class_names)}, got {wrong[0]}")
-    if args.fps is not None and not args.fps > 0:
-        raise ValueError(f"--fps: expected frames a second above 0, got {args.fps}")
     background = [card.class_names.index(name) for name in args.background]
-    stride = max(args.window // 2, 1) if args.stride is None else args.stride
+    lengths = Windows(args.window, args.stride, args.smooth, args.min_length)
 
-    def segmented(frames: np.ndarray) -> list[Segment]:
-        smoothed = smooth(frames, args.smooth, args.filter)
-        return segments(smoothed, min_length=args.min_length, threshold=args.threshold, background=background)
+    def segmented(frames: np.ndarray, at: FrameWindows) -> list[Segment]:
+        smoothed = smooth(frames, at.smooth, args.filter)
+        return segments(smoothed, min_length=at.min_length, threshold=args.threshold, background=background)
 
     def windowed(chunk: Sequence[FileRecording]) -> list[Row]:
         rows: list[Row] = []
         for recording in chunk:
-            parts = spans(recording.sequence.num_frames, args.window, stride)
+            at = lengths.at(recording.fps)
+            parts = spans(recording.sequence.num_frames, at.window, at.stride)
             probabilities = window_probabilities(recognizer, recording.sequence, parts, batch_size=args.batch_size)
-            found = segmented(frame_probabilities(parts, probabilities))
-            rows += segment_rows(recording, found, card, args.fps)
+            found = segmented(frame_probabilities(parts, probabilities), at)
+            rows += segment_rows(recording, found, card)
         return rows
 
-    spans(1, args.window, stride)
-    segmented(np.zeros((1, card.num_classes)))
+    at = lengths.at(_ANY_RATE if args.fps is None else args.fps)
+    spans(1, at.window, at.stride)
+    segmented(np.zeros((1, card.num_classes)), at)
     return windowed

@@ -80,6 +80,12 @@ def add_changes(parser: Any) -> None:
         "recipe's",
     )
     parser.add_argument(
+        "--sampling",
+        choices=("uniform", "balanced"),
+        help="uniform: each recording once an epoch; balanced: as many draws, each class equally often. Default: the "
+        "recipe's",
+    )
+    parser.add_argument(
         "--freeze",
         metavar="WHAT",
         help="with --init, weights that do not change: backbone (all but the head), or a number of blocks from the "
@@ -163,14 +169,14 @@ def changes_of(args: Arguments, published: Setting, chosen: Setting, body: Body)
     return "\n".join(lines)
 
 
-def announce(name: str, recipe: Recipe, recordings: int) -> None:
-    """Print one line about a training that begins, in the first of several processes."""
+def announce(name: str, recipe: Recipe, recordings: int, remark: str = "") -> None:
+    """Print one line about a training that begins, and the remark, in the first of several processes."""
     if int(os.environ.get("LOCAL_RANK", os.environ.get("SLURM_PROCID", "0"))):
         return
     steps = math.ceil(recordings / recipe.batch_size)
     print(
         f"{name}: {recipe.epochs} epochs of {steps} steps of {recipe.batch_size} recordings, {recipe.optimizer} with "
         f"learning rate {recipe.learning_rate:g} and weight decay {recipe.weight_decay:g}, decay by {recipe.decay}, "
-        f"clips of {recipe.preprocessing.num_frames} frames",
+        f"clips of {recipe.preprocessing.num_frames} frames" + (f"\n{remark}" if remark else ""),
         flush=True,
     )

@@ -50,6 +50,7 @@ class Options:
         batch_size: Recordings per step and device. Default: the recipe's.
         learning_rate: The learning rate. Default: the recipe's.
         class_weights: The weights of the classes. Default: the recipe's.
+        sampling: How recordings are drawn. Default: the recipe's.
         trainval: Train on the validation split too, and test the last epoch.
         device: Lightning's accelerator.
         devices: Lightning's number of devices.
@@ -67,6 +68,7 @@ class Options:
     batch_size: int | None = None
     learning_rate: float | None = None
     class_weights: Any = None
+    sampling: Any = None
     trainval: bool = False
     device: str = "auto"
     devices: str = "auto"
@@ -90,7 +92,7 @@ class Options:
         elif self.dataset.least_steps is not None:
             enough = recipe.with_steps(self.dataset.least_steps, num_recordings).epochs
             recipe = recipe.with_epochs(max(recipe.epochs, min(enough, MOST_EPOCHS)))
-        chosen = {"learning_rate": self.learning_rate, "class_weights": self.class_weights}
+        chosen = {key: getattr(self, key) for key in ("learning_rate", "class_weights", "sampling")}
         return replace(recipe, **{key: value for key, value in chosen.items() if value is not None})
 
 
@@ -133,13 +135,14 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
     train = options.recordings("trainval" if options.trainval else "train", prepare.train_transform)
     val = None if options.trainval else options.recordings("val", prepare.val_transform)
     _report_skipped(train)
-    announce(name, recipe, len(train))
+    announce(name, recipe, len(train), setting.remark)
     data = SkeletonDataModule(
         train,
         val,
         options.recordings("test", prepare.test_transform),
         batch_size=recipe.batch_size,
         num_workers=options.location.num_workers,
+        sampling=recipe.sampling,
     )
     recognizer = Recognizer(setting.build(train.num_classes), train.num_classes, recipe, start=setting.start)
     trainer = trainer_of(recipe, options, folder)

@@ -23,7 +23,7 @@ from tg_skeleton.commands.arguments import (
 )
 from tg_skeleton.commands.runs import Outcome, run
 from tg_skeleton.commands.train import options_of
-from tg_skeleton.evaluation import ensemble
+from tg_skeleton.evaluation import Scores, ensemble
 from tg_skeleton.evaluation.report import table
 from tg_skeleton.training import Setting
 
@@ -65,18 +65,31 @@ def _compare(args: Arguments) -> int:
         networks = [network for network in networks if args.stream in network.streams]
     settings = {network.name: network.setting(body, protocol, args.stream) for network in networks}
     folder = args.out / f"compare_{title_of(args)}_{args.stream}"
-    rows = [["network", "top-1 (%)", "parameters", "GMACs", "epochs", "training (s)"]]
+    head = ["network", "top-1 (%)", "class mean (%)", "macro F1 (%)", "parameters", "GMACs", "epochs", "training (s)"]
+    rows = [head]
     for model, chosen in settings.items():
         outcomes = _outcomes(model, chosen, args, folder / model)
         if outcomes:
             one, seconds = outcomes[0], np.mean([outcome.seconds for outcome in outcomes])
-            accuracy = _spread([100 * outcome.test.top_k(1) for outcome in outcomes])
+            scores = [outcome.test for outcome in outcomes]
+            figures = [[100 * value for value in values] for values in _figures(scores)]
             cost = f"{one.macs / 1e9:.3f}"
-            rows.append([model, accuracy, f"{one.parameters:,}", cost, str(one.epochs), f"{seconds:,.0f}"])
+            rows.append(
+                [model, *map(_spread, figures), f"{one.parameters:,}", cost, str(one.epochs), f"{seconds:,.0f}"]
+            )
     if len(rows) > 1:
         print(f"\n{title_of(args)}, {args.stream} stream, {_seeds(args.seed)}")
         print("\n".join(table(rows)))
     return 0
+
+
+def _figures(scores: Sequence[Scores]) -> list[list[float]]:
+    """Top-1, mean class accuracy and macro F1 of the scores of several seeds."""
+    return [
+        [one.top_k(1) for one in scores],
+        [one.mean_class_accuracy() for one in scores],
+        [one.macro_f1() for one in scores],
+    ]
 
 
 def _ablate(args: Arguments) -> int:

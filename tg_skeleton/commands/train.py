@@ -79,7 +79,7 @@ def _add_network(parser: Any) -> None:
     add_seeds(parser)
 
 
-_CHANGES = {"steps": "steps", "learning_rate": "lr", "class_weights": "class_weights"}
+_CHANGES = {"steps": "steps", "learning_rate": "lr", "class_weights": "class_weights", "sampling": "sampling"}
 """Options that only some commands have arguments for."""
 
 

@@ -57,6 +57,8 @@ class FileReader:
         tracks: How persons are told apart where the file does not say, see `tg_skeleton.io.read_kinetics_json`.
         estimator: Finds the persons of videos. Default: `rtmlib_estimator`, made when the first video is read.
         forms: The forms that are read.
+        keep_empty: Keep frames without anybody at both ends.
+        fps: Frames a second of all recordings. Default: as each file says.
     """
 
     def __init__(
@@ -70,9 +72,13 @@ class FileReader:
         estimator: PoseEstimator | None = None,
         forms: Sequence[Form] = FORMS,
         keep_empty: bool = False,
+        fps: float | None = None,
     ) -> None:
         if persons < 1:
             raise ValueError(f"persons: expected 1 or more, got {persons}")
+        if fps is not None and not fps > 0:
+            raise ValueError(f"fps: expected frames a second above 0, got {fps}")
+        self.fps = fps
         self.card = card
         self.origin = origin
         self.estimator = estimator
@@ -96,11 +102,12 @@ class FileReader:
         """
         form, recording = read_file(source, self.options, self.forms)
         assert recording.topology is not None
+        fps = recording.fps if self.fps is None else self.fps
         return FileRecording(
             source,
             form.name,
-            self._sequence(recording, recording.topology),
-            recording.fps,
+            self._sequence(recording, recording.topology, fps),
+            fps,
             recording.label if recording.label >= 0 else recording.class_name,
             form.classes,
             recording.remarks,
@@ -113,7 +120,7 @@ class FileReader:
         self.estimator = rtmlib_estimator(topology) if given is None else given
         return read_video(path, self.estimator, persons=self.options.persons)
 
-    def _sequence(self, recording: Recording, topology: Topology) -> SkeletonSequence:
+    def _sequence(self, recording: Recording, topology: Topology, fps: float | None) -> SkeletonSequence:
         """The recording, checked and converted where that was asked for."""
         convert = carries(self.card, self.origin, topology, recording.pos.shape[-1])
         sequence = SkeletonSequence.from_array(
@@ -127,6 +134,8 @@ class FileReader:
             raise ValueError(f"nobody is in it: no joint was seen in any of its {len(recording.pos)} frames")
         if convert:
             sequence = ToTopology(topology, self.card.topology)(sequence)
+        if fps is not None:
+            sequence.fps = fps
         return as_sequence(sequence, self.card)
 
 

@@ -56,15 +56,22 @@ class FrameBuffer:
         self._free: list[int] = []
         self._scored: bool | None = None
         self._pos, self._score, self._here = self._rows(0)
+        self._missed = np.zeros(2 * self.window, bool)
 
-    def push(self, frame: Array, ids: Sequence[int], score: Array | None = None) -> None:
+    def push(self, frame: Array, ids: Sequence[int], score: Array | None = None, *, skipped: int = 0) -> None:
         """Adds a frame ``[M, V, D]`` of the persons ``ids``, with scores ``[M, V]`` in every frame or in none.
 
+        In front of it, ``skipped`` frames that nobody looked at: all joints are missing in them, and nobody is taken to
+        have left.
+
         Raises:
-            ValueError: Shapes and numbers do not fit each other, a number stands there twice, or scores are given in
-                some frames only; nothing is added then.
+            ValueError: Shapes and numbers do not fit each other, a number stands there twice, scores are given in
+                some frames only, or ``skipped`` is less than 0; nothing is added then.
         """
+        if skipped < 0:
+            raise ValueError(f"skipped: expected 0 frames or more, got {skipped}")
         pos, persons, confidence = self._checked(frame, ids, score)
+        self._skip(skipped)
         seen = np.isfinite(pos).all(-1)  # [M, V]
         if confidence is not None:
             seen &= confidence > 0
@@ -79,10 +86,22 @@ class FrameBuffer:
             self._pos[row, slots] = np.where(seen[..., None], pos[here], 0)
             self._score[row, slots] = seen if confidence is None else np.where(seen, confidence[here], 0)
             self._here[row, slots] = True
-        for rows in (self._pos, self._score, self._here):
+        self._missed[row] = False
+        self._end_frame(row)
+        self._forget()
+
+    def _skip(self, frames: int) -> None:
+        self.count += max(frames - self.window, 0)
+        for _ in range(min(frames, self.window)):
+            row = self.count % self.window
+            self._pos[row], self._score[row], self._here[row], self._missed[row] = 0, 0, False, True
+            self._end_frame(row)
+        self._latest = {person: latest + frames for person, latest in self._latest.items()}
+
+    def _end_frame(self, row: int) -> None:
+        for rows in (self._pos, self._score, self._here, self._missed):
             rows[row + self.window] = rows[row]
         self.count += 1
-        self._forget()
 
     def ids(self, least: int = 1) -> tuple[int, ...]:
         """Who was seen in ``least`` or more of the frames, in ascending order."""
@@ -97,7 +116,8 @@ class FrameBuffer:
         slots = [self._slots[person] for person in ids]
         pos, score = self._pos[self._last].take(slots, 1), self._score[self._last].take(slots, 1)
         here = self._here[self._last].take(slots, 1)
-        return pos, score if self._scored or (here & (score == 0).any(-1)).any() else None
+        unseen = (here & (score == 0).any(-1)).any() or self._missed[self._last].any()
+        return pos, score if self._scored or unseen else None
 
     @property
     def full(self) -> bool:

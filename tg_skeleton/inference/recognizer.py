@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 import torch
@@ -16,10 +17,13 @@ from tg_skeleton.collate import collate, with_scores
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.files import atomic_write
-from tg_skeleton.inference.card import ModelCard
+from tg_skeleton.inference.card import ModelCard, versions
 from tg_skeleton.inference.prediction import Prediction
 from tg_skeleton.inference.recordings import as_sequence, persons_alone
 from tg_skeleton.nn import fuse
+
+if TYPE_CHECKING:
+    from tg_skeleton.training.finetune import Freeze, LabeledRecordings
 
 Recording: TypeAlias = SkeletonSequence | np.ndarray | Tensor
 """A sequence, or coordinates ``[T, M, V, D]`` or (one person) ``[T, V, D]``."""
@@ -131,6 +135,66 @@ class ActionRecognizer:
         """The logits ``[B, K]`` of a batch from `prepare`, averaged over the clips of each recording."""
         with torch.no_grad():
             return clip_logits(self.fused, batch, self.card.clips)
+
+    def finetune(
+        self,
+        train: LabeledRecordings,
+        val: LabeledRecordings | None = None,
+        *,
+        steps: int = 500,
+        batch_size: int = 32,
+        freeze: Freeze | None = None,
+        backbone_rate: float = 1.0,
+        seed: int = 0,
+        device: str = "auto",
+        folder: str | Path | None = None,
+    ) -> ActionRecognizer:
+        """A recognizer of other classes, by a training that starts from this network, which stays as it is.
+
+        ``tuned = load("model.safetensors").finetune(ArrayDataset("datasets/mine", "train"))``; see
+        `tg_skeleton.training.finetune`, also for a recipe of your own.
+
+        Args:
+            train: The recordings, such as an `ArrayDataset`; their ``transform`` is not used.
+            val: Recordings by which the epoch is chosen. Default: the last epoch is taken.
+            steps: Steps of the training, rounded up to whole epochs.
+            batch_size: Recordings a step.
+            freeze: Weights that do not change: ``"backbone"``, all but the head; N, the first N blocks and what comes
+                before them. Default: none.
+            backbone_rate: Learning rate of all weights but the head, as a multiple of the head's.
+            seed: Seed for all random number generators.
+            device: Lightning's accelerator: ``"cpu"``, ``"gpu"``, ``"auto"``.
+            folder: A folder for checkpoints and logs. Default: they are not kept.
+
+        Raises:
+            ImportError: Lightning is not installed.
+            ValueError: An argument is out of its range, or the skeletons have no joint in common.
+        """
+        from tg_skeleton.training.finetune import fit_finetuned
+
+        model, prepare = fit_finetuned(
+            self,
+            train,
+            val,
+            steps=steps,
+            batch_size=batch_size,
+            freeze=freeze,
+            backbone_rate=backbone_rate,
+            seed=seed,
+            device=device,
+            folder=folder,
+        )
+        own = self.card.network_topology or self.card.topology
+        card = replace(
+            self.card,
+            arguments={**self.card.arguments, "num_classes": len(train.class_names)},
+            topology=train.topology,
+            network_topology=None if own == train.topology else own,
+            class_names=tuple(train.class_names),
+            transform=prepare.test_transform,
+            versions=versions(),
+        )
+        return ActionRecognizer(model, card)
 
     # -- files ---------------------------------------------------------------------------------------------------------
 

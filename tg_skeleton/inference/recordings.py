@@ -10,9 +10,14 @@ from tg_skeleton.data import SkeletonSequence, body_graph
 from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.io import as_coordinates
 from tg_skeleton.topology import Topology
+from tg_skeleton.transforms import Resample
+from tg_skeleton.transforms.preprocessing import steps_of
 
 NEEDED = ("pos", "score", "x", "edge_index", "parent_index", "joint", "person")
 """What a network can read of a recording; other attributes may differ from one recording to the next."""
+
+RATE = "fps"
+"""The frame rate of a recording, which is kept where the network's transforms read it (`Resample`)."""
 
 
 def as_sequence(recording: SkeletonSequence | np.ndarray | Tensor, card: ModelCard, place: int = 0) -> SkeletonSequence:
@@ -37,11 +42,17 @@ def as_sequence(recording: SkeletonSequence | np.ndarray | Tensor, card: ModelCa
         raise TypeError(
             f"{name}: expected a SkeletonSequence or an array [T, M, V, D] or [T, V, D], got {type(recording).__name__}"
         )
-    kept = SkeletonSequence(**{key: sequence[key] for key in NEEDED if key in sequence}, name=name)
+    needed = (*NEEDED, RATE) if reads_rate(card) else NEEDED
+    kept = SkeletonSequence(**{key: sequence[key] for key in needed if key in sequence}, name=name)
     _check(kept, card, name)
     if "batch" in sequence:
         raise ValueError(f"{name}: expected a single recording, got a batch; take it apart: batch.to_data_list()")
     return kept
+
+
+def reads_rate(card: ModelCard) -> bool:
+    """Whether the network's transforms read the frame rate of each recording."""
+    return any(isinstance(step, Resample) and step.source is None for step in steps_of(card.transform))
 
 
 def persons_alone(sequence: SkeletonSequence, topology: Topology) -> list[SkeletonSequence]:
@@ -50,6 +61,7 @@ def persons_alone(sequence: SkeletonSequence, topology: Topology) -> list[Skelet
     return [
         SkeletonSequence(
             **{key: sequence[key].narrow(1, m * joints, joints) for key in ("pos", "score", "x") if key in sequence},
+            **({RATE: sequence[RATE]} if RATE in sequence else {}),
             **body_graph(topology),
             name=sequence.name,
         )

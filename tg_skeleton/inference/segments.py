@@ -108,12 +108,14 @@ def windows(sequence: SkeletonSequence, topology: Topology, spans: np.ndarray) -
     score = sequence.to_dense("score").transpose(0, 1) if "score" in sequence else None
     present = pos.ne(0).flatten(2).any(2).any(1)  # [T]
     name = sequence.name if "name" in sequence else "recording"
+    rate = {"fps": sequence.fps} if "fps" in sequence else {}
     return [
         SkeletonSequence.from_array(
             pos[start:end],
             topology,
             score=None if score is None else score[start:end],
             name=f"{name} {start}-{end}",
+            extra=rate,
         )
         if bool(present[start:end].any())
         else None

@@ -15,7 +15,7 @@ from tg_skeleton.collate import Layout
 from tg_skeleton.data import SkeletonSequence, body_graph
 from tg_skeleton.inference.described import TRANSFORMS
 from tg_skeleton.inference.recognizer import ActionRecognizer
-from tg_skeleton.inference.recordings import persons_alone
+from tg_skeleton.inference.recordings import RATE, persons_alone
 from tg_skeleton.missing import filled_frames, find_missing, present
 from tg_skeleton.topology import Topology
 
@@ -50,13 +50,15 @@ class SideBySide:
 
     Args:
         recognizer: Whose transforms are applied.
+        fps: Frames a second, for transforms that read them (`Resample`).
 
     Shapes:
         pos ``[T, M, V, D]``, score ``[T, M, V]``; ``x`` ``[T', N, C]``.
     """
 
-    def __init__(self, recognizer: ActionRecognizer) -> None:
+    def __init__(self, recognizer: ActionRecognizer, fps: float | None = None) -> None:
         self.recognizer = recognizer
+        self.rate = {} if fps is None else {RATE: fps}
         self.at_once = _of_this_package(recognizer.card.transform)
 
     def __call__(self, pos: Tensor, score: Tensor | None = None, *, together: bool, alone: bool) -> Prepared:
@@ -78,7 +80,8 @@ class SideBySide:
                 return prepared
             torch.set_rng_state(generator)
             self.at_once = False
-        recording = SkeletonSequence(**_time_series(pos, score), **body_graph(topology, pos.size(1)), name="window")
+        graph = body_graph(topology, pos.size(1))
+        recording = SkeletonSequence(**_time_series(pos, score), **graph, **self.rate, name="window")
         batch = self.recognizer.prepare([recording] * together + (persons_alone(recording, topology) if alone else []))
         return Prepared(batch, list(range(batch.num_graphs)))
 
@@ -102,7 +105,8 @@ class SideBySide:
         """A batch with ``x`` on the network's device, of recordings of so many persons each."""
         card = self.recognizer.card
         layout, graph = _graph(card.topology, sizes)
-        batch = layout.batch({**_time_series(pos, score), **graph})
+        rate = {key: torch.full((len(sizes),), value) for key, value in self.rate.items()}
+        batch = layout.batch({**_time_series(pos, score), **graph, **rate})
         batch = batch if card.transform is None else card.transform(batch)
         batch = batch.to(
             self.recognizer.device, non_blocking=True

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from tg_skeleton.inference.frame_buffer import Array, FrameBuffer
 from tg_skeleton.inference.recognizer import ActionRecognizer
+from tg_skeleton.inference.recordings import reads_rate
 from tg_skeleton.inference.side_by_side import SideBySide
 from tg_skeleton.inference.stream_prediction import StageTimes, StreamPrediction
 
@@ -76,6 +77,7 @@ class StreamingRecognizer:
         answers: The predictions to make. With many persons, "together" takes most of the time of "both", unless the
             transforms contain `SplitPersons`. With "turns", every frame processes one in ``every`` persons, those with
             the oldest predictions, so that all frames take the same time.
+        fps: Frames of the stream a second, for transforms that read them (`Resample` without a ``source``).
 
     Shapes:
         A frame ``[M, V, D]``, its scores ``[M, V]``; see `StreamPrediction`.
@@ -96,6 +98,7 @@ class StreamingRecognizer:
         patience: int | None = None,
         min_frames: int = 1,
         answers: Answers = "both",
+        fps: float | None = None,
     ) -> None:
         patience = window if patience is None else patience
         for name, value in (("window", window), ("every", every)):
@@ -118,24 +121,30 @@ class StreamingRecognizer:
         self.min_frames = min_frames
         self.answers = answers
         self._buffer = FrameBuffer(card.topology.num_joints, card.dims, window=window, patience=patience)
-        self._prepare = SideBySide(recognizer)
+        if fps is None and reads_rate(card):
+            raise ValueError("fps: expected frames a second, which the transforms of this checkpoint read, got None")
+        self._prepare = SideBySide(recognizer, fps)
         self._answer: _Answer | None = None
         self._own: dict[int, tuple[int, Tensor]] = {}
 
-    def push(self, frame: Array, ids: Sequence[int], score: Array | None = None) -> StreamPrediction:
+    def push(
+        self, frame: Array, ids: Sequence[int], score: Array | None = None, *, skipped: int = 0
+    ) -> StreamPrediction:
         """Process a frame and return the current predictions.
 
         Args:
             frame: Coordinates ``[M, V, D]`` of the persons in view; M may be 0.
             ids: The id of each person, constant over frames, as assigned by a tracker.
             score: Confidence of each joint, 0-1, ``[M, V]``, in every frame or in none.
+            skipped: The number of the stream's frames between the last one and this one that were not looked at, such
+                as those that `LatestFrames` drops. They count as frames in which all joints are missing.
 
         Raises:
-            ValueError: Shapes do not match each other or the network's skeleton, an id occurs twice, or scores are
-                given in some frames only.
+            ValueError: Shapes do not match each other or the network's skeleton, an id occurs twice, scores are given
+                in some frames only, or ``skipped`` is less than 0.
         """
         times = _Stopwatch()
-        self._buffer.push(frame, ids, score)
+        self._buffer.push(frame, ids, score, skipped=skipped)
         now = self._buffer.count - 1
         turns = self.answers == "turns"
         due = turns or self._answer is None or now - self._answer.frame >= self.every

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,7 @@ from tg_skeleton.io import Recording, image_units
 from tg_skeleton.topology import Topology
 
 _FPS = 30.0
+_MOST_FPS = 1000.0  # more is no rate
 
 
 class TrackedFrame(NamedTuple):
@@ -107,7 +109,7 @@ def read_video(
         pos=pos,
         score=score,
         topology=estimator.topology,
-        fps=(fps if 0 < fps < 1000 else _FPS) / every,
+        fps=(fps if 0 < fps < _MOST_FPS else _FPS) / every,
         ids=ids,
     )
 
@@ -129,14 +131,38 @@ def camera_frames(
         RuntimeError: The camera can't be opened.
         ValueError: The estimator returns other shapes than it should.
     """
-    capture = _cv2().VideoCapture(source)
+    with opened_camera(source) as camera:
+        yield from track_frames(camera.images, estimator, tracker)
+
+
+class Camera(NamedTuple):
+    """A camera that is open: its pictures ``[H, W, 3]``, and how many it has a second; None: it does not say."""
+
+    images: Iterator[np.ndarray]
+    fps: float | None
+
+
+@contextmanager
+def opened_camera(source: int | str) -> Iterator[Camera]:
+    """A camera that is closed at the end of the block.
+
+    Args:
+        source: The number of a camera, or the address of a stream.
+
+    Raises:
+        ImportError: OpenCV is not installed.
+        RuntimeError: The camera can't be opened.
+    """
+    cv2 = _cv2()
+    capture = cv2.VideoCapture(source)
     try:
         if not capture.isOpened():
             raise RuntimeError(
                 f"camera {source}: it can't be opened; check that it is there, that no other program uses it, and that "
                 "you may read it"
             )
-        yield from track_frames(_images(capture, 1), estimator, tracker)
+        fps = capture.get(cv2.CAP_PROP_FPS)
+        yield Camera(_images(capture, 1), fps if 0 < fps < _MOST_FPS else None)
     finally:
         capture.release()
 

@@ -17,12 +17,14 @@ from tg_skeleton.training.memory import keep_freed_memory
 from tg_skeleton.training.network import Network, Setting, own_network
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recognizer import Recognizer
+from tg_skeleton.training.sampling import BalancedSampler
 from tg_skeleton.training.start import Start
 from tg_skeleton.training.strong import described, difference, strong
 from tg_skeleton.transforms.preprocessing import Preprocessing
 
 __all__ = [
     "AverageWeights",
+    "BalancedSampler",
     "BestCheckpoint",
     "Network",
     "Preprocessing",

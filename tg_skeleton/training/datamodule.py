@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from lightning import LightningDataModule
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, RandomSampler
+from torch.utils.data import DataLoader, Dataset, RandomSampler, Sampler
 
 from tg_skeleton.collate import collate
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.datasets import SkeletonDataset
+from tg_skeleton.training.sampling import BalancedSampler, Sampling
 
 Recordings = Dataset[SkeletonSequence] | Sequence[SkeletonSequence]
 """A data set of `tg_skeleton.datasets`, any PyG or torch data set of sequences, or a list of them."""
@@ -30,6 +31,8 @@ class SkeletonDataModule(LightningDataModule):
         test: The test split.
         batch_size: Recordings per step and device.
         num_workers: Processes that load and transform; 0: the calling process.
+        sampling: The order of the training split: ``"uniform"``, each recording once an epoch; ``"balanced"``, as many
+            draws, each class equally often (`BalancedSampler`).
 
     Raises:
         ValueError: A requested split was not given or is empty, or a number is out of range.
@@ -43,6 +46,7 @@ class SkeletonDataModule(LightningDataModule):
         *,
         batch_size: int = 64,
         num_workers: int = 0,
+        sampling: Sampling = "uniform",
     ) -> None:
         super().__init__()
         if batch_size < 1:
@@ -53,16 +57,14 @@ class SkeletonDataModule(LightningDataModule):
         self.val = val
         self.test = test
         self.batch_size = batch_size
+        if sampling not in get_args(Sampling):
+            raise ValueError(f"sampling: expected one of {get_args(Sampling)}, got {sampling!r}")
         self.num_workers = num_workers
+        self.sampling: Sampling = sampling
 
     def class_counts(self, num_classes: int) -> Tensor:
         """The number of recordings of each class in the training split, ``[K]`` int64."""
-        recordings: Any = self.train
-        if isinstance(recordings, SkeletonDataset):
-            labels = torch.from_numpy(recordings.labels)
-        else:
-            labels = torch.tensor([int(recordings[number].y) for number in range(len(recordings))])
-        return torch.bincount(labels, minlength=num_classes)
+        return torch.bincount(self._labels(), minlength=num_classes)
 
     def train_dataloader(self) -> DataLoader[SkeletonSequence]:
         """Shuffled batches of the training split."""
@@ -80,6 +82,19 @@ class SkeletonDataModule(LightningDataModule):
         """The same as `test_dataloader`."""
         return self.test_dataloader()
 
+    def _labels(self) -> Tensor:
+        """The class of each recording of the training split."""
+        recordings: Any = self.train
+        if isinstance(recordings, SkeletonDataset):
+            return torch.from_numpy(recordings.labels)
+        return torch.tensor([int(recordings[number].y) for number in range(len(recordings))])
+
+    def _sampler(self) -> Sampler[int]:
+        """The order of the training split."""
+        if self.sampling == "balanced":
+            return BalancedSampler(self._labels(), torch.initial_seed() % 2**32)
+        return RandomSampler(self.train)  # type: ignore[arg-type]
+
     def _loader(self, split: str, recordings: Recordings | None, shuffle: bool = False) -> DataLoader[SkeletonSequence]:
         if recordings is None:
             raise ValueError(f"{split}: no data set was given; SkeletonDataModule(..., {split}=...)")
@@ -91,7 +106,7 @@ class SkeletonDataModule(LightningDataModule):
         return DataLoader(
             recordings,  # type: ignore[arg-type]
             batch_size=self.batch_size,
-            sampler=RandomSampler(recordings) if shuffle else None,  # type: ignore[arg-type]
+            sampler=self._sampler() if shuffle else None,
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
             collate_fn=collate,

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, Protocol
 
 import torch
+from lightning import seed_everything
 from torch import nn
 from torch_geometric.transforms import Compose
 
 import tg_skeleton.transforms as T
 from tg_skeleton.topology import Topology
+from tg_skeleton.training.datamodule import SkeletonDataModule
+from tg_skeleton.training.fit import fit_and_test, make_trainer
 from tg_skeleton.training.network import Setting
 from tg_skeleton.training.recipe import Recipe, small_course
+from tg_skeleton.training.recognizer import Recognizer
 from tg_skeleton.training.start import Start
 from tg_skeleton.transforms.preprocessing import Preprocessing, Transform, steps_of, walked
 
 Freeze = Literal["backbone"] | int
 """Everything but the head; or the first N blocks and what comes before them."""
+
+
+class LabeledRecordings(Protocol):
+    """A data set of `tg_skeleton.datasets`, such as an `ArrayDataset`."""
+
+    transform: Any
+
+    @property
+    def topology(self) -> Topology: ...
+
+    @property
+    def class_names(self) -> tuple[str, ...]: ...
+
+    def __len__(self) -> int: ...
 
 
 class Card(Protocol):
@@ -115,6 +136,45 @@ def finetune(
         backbone_rate=backbone_rate,
     )
     return setting.starting_from(start)
+
+
+def fit_finetuned(
+    trained: Trained,
+    train: LabeledRecordings,
+    val: LabeledRecordings | None,
+    *,
+    steps: int,
+    batch_size: int,
+    freeze: Freeze | None,
+    backbone_rate: float,
+    seed: int,
+    device: str,
+    folder: str | Path | None,
+) -> tuple[nn.Module, Preprocessing]:
+    """A trained network after a further training, and its preprocessing; see `ActionRecognizer.finetune`."""
+    names = train.class_names
+    setting = finetune(trained, names, topology=train.topology, freeze=freeze, backbone_rate=backbone_rate)
+    recipe = setting.recipe.with_batch_size(batch_size).with_steps(steps, len(train))
+    prepare = recipe.preprocessing
+    seed_everything(seed, workers=True, verbose=False)
+    recognizer = Recognizer(setting.build(len(names)), len(names), recipe, start=setting.start)
+    data = SkeletonDataModule(
+        _with(train, prepare.train_transform),
+        None if val is None else _with(val, prepare.val_transform),
+        _with(train if val is None else val, prepare.test_transform),
+        batch_size=recipe.batch_size,
+    )
+    with TemporaryDirectory() as passing:
+        trainer = make_trainer(recipe, passing if folder is None else folder, accelerator=device, progress_bar=False)
+        fit_and_test(trainer, recognizer, data)
+    return recognizer.model.cpu(), prepare
+
+
+def _with(recordings: LabeledRecordings, transform: Transform | None) -> Any:
+    """The same recordings under another transform."""
+    other = copy.copy(recordings)
+    other.transform = transform
+    return other
 
 
 def _preprocessing(card: Card, topology: Topology | None) -> Preprocessing:

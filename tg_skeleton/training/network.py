@@ -28,11 +28,13 @@ class Input:
         make: Makes the transform that writes ``x``.
         topology: The skeleton of the nodes of ``x``.
         channels: The channels of ``x``.
+        remark: What was derived from the skeleton, because it does not state it; one line.
     """
 
     make: Channels
     topology: Topology
     channels: int
+    remark: str = ""
 
 
 def concatenated(stream: str, topology: Topology, dims: int) -> Input:
@@ -53,6 +55,7 @@ class Setting:
         channels: The channels of its input.
         stream: The name of the stream; empty for an input that has none.
         start: The weights that the training starts from. Default: random ones.
+        remark: What was derived from the skeleton, because it does not state it; one line.
     """
 
     model: type[nn.Module]
@@ -63,6 +66,7 @@ class Setting:
     stream: str = ""
     callbacks: tuple[Callable[[], Any], ...] = ()
     start: Start | None = None
+    remark: str = ""
 
     @property
     def num_persons(self) -> int:
@@ -168,6 +172,7 @@ class Network:
             channels=stream.channels,
             stream=name,
             callbacks=self.callbacks,
+            remark=stream.remark,
         )
 
     def _recipe(self, body: Body, protocol: str, read: Input, stream: str) -> Recipe:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Literal, get_args
 
 import tg_skeleton.transforms as T
+from tg_skeleton.training.sampling import Sampling
 from tg_skeleton.transforms.preprocessing import Channels, Preprocessing, at_least
 
 Optimizer = Literal["adam", "adamw", "sgd"]
@@ -43,6 +44,7 @@ class Recipe:
             the weights themselves; see `AverageWeights`. 0: no average.
         label_smoothing: Label smoothing of the training loss, spread over all classes as in torch.
         class_weights: See `ClassWeights`.
+        sampling: See `tg_skeleton.training.sampling.Sampling`; also an argument of `SkeletonDataModule`.
         attention_dropout: Dropout of the weights of all attention operators (ESAN, AMANet). Default: the network's.
         drop_path: Probability with which an attention branch is dropped, for each clip of a person (`DropPath`).
 
@@ -64,6 +66,7 @@ class Recipe:
     ema: float = 0.0
     label_smoothing: float = 0.0
     class_weights: ClassWeights = "equal"
+    sampling: Sampling = "uniform"
     attention_dropout: float = 0.0
     drop_path: float = 0.0
 
@@ -72,7 +75,8 @@ class Recipe:
         at_least("batch_size", self.batch_size, 1)
         at_least("warmup_epochs", self.warmup_epochs, 0)
         at_least("weight_decay", self.weight_decay, 0)
-        for key, choices in (("optimizer", Optimizer), ("decay", Decay), ("class_weights", ClassWeights)):
+        closed = {"optimizer": Optimizer, "decay": Decay, "class_weights": ClassWeights, "sampling": Sampling}
+        for key, choices in closed.items():
             if getattr(self, key) not in get_args(choices):
                 raise ValueError(f"{key}: expected one of {get_args(choices)}, got {getattr(self, key)!r}")
         if not self.learning_rate > 0:
@@ -84,6 +88,11 @@ class Recipe:
                 raise ValueError(f"{key}: expected a number in [0, 1), got {getattr(self, key)}")
         if self.decay == "cosine" and self.milestones:
             raise ValueError(f"milestones: expected none with decay='cosine', got {self.milestones}; leave them out")
+        if self.class_weights == self.sampling == "balanced":
+            raise ValueError(
+                "sampling: expected 'uniform' with class_weights='balanced', got 'balanced', and rare classes would "
+                "count twice; choose one of the two"
+            )
         if list(self.milestones) != sorted(set(self.milestones)):
             raise ValueError(f"milestones: expected rising epochs, got {self.milestones}")
 

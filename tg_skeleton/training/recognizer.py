@@ -100,10 +100,13 @@ class Recognizer(LightningModule):
         return batch if transform is None else transform(batch)
 
     def on_fit_start(self) -> None:
-        """Weights the classes by their recordings, if the recipe says so."""
+        """Weights the classes by their recordings, if the recipe says so, and checks how recordings are sampled."""
+        data = getattr(self.trainer, "datamodule", None)
+        if self.recipe.sampling != (sampling := getattr(data, "sampling", "uniform")):
+            fix = "build the data with SkeletonDataModule(..., sampling=recipe.sampling)"
+            raise ValueError(f"sampling: the recipe has {self.recipe.sampling!r}, the data have {sampling!r}; {fix}")
         if self.recipe.class_weights == "equal":
             return
-        data = getattr(self.trainer, "datamodule", None)
         if not isinstance(data, SkeletonDataModule):
             raise ValueError(
                 "class_weights: 'balanced' counts the recordings of a SkeletonDataModule, got other data; "

@@ -1,7 +1,7 @@
 """Graph to graph: geometry, sampling, streams, and unrolling in time; each for one sequence and for a whole batch."""
 
 from tg_skeleton.transforms.align_body import AlignBody, shortest_rotation
-from tg_skeleton.transforms.barycenter import Barycenter
+from tg_skeleton.transforms.barycenter import Barycenter, groups_of
 from tg_skeleton.transforms.bodies import Bodies, BodyTransform
 from tg_skeleton.transforms.center_on_first_frame import CenterOnFirstFrame
 from tg_skeleton.transforms.crop_resize import CropResize
@@ -24,6 +24,7 @@ from tg_skeleton.transforms.random_temporal_crop import RandomTemporalCrop
 from tg_skeleton.transforms.relative_coordinates import RelativeCoordinates
 from tg_skeleton.transforms.remove_strays import RemoveStrays
 from tg_skeleton.transforms.replay_pad import ReplayPad
+from tg_skeleton.transforms.resample import Resample
 from tg_skeleton.transforms.sample_segments import SampleSegments
 from tg_skeleton.transforms.split_persons import SplitPersons
 from tg_skeleton.transforms.streams import Stream, Streams, acceleration, bones, velocity
@@ -61,6 +62,7 @@ __all__ = [
     "RelativeCoordinates",
     "RemoveStrays",
     "ReplayPad",
+    "Resample",
     "SampleSegments",
     "SpatioTemporalGraph",
     "SplitPersons",
@@ -71,6 +73,7 @@ __all__ = [
     "ToTopology",
     "acceleration",
     "bones",
+    "groups_of",
     "ms_ds",
     "rotation_matrix",
     "shortest_rotation",

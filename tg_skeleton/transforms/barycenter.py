@@ -15,6 +15,9 @@ from tg_skeleton.topology import Joint, Topology
 from tg_skeleton.transforms._graphs import check_topology, set_topology
 from tg_skeleton.transforms.bodies import Bodies, BodyTransform
 
+_LONELY = 4
+"""Bones from the origin of a part from which a tip joins the pair before it."""
+
 
 @functional_transform("barycenter")
 class Barycenter(BodyTransform):
@@ -35,8 +38,8 @@ class Barycenter(BodyTransform):
 
     Args:
         source: The skeleton of the data.
-        groups: The joints of each group, connected, each joint in one group. Left out: those of
-            `tg_skeleton.topologies.BARYCENTER_GROUPS`.
+        groups: The joints of each group, connected, each joint in one group. Default: those of
+            `tg_skeleton.topologies.BARYCENTER_GROUPS`; `groups_of` derives some of any other skeleton.
 
     Shapes:
         ``[T, P V, ...]`` -> ``[T, P V', ...]``, V' the number of groups.
@@ -45,7 +48,7 @@ class Barycenter(BodyTransform):
         Those of the attributes.
 
     Raises:
-        ValueError: The groups are left out and there are none for this topology; a joint is in no group or in two, or a
+        ValueError: No groups are given, and there are none for this topology; a joint is in no group or in two, or a
             group is not connected; the data have persons of another topology.
 
     >>> import torch
@@ -67,7 +70,8 @@ class Barycenter(BodyTransform):
         if groups is None and source not in BARYCENTER_GROUPS:
             raise ValueError(
                 f"groups: there are none for '{source.name}', only for "
-                f"{', '.join(known.name for known in BARYCENTER_GROUPS)}; give groups=, the joints of each group"
+                f"{', '.join(known.name for known in BARYCENTER_GROUPS)}; give groups=, the joints of each group, such "
+                "as those of tg_skeleton.transforms.groups_of(topology)"
             )
         chosen = BARYCENTER_GROUPS[source] if groups is None else groups
         self.source = source
@@ -105,3 +109,41 @@ class Barycenter(BodyTransform):
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.source.name!r}, groups={self.groups!r})"
+
+
+def groups_of(topology: Topology) -> list[tuple[int, ...]]:
+    """Groups of joints for `Barycenter`: the typed ones of a known skeleton, else derived from the tree.
+
+    Derived groups are pairs of joints along each part from its origin on (of a skeleton without parts, along
+    `Topology.limbs`): a joint at an even number of bones from the part's origin, with those of its children that are in
+    the part. A tip that would be alone joins the group of its parent, unless that one begins the part.
+
+    >>> from dataclasses import replace
+    >>> from tg_skeleton import COCO17, Topology
+    >>> from tg_skeleton.transforms import groups_of
+    >>> arm = Topology("arm", ("shoulder", "elbow", "wrist", "hand", "finger"), (0, 0, 1, 2, 3))
+    >>> groups_of(Topology("arm", arm.joints, arm.parents, parts=[arm.parts[0]]))
+    [(0, 1), (2, 3, 4)]
+    >>> [[COCO17.joints[joint] for joint in group] for group in groups_of(replace(COCO17, name="mine"))][3:5]
+    [['left_shoulder', 'left_elbow'], ['left_wrist']]
+
+    Args:
+        topology: The skeleton.
+    """
+    if topology in BARYCENTER_GROUPS:
+        return list(BARYCENTER_GROUPS[topology])
+    part_of = {joint: number for number, part in enumerate(topology.with_limbs().parts) for joint in part.joints}
+    above = {joint: parent for joint, parent in topology.bones if part_of[joint] == part_of[parent]}
+    depth: dict[int, int] = {}
+    for joint in part_of:
+        path = [joint]
+        while path[-1] in above:
+            path.append(above[path[-1]])
+        depth[joint] = len(path) - 1
+    members: dict[int, list[int]] = {}
+    for joint in range(topology.num_joints):
+        first = above[joint] if depth[joint] % 2 else joint
+        if depth[joint] >= _LONELY and depth[joint] % 2 == 0 and joint not in above.values():
+            first = above[above[joint]]
+        members.setdefault(first, []).append(joint)
+    return [tuple(group) for _, group in sorted(members.items())]

@@ -78,12 +78,7 @@ class CropResize(NodeTransform):
             start = (length - size) // 2
         time = self.times(start, size)  # [B, n]
         before = time.long()
-        after = (before + 1).minimum(length[:, None] - 1)
-        one, other = bodies.take(before), bodies.take(after)
-        weight = one.per_person(time - before).t()[..., None]  # [n, P, 1]
-        weight = torch.where(one.seen & other.seen, weight, weight.round())
-        values: dict[str, Any] = {key: blend(one.values[key], other.values[key], weight) for key in one.values}
-        return replace(one, **values)
+        return between(bodies, before, (before + 1).minimum(length[:, None] - 1), time - before)
 
     def certain(self) -> CropResize:
         return CropResize(self.num_frames, self.low, self.high, mode="center")
@@ -108,6 +103,22 @@ class CropResize(NodeTransform):
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.num_frames}, {self.low}, {self.high}, mode={self.mode!r})"
+
+
+def between(bodies: Bodies, before: Tensor, after: Tensor, weight: Tensor) -> Bodies:
+    """Bodies at times between frames, linearly interpolated where a joint was seen in both, else the nearer one's.
+
+    Args:
+        bodies: The recordings.
+        before: ``[B, n]`` int64, or ``[1, n]`` for all alike.
+        after: The same.
+        weight: The same, of ``after``: 0 to 1.
+    """
+    one, other = bodies.take(before), bodies.take(after)
+    share = (weight if weight.size(0) == 1 else one.per_person(weight)).t()[..., None]  # [n, P, 1]
+    share = torch.where(one.seen & other.seen, share, share.round())
+    values: dict[str, Any] = {key: blend(one.values[key], other.values[key], share) for key in one.values}
+    return replace(one, **values)
 
 
 def blend(one: Tensor, other: Tensor, weight: Tensor) -> Tensor:

@@ -7,8 +7,9 @@ from typing import Literal
 
 from torch_geometric.transforms import BaseTransform, Compose
 
+from tg_skeleton.topologies import BARYCENTER_GROUPS
 from tg_skeleton.topology import Topology
-from tg_skeleton.transforms.barycenter import Barycenter
+from tg_skeleton.transforms.barycenter import Barycenter, groups_of
 from tg_skeleton.transforms.relative_coordinates import RelativeCoordinates
 from tg_skeleton.transforms.streams import Streams
 
@@ -59,14 +60,13 @@ def ms_ds(topology: Topology, dims: int = 3, *, clips: int = 1) -> dict[MSDSName
         dims: D, coordinates of a joint.
         clips: How many clips lie one after another along T; a velocity does not lead from one to the next.
 
-    Raises:
-        ValueError: The topology has no parts, or there are no `BARYCENTER_GROUPS` for it.
+    A topology without parts gets `Topology.limbs`, and one without `BARYCENTER_GROUPS` those of `groups_of`.
 
     Source: paper B (AMANet, 2023), Fig. 6, Eq. 3-8.
     """
-    relative = RelativeCoordinates(topology)
+    relative = RelativeCoordinates(topology.with_limbs())
     motion = Streams("joint", relative, "joint_velocity", "joint_acceleration", clips=clips, start="keep")
-    coarse = Barycenter(topology)
+    coarse = Barycenter(topology, None if topology in BARYCENTER_GROUPS else groups_of(topology))
     streams = (
         MSDSStream("joint", topology, 4 * dims, motion),
         MSDSStream("bone", topology, dims, Streams("bone")),

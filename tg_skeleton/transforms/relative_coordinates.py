@@ -96,7 +96,7 @@ class RelativeCoordinates(Stream):
         if mode != "center" and replace(topology, parts=()).parts == topology.parts:
             raise ValueError(
                 f"topology: mode={mode!r} needs the parts of the body, and '{topology.name}' has none; give the "
-                "Topology parts=, or use mode='center'"
+                "Topology parts=, take topology.with_limbs(), or use mode='center'"
             )
         self.topology = topology
         self.mode = mode

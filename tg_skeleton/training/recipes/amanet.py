@@ -130,7 +130,17 @@ def _paper_b(preprocessing: Preprocessing, *, epochs: int, milestones: tuple[int
 
 def _read(stream: str, topology: Topology, dims: int) -> Input:
     found = T.ms_ds(topology, dims)[stream]  # type: ignore[index]
-    return Input(stream_channels(found.name, topology, dims), found.topology, found.channels)
+    return Input(stream_channels(found.name, topology, dims), found.topology, found.channels, _remark(topology))
+
+
+def _remark(topology: Topology) -> str:
+    """What `ms_ds` derives from a skeleton that does not state it."""
+    if topology.has_parts:
+        return ""
+    parts = ", ".join(
+        f"{part.name} ({', '.join(topology.joints[joint] for joint in part.joints)})" for part in topology.limbs
+    )
+    return f"{topology.name} has no parts; those of its tree are taken: {parts}"
 
 
 NETWORK = Network(
