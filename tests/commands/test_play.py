@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tg_skeleton import Topology
 from tg_skeleton.__main__ import main
+from tg_skeleton.datasets import ArrayDataset
 from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.topologies import NWUCLA20
 from tg_skeleton.transforms import SampleSegments, Streams
@@ -74,6 +76,45 @@ def test_with_a_checkpoint_the_network_s_answer_and_its_reasons_are_shown(json_f
     assert re.fullmatch(r"(sit|stand), \d\d %", entry["note"])
     assert entry["saliency"]["frames"] == 4
     assert entry["saliency"]["top"] > 0
+
+
+ROBOT = Topology("robot", ("base", "arm", "grip"), (0, 0, 1))
+
+
+def test_skeletons_of_ones_own_come_from_a_file_a_checkpoint_or_a_data_set(tmp_path: Path) -> None:
+    card = ModelCard(
+        network="ESAN",
+        arguments={"in_channels": 3, "num_classes": 2, "num_frames": 4, "widths": (8, 8)},
+        topology=ROBOT,
+        class_names=("pick", "place"),
+        num_frames=4,
+        transform=SampleSegments(4, mode="center"),
+        batch_transform=Streams("joint"),
+    )
+    checkpoint = str(ActionRecognizer(card.build(), card).save(tmp_path / "model.safetensors"))
+    arrays = [np.random.default_rng(0).normal(size=(6, 3, 3))] * 2
+    ArrayDataset.from_arrays(tmp_path / "robots", arrays, [0, 1], ROBOT)
+    (tmp_path / "robot.json").write_text(ROBOT.to_json())
+    np.save(tmp_path / "one.npy", arrays[0])
+    for skeleton in (checkpoint, str(tmp_path / "robots"), str(tmp_path / "robot.json")):
+        assert play(tmp_path, str(tmp_path / "one.npy"), "--skeleton", skeleton)["joints"] == list(ROBOT.joints)
+    for named in ((), ("--skeleton", "robot"), ("--skeleton", checkpoint)):
+        found = play(tmp_path, str(tmp_path / "one.npy"), "--checkpoint", checkpoint, *named)
+        assert found["joints"] == list(ROBOT.joints) and found["recordings"][0]["note"]
+    for origin in ("robot", checkpoint, str(tmp_path / "robots"), str(tmp_path / "robot.json")):
+        assert main(["predict", checkpoint, str(tmp_path / "one.npy"), "--from", origin]) == 0
+
+
+def test_a_skeleton_that_is_not_there_is_named(
+    json_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, message in (
+        ("robot", "topology: there is no 'robot'; expected NTU25"),
+        (str(tmp_path), "from_arrays"),
+        (str(json_file.with_suffix(".safetensors")), "a01_s01_e00_v01.safetensors"),
+    ):
+        assert main(["play", str(json_file), "--skeleton", name]) == 1
+        assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -60,3 +60,30 @@ def test_frames_without_anybody_have_no_class(checkpoint, tmp_path, capsys) -> N
     np.save(tmp_path / "left.npy", pos)
     rows = in_json(checkpoint, capsys, tmp_path, "--window", 5, "--stride", 5)
     assert (rows[-1]["start"], rows[-1]["end"], rows[-1]["label"], rows[-1]["probability"]) == (10, 20, None, None)
+
+
+def test_lengths_in_seconds(checkpoint, arrays, capsys) -> None:
+    frames = ("--window", 8, "--stride", 3, "--smooth", 5, "--min-length", 4)
+    seconds = ("--window", "0.4s", "--stride", "150ms", "--smooth", "0.2s", "--min-length", "0.2 s")
+    expected = in_json(checkpoint, capsys, arrays / "c.npz", *frames)
+    assert in_json(checkpoint, capsys, arrays / "c.npz", *seconds) == expected  # 20 frames a second, as the file says
+    at_ten = ("--window", "0.8s", "--stride", "0.3s", "--smooth", "0.4s", "--min-length", "0.4s", "--fps", 10)
+    rows = in_json(checkpoint, capsys, arrays / "c.npz", *at_ten)
+    assert [(row["start"], row["label"]) for row in rows] == [(row["start"], row["label"]) for row in expected]
+
+
+def test_seconds_need_a_rate(checkpoint, arrays, capsys) -> None:
+    assert predict(checkpoint, arrays / "a.npy", "--window", "2s", "--on-error", "raise") == 1
+    said = "window: expected frames, because the frame rate is not known, got 2s; give the rate with --fps"
+    assert said in capsys.readouterr().err
+    assert predict(checkpoint, arrays / "a.npy", arrays / "c.npz", "--window", "2s") == 0
+    out, err = capsys.readouterr()
+    assert "1 recording" in out and f"skipped {arrays / 'a.npy'}: {said}" in err
+
+
+@pytest.mark.parametrize("length", ["soon", "1.5", "2 minutes", "-3", ""])
+def test_what_is_no_length(checkpoint, arrays, length, capsys) -> None:
+    with pytest.raises(SystemExit):
+        predict(checkpoint, arrays / "a.npy", f"--window={length}")
+    said = f"argument --window: expected whole frames such as 60, or seconds such as 2s or 0.5s, got {length!r}"
+    assert said in capsys.readouterr().err

@@ -34,7 +34,10 @@ def test_compare_has_a_line_for_each_network(
     assert run(prepared, tmp_path, "compare", "--model", "sgn", "esan", "--seed", "3", "4") == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-4] == "nw_ucla, joint stream, seeds 3, 4"
-    assert lines[-3].split() == ["network", "top-1", "(%)", "parameters", "GMACs", "epochs", "training", "(s)"]
+    assert lines[-3].split() == [
+        *("network", "top-1", "(%)", "class", "mean", "(%)", "macro", "F1", "(%)"),
+        *("parameters", "GMACs", "epochs", "training", "(s)"),
+    ]
     top1 = [
         100 * Scores.load(tmp_path / "compare_nw_ucla_joint" / "sgn" / f"seed{seed}" / "test.npz").top_k(1)
         for seed in (3, 4)

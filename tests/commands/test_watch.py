@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from tg_skeleton import SkeletonSequence, load
 from tg_skeleton.__main__ import main
 from tg_skeleton.commands import watch
-from tg_skeleton.inference.video import TrackedFrame
+from tg_skeleton.inference import StreamingRecognizer
+from tg_skeleton.inference.live import LiveFrame
+from tg_skeleton.inference.video import Camera
 from tg_skeleton.topologies import COCO17, HALPE26, OPENPOSE25
 from tg_skeleton.transforms import ToTopology
 
@@ -28,16 +31,18 @@ def frames(topology, count=40, persons=1):
     """Somebody at random, and before and behind them nobody."""
     draw = np.random.default_rng(0)
     joints = topology.num_joints
-    nobody = TrackedFrame(
-        np.zeros((0, joints, 2), np.float32), np.zeros((0, joints), np.float32), np.zeros(0, np.int64)
+    nobody = LiveFrame(
+        np.zeros((0, joints, 2), np.float32), np.zeros((0, joints), np.float32), np.zeros(0, np.int64), 0, 0.0
     )
     return [
         nobody,
         *(
-            TrackedFrame(
+            LiveFrame(
                 draw.normal(size=(persons, joints, 2)).astype(np.float32),
                 np.ones((persons, joints), np.float32),
                 np.arange(persons) + 4,
+                0,
+                0.0,
             )
             for _ in range(count)
         ),
@@ -48,19 +53,24 @@ def frames(topology, count=40, persons=1):
 @pytest.fixture
 def camera(monkeypatch):
     """Stands in for the camera and for rtmlib: what they were asked for, and the frames that they give."""
-    asked: dict[str, object] = {"frames": frames(COCO17)}
+    asked: dict[str, object] = {"frames": frames(COCO17), "fps": None}
 
     def estimator(topology):
         asked["topology"] = topology
         return "estimator"
 
-    def look(source, found):
+    @contextmanager
+    def opened(source):
         asked["source"] = source
+        yield Camera(iter(()), asked["fps"])
+
+    def look(latest, found):
         assert found == "estimator"
         yield from asked["frames"]
 
     monkeypatch.setattr(watch, "rtmlib_estimator", estimator)
-    monkeypatch.setattr(watch, "camera_frames", look)
+    monkeypatch.setattr(watch, "opened_camera", opened)
+    monkeypatch.setattr(watch, "track_latest", look)
     return asked
 
 
@@ -126,3 +136,51 @@ def test_what_a_camera_can_t_have(checkpoint, save_checkpoint, tmp_path, monkeyp
     path = save_checkpoint(tmp_path / "m.safetensors", **flat(COCO17))
     assert main(["predict", str(path), "--camera", "0"]) == 1
     assert "pip install 'tg_skeleton[pose]'" in capsys.readouterr().err
+
+
+def dropping(every: int, work: float = 0.1):
+    """Frames of which one in ``every`` was taken, at 30 a second, and the time after the work on each."""
+    kept = [frame._replace(skipped=every - 1 if number else 0, time=number * every / 30) for number, frame in taken()]
+    return kept, iter([number * every / 30 + work for number in range(len(kept))])
+
+
+def taken():
+    return enumerate(frames(COCO17, 20)[1:-1])
+
+
+def test_dropped_frames_are_counted_and_shown(save_checkpoint, tmp_path, camera, capsys):
+    path = save_checkpoint(tmp_path / "m.safetensors", **flat(COCO17))
+    stream = StreamingRecognizer(load(path), window=30)
+    some, clock = dropping(3)
+    tally = watch.Tally()
+    found = list(watch.lines(stream, some, tally=tally, clock=lambda: next(clock)))
+    assert (tally.received, tally.dropped, round(tally.latency, 6)) == (58, 38, 0.1)
+    assert str(tally) == "58 frames, 38 of them dropped (66 %), answers at most 100 ms behind the camera"
+    assert found[0].startswith("frame 0  ") and int(found[-1].split()[1]) % 3 == 0
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said == (
+        "slower than the camera: 20 of 31 frames dropped so far; this network's transforms do not fill them in, so its "
+        "answers may be wrong"
+    )
+    camera["frames"] = some
+    assert main(["predict", str(path), "--camera", "0"]) == 0
+    assert "58 frames, 38 of them dropped (66 %), answers at most " in capsys.readouterr().err
+
+
+def test_a_window_in_seconds_needs_the_camera_s_rate(save_checkpoint, tmp_path, camera, capsys, monkeypatch):
+    path, asked = save_checkpoint(tmp_path / "m.safetensors", **flat(COCO17)), []
+    made = StreamingRecognizer.__init__
+
+    def remember(self, recognizer, **options):
+        asked.append((options["window"], options["every"]))
+        made(self, recognizer, **options)
+
+    monkeypatch.setattr(StreamingRecognizer, "__init__", remember)
+    seconds = ["predict", str(path), "--camera", "0", "--window", "2s", "--stride", "0.5s"]
+    assert main(seconds) == 1
+    said = "predict: --window: expected frames, because the frame rate is not known, got 2s; give the rate with --fps"
+    assert said in capsys.readouterr().err
+    assert main([*seconds, "--fps", "10"]) == 0
+    camera["fps"] = 25.0
+    assert main(seconds) == 0
+    assert asked == [(20, 5), (50, 12)]

@@ -128,7 +128,7 @@ def test_nothing_prepared(tmp_path):
 
 def test_a_split_without_splits(tmp_path):
     ArrayDataset.from_arrays(tmp_path, ARRAYS, [0, 1, 1], STICK)
-    with pytest.raises(ValueError, match="written without splits=, got 'train'; use 'all'"):
+    with pytest.raises(ValueError, match="the recordings have no splits, got 'train'; use 'all', or write them"):
         ArrayDataset(tmp_path, "train")
 
 

@@ -50,6 +50,7 @@ def test_the_tutorial_runs(tmp_path: Path) -> None:
     assert accuracy is not None and float(accuracy[1]) > 80
     assert re.search(r"^anna.*npy clap \d+%", done.stdout, re.MULTILINE)
     assert re.search(r"^long +0 +\d+ +clap", done.stdout, re.MULTILINE)
+    assert re.search(r"^long +0 +\d+ +0.00 +\d\.\d\d +clap", done.stdout, re.MULTILINE)
 
 
 def test_a_tutorial_stops_where_a_command_fails(tmp_path: Path) -> None:

@@ -138,6 +138,7 @@ def test_a_camera_is_closed_when_nobody_looks_any_more(two, monkeypatch):
         def __init__(self, source: str) -> None:
             self.real, self.released = real(source), False
             self.isOpened, self.grab, self.retrieve = self.real.isOpened, self.real.grab, self.real.retrieve
+            self.get = self.real.get
             opened.append(self)
 
         def release(self) -> None:

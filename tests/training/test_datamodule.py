@@ -6,13 +6,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from lightning.fabric.utilities.distributed import DistributedSamplerWrapper
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.collate import Joined
 from tg_skeleton.datasets import ArrayDataset
-from tg_skeleton.training import SkeletonDataModule
+from tg_skeleton.training import BalancedSampler, SkeletonDataModule
 from tg_skeleton.training.recipes.esan import esan_ntu60_xsub
 
 
@@ -113,3 +114,46 @@ def test_batch_size_out_of_range_is_refused() -> None:
 def test_num_workers_out_of_range_is_refused() -> None:
     with pytest.raises(ValueError, match="num_workers: expected at least 0, got -1"):
         SkeletonDataModule(num_workers=-1)
+
+
+def test_balanced_sampling_shows_each_class_equally_often() -> None:
+    labels = [0] * 60 + [1] * 30 + [2] * 10
+    sampler = BalancedSampler(labels, seed=3)
+    drawn = [torch.tensor(labels)[list(sampler)] for epoch in range(30) if sampler.set_epoch(epoch) is None]
+    counts = torch.bincount(torch.cat(drawn))
+    assert len(sampler) == len(drawn[0]) == 100
+    assert bool(((counts - 1000).abs() < 100).all()), counts  # four standard deviations of 26
+
+
+def test_balanced_draws_follow_the_seed_and_the_epoch_alone() -> None:
+    def draws(seed: int, epoch: int) -> list[int]:
+        torch.rand(1)  # whatever else draws in between
+        sampler = BalancedSampler([0, 1, 1, 1, 1, 1, 1, 1], seed)
+        sampler.set_epoch(epoch)
+        return list(sampler)
+
+    assert draws(0, 0) == draws(0, 0) and draws(0, 1) == draws(0, 1)
+    assert draws(0, 0) != draws(0, 1) != draws(1, 1)
+
+
+def test_two_devices_share_the_draws_of_an_epoch() -> None:
+    sampler = BalancedSampler([0, 1] * 8, seed=0)
+    parts = [DistributedSamplerWrapper(sampler, num_replicas=2, rank=rank, shuffle=False) for rank in (0, 1)]
+    for part in parts:
+        part.set_epoch(4)  # as Lightning does
+    one, other = (list(part) for part in parts)
+    assert [row for pair in zip(one, other, strict=True) for row in pair] == list(sampler)
+
+
+def test_a_data_module_balances_where_it_is_asked_to(tiny: SimpleNamespace) -> None:
+    rare = [*tiny.recordings(30), *[one for one in tiny.recordings(90) if one.y == 2][10:]]  # 10, 10 and 30
+    torch.manual_seed(0)
+    data = SkeletonDataModule(rare, batch_size=50, sampling="balanced")
+    assert isinstance(data.train_dataloader().sampler, BalancedSampler)
+    (batch,) = data.train_dataloader()
+    assert torch.bincount(batch.y).tolist()[2] < 25
+    assert SkeletonDataModule(rare).train_dataloader().sampler.__class__.__name__ == "RandomSampler"
+    with pytest.raises(ValueError, match=r"sampling: expected one of \('uniform', 'balanced'\), got 'fair'"):
+        SkeletonDataModule(rare, sampling="fair")
+    with pytest.raises(ValueError, match="labels: expected the class of at least one recording, got none"):
+        BalancedSampler([], 0)

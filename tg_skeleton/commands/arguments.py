@@ -240,13 +240,29 @@ def networks_of(args: Arguments) -> list[type[nn.Module]]:
     return [class_of(name) for name in args.network]
 
 
-def skeleton_of(name: str | None) -> Topology | None:
-    """The skeleton of a name or a JSON file; None for no name.
+SKELETON = f"{', '.join(SKELETONS)}, a JSON file, a checkpoint, or the folder of a data set of your own"
+"""What `skeleton_of` takes."""
+
+
+def skeleton_of(name: str | None, *known: Topology) -> Topology | None:
+    """The skeleton of a name, a JSON file, a checkpoint or a data set of your own; None for no name.
 
     Raises:
-        ValueError: There is no such skeleton.
+        FileNotFoundError: There is no such file, or no data set in the folder.
+        ValueError: There is no such skeleton among the package's and the ``known`` ones.
     """
-    return None if name is None else find(name)
+    if name is None:
+        return None
+    path = Path(name)
+    if named := [topology for topology in known if topology.name == name]:
+        return named[0]
+    if path.suffix == ".safetensors":
+        from tg_skeleton.inference.recognizer import read_card
+
+        return read_card(path).topology
+    if path.is_dir():
+        return DATASETS["own"].split(Location(path), "", "all").topology
+    return find(name)
 
 
 # -- files of recordings -----------------------------------------------------------------------------------------------
@@ -254,9 +270,7 @@ def skeleton_of(name: str | None) -> Topology | None:
 
 def add_skeleton(parser: Any) -> None:
     """Add the skeleton of arrays."""
-    parser.add_argument(
-        "--skeleton", metavar="SKELETON", help=f"skeleton of arrays: {', '.join(SKELETONS)}, or a JSON file"
-    )
+    parser.add_argument("--skeleton", metavar="SKELETON", help=f"skeleton of arrays: {SKELETON}")
 
 
 def add_image_size(parser: Any) -> None:
@@ -267,6 +281,16 @@ def add_image_size(parser: Any) -> None:
 def image_size_of(args: Arguments) -> tuple[float, float] | None:
     """The size of the pictures, if it was given."""
     return None if args.image_size is None else (args.image_size[0], args.image_size[1])
+
+
+def add_tracks(parser: Any) -> None:
+    """Add how persons are told apart."""
+    parser.add_argument(
+        "--tracks",
+        choices=("position", "confidence"),
+        default="position",
+        help="where files do not say who is who, follow persons by position, or rank them by confidence in each frame",
+    )
 
 
 def add_persons(parser: Any) -> None:

@@ -12,9 +12,11 @@ from tg_skeleton.commands.arguments import (
     add_on_error,
     add_persons,
     add_skeleton,
+    add_tracks,
     image_size_of,
     skeleton_of,
 )
+from tg_skeleton.datasets.splits import Tested
 from tg_skeleton.io import titles
 
 Arguments = argparse.Namespace
@@ -40,10 +42,28 @@ def add_to(actions: Any) -> None:
     )
     add_image_size(parser)
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="names of the classes. Default: from the labels")
+    parser.add_argument(
+        "--test",
+        nargs="+",
+        metavar="NAME",
+        help="recordings to test, of sources without folders train and test: patterns of their names ('anna*'), or a "
+        "share of each class (0.2)",
+    )
     add_persons(parser)
+    add_tracks(parser)
     parser.add_argument("--workers", type=int, default=0, help="processes that read. Default: 0, the calling one")
     add_on_error(parser)
     parser.set_defaults(run=run, command="import")
+
+
+def _tested(words: list[str] | None) -> Tested | None:
+    """The share or the patterns of ``--test``."""
+    if words is None or len(words) > 1:
+        return words
+    try:
+        return float(words[0])
+    except ValueError:
+        return words
 
 
 def run(args: Arguments) -> int:
@@ -59,6 +79,8 @@ def run(args: Arguments) -> int:
         channels=args.channels,
         image_size=image_size_of(args),
         persons=args.persons,
+        tracks=args.tracks,
+        test=_tested(args.test),
         on_error=args.on_error,
         num_workers=args.workers,
     )

@@ -100,7 +100,7 @@ def _predicted(
     from tg_skeleton.inference.files import FileReader, read_recordings
 
     recognizer = ActionRecognizer.load(args.checkpoint, networks=networks_of(args))
-    topology, skeleton = recognizer.card.topology, skeleton_of(args.skeleton)
+    topology, skeleton = recognizer.card.topology, skeleton_of(args.skeleton, recognizer.card.topology)
     if skeleton is not None and skeleton.joints != topology.joints:
         raise ValueError(f"--skeleton: expected the network's {topology.name}, got {skeleton.name}")
     found, skipped = find_recordings(args.paths)

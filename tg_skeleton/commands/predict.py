@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tg_skeleton.commands.arguments import (
-    SKELETONS,
+    SKELETON,
     add_device,
     add_image_size,
     add_networks,
     add_on_error,
     add_persons,
+    add_tracks,
     device_of,
     image_size_of,
     networks_of,
@@ -65,10 +66,11 @@ def add_to(commands: Any) -> None:
         "--from",
         dest="origin",
         metavar="SKELETON",
-        help=f"convert recordings of this skeleton to the network's: {', '.join(SKELETONS)}, or a JSON file",
+        help=f"convert recordings of this skeleton to the network's: {SKELETON}",
     )
     add_image_size(predict)
     add_persons(predict)
+    add_tracks(predict)
     add_on_error(predict)
     predict.add_argument(
         "--batch-size", type=int, default=64, help="clips that go through the network at once. Default: %(default)s"
@@ -171,9 +173,10 @@ def _files(args: Arguments) -> int:
     ask = _asker(args, recognizer)
     reader = FileReader(
         recognizer.card,
-        skeleton_of(args.origin),
+        skeleton_of(args.origin, recognizer.card.topology),
         image_size=image_size_of(args),
         persons=args.persons,
+        tracks=args.tracks,
         keep_empty=args.window is not None,
         fps=args.fps,
     )

@@ -62,7 +62,7 @@ def watch(args: argparse.Namespace) -> int:
     if args.others:
         raise ValueError(f"--with: expected one network with a camera, got {args.others[0]}, too")
     recognizer = ActionRecognizer.load(args.checkpoint, device=device_of(args), networks=networks_of(args))
-    card, origin = recognizer.card, skeleton_of(args.origin)
+    card, origin = recognizer.card, skeleton_of(args.origin, recognizer.card.topology)
     topology = estimated_topology(card, origin)
     carries(card, origin, topology, 2)
     answers: Answers = "persons" if args.per_person else "together"

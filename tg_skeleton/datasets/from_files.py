@@ -14,7 +14,7 @@ from tg_skeleton.datasets.entering import entering
 from tg_skeleton.datasets.journal import job_of
 from tg_skeleton.datasets.labels import Labels, understand_labels
 from tg_skeleton.datasets.processing import OnError, process_recordings
-from tg_skeleton.datasets.splits import SPLITS
+from tg_skeleton.datasets.splits import SPLITS, Tested, tested
 from tg_skeleton.datasets.store import About
 from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.datasets.writer import SequenceWriter
@@ -78,19 +78,21 @@ def import_files(
     class_names: Sequence[str] | None,
     on_error: OnError,
     num_workers: int,
+    test: Tested | None = None,
 ) -> None:
     """Process the recordings of some sources into a folder, unless another process has just done so."""
     paths = [Path(source) for source in sources]
     collection = open_collection(paths, options, class_names=class_names)
     labels = _labels(collection)
     topology = options.topology or _first_topology(collection)
-    splits = None if collection.splits is None else dict(zip(collection.names, collection.splits, strict=True))
+    splits = _splits(collection, labels.numbers, test)
     numbers = dict(zip(collection.names, labels.numbers, strict=True))
     reader = FilesReader(paths, options, topology=topology, numbers=numbers, splits=splits, collection=collection)
     facts = {
         "options": {key: str(value) for key, value in asdict(replace(options, topology=None)).items()},
         "topology": [topology.name, *topology.joints],
         "classes": labels.class_names,
+        "test": test,
         "files": [_state(path) for source in paths for path in _files(source)],
     }
     issues = [Issue("labels", "warning", remark) for remark in labels.remarks]
@@ -107,6 +109,15 @@ def import_files(
             fill_scores=True,
             remarks=issues,
         )
+
+
+def _splits(collection: Collection, labels: Sequence[int], test: Tested | None) -> dict[str, str] | None:
+    """The split of each recording by its name; None: there are none."""
+    if test is None:
+        return None if collection.splits is None else dict(zip(collection.names, collection.splits, strict=True))
+    if collection.splits is not None:
+        raise ValueError(f"test: expected none, because the sources have splits of their own, got {test!r}")
+    return dict(zip(collection.names, tested(collection.names, labels, test), strict=True))
 
 
 def _labels(collection: Collection) -> Labels:

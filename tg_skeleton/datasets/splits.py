@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
 
 import numpy as np
 
@@ -42,6 +43,39 @@ def hold_out(labels: Sequence[int] | np.ndarray, groups: Sequence[str], fraction
         count = min(max(round(fraction * len(order)), 1), len(order) - 1)
         held.update((label, name) for name in order[:count])
     return np.array([(int(label), group) in held for label, group in zip(labels, groups, strict=True)], dtype=bool)
+
+
+Tested = float | Sequence[str]
+"""A share of the recordings of each class, or patterns of the names of recordings, such as ``"anna*"``."""
+
+
+def tested(names: Sequence[str], labels: Sequence[int], chosen: Tested) -> list[str]:
+    """``"test"`` for the chosen recordings, ``"train"`` for the others.
+
+    >>> from tg_skeleton.datasets.splits import tested
+    >>> tested(["anna1", "ben1", "anna2"], [0, 0, 1], ["anna*"])
+    ['test', 'train', 'test']
+    >>> tested([f"clip{row}" for row in range(8)], [0, 1] * 4, 0.25).count("test")
+    2
+
+    Args:
+        names: The name of each recording.
+        labels: The class of each.
+        chosen: The recordings to test.
+
+    Raises:
+        ValueError: The share is not between 0 and 1, a pattern matches no name, or all recordings match.
+    """
+    if isinstance(chosen, float | int):
+        mask = hold_out(labels, list(names), chosen, seed=0).tolist()
+    else:
+        for pattern in chosen:
+            if not any(fnmatchcase(name, pattern) for name in names):
+                raise ValueError(f"test: expected patterns of recordings' names, such as {names[0]!r}, got {pattern!r}")
+        mask = [any(fnmatchcase(name, pattern) for pattern in chosen) for name in names]
+    if all(mask):
+        raise ValueError(f"test: expected some recordings left to train on, got {chosen!r}, which are all of them")
+    return ["test" if row else "train" for row in mask]
 
 
 def rows_of(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import torch
@@ -17,13 +16,11 @@ from tg_skeleton.collate import collate, with_scores
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.files import atomic_write
-from tg_skeleton.inference.card import ModelCard, versions
+from tg_skeleton.inference.card import ModelCard
+from tg_skeleton.inference.finetuning import finetuned
 from tg_skeleton.inference.prediction import Prediction
 from tg_skeleton.inference.recordings import as_sequence, persons_alone
 from tg_skeleton.nn import fuse
-
-if TYPE_CHECKING:
-    from tg_skeleton.training.finetune import Freeze, LabeledRecordings
 
 Recording: TypeAlias = SkeletonSequence | np.ndarray | Tensor
 """A sequence, or coordinates ``[T, M, V, D]`` or (one person) ``[T, V, D]``."""
@@ -136,65 +133,7 @@ class ActionRecognizer:
         with torch.no_grad():
             return clip_logits(self.fused, batch, self.card.clips)
 
-    def finetune(
-        self,
-        train: LabeledRecordings,
-        val: LabeledRecordings | None = None,
-        *,
-        steps: int = 500,
-        batch_size: int = 32,
-        freeze: Freeze | None = None,
-        backbone_rate: float = 1.0,
-        seed: int = 0,
-        device: str = "auto",
-        folder: str | Path | None = None,
-    ) -> ActionRecognizer:
-        """A recognizer of other classes, by a training that starts from this network, which stays as it is.
-
-        ``tuned = load("model.safetensors").finetune(ArrayDataset("datasets/mine", "train"))``; see
-        `tg_skeleton.training.finetune`, also for a recipe of your own.
-
-        Args:
-            train: The recordings, such as an `ArrayDataset`; their ``transform`` is not used.
-            val: Recordings by which the epoch is chosen. Default: the last epoch is taken.
-            steps: Steps of the training, rounded up to whole epochs.
-            batch_size: Recordings a step.
-            freeze: Weights that do not change: ``"backbone"``, all but the head; N, the first N blocks and what comes
-                before them. Default: none.
-            backbone_rate: Learning rate of all weights but the head, as a multiple of the head's.
-            seed: Seed for all random number generators.
-            device: Lightning's accelerator: ``"cpu"``, ``"gpu"``, ``"auto"``.
-            folder: A folder for checkpoints and logs. Default: they are not kept.
-
-        Raises:
-            ImportError: Lightning is not installed.
-            ValueError: An argument is out of its range, or the skeletons have no joint in common.
-        """
-        from tg_skeleton.training.finetune import fit_finetuned
-
-        model, prepare = fit_finetuned(
-            self,
-            train,
-            val,
-            steps=steps,
-            batch_size=batch_size,
-            freeze=freeze,
-            backbone_rate=backbone_rate,
-            seed=seed,
-            device=device,
-            folder=folder,
-        )
-        own = self.card.network_topology or self.card.topology
-        card = replace(
-            self.card,
-            arguments={**self.card.arguments, "num_classes": len(train.class_names)},
-            topology=train.topology,
-            network_topology=None if own == train.topology else own,
-            class_names=tuple(train.class_names),
-            transform=prepare.test_transform,
-            versions=versions(),
-        )
-        return ActionRecognizer(model, card)
+    finetune = finetuned
 
     # -- files ---------------------------------------------------------------------------------------------------------
 
@@ -281,6 +220,18 @@ class ActionRecognizer:
     def __repr__(self) -> str:
         card = self.card
         return f"{type(self).__name__}({card.network}, {card.num_classes} classes, {card.topology.name})"
+
+
+def read_card(path: str | Path) -> ModelCard:
+    """The metadata of a file that `ActionRecognizer.save` wrote, without its network.
+
+    Raises:
+        ValueError: The file can't be read, or is not a checkpoint of this package.
+    """
+    try:
+        return ModelCard.from_json(_text(Path(path)))
+    except ValueError as error:
+        raise ValueError(f"'{path}': {error}") from error
 
 
 def _text(path: Path) -> str:
