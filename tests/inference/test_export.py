@@ -175,6 +175,14 @@ def test_a_program_of_torch_gives_what_the_recognizer_gives(tmp_path: Path) -> N
     assert str(Path(__file__).resolve().parents[2]).encode() not in made.path.read_bytes()
 
 
+def test_recordings_are_resampled_in_the_file(tmp_path: Path) -> None:
+    chain = [T.Resample(12.5, source=30), T.CenterOnFirstFrame(1), T.SampleSegments(FRAMES, mode="center")]
+    source = recognizer(transform=Compose(chain))
+    made = export(source, tmp_path / "esan.onnx")
+    expected = source.logits(source.prepare(recordings()))
+    torch.testing.assert_close(answers(made.runner(1), made, source), expected, rtol=0, atol=TOLERANCE)
+
+
 def test_persons_that_attend_to_each_other_have_an_axis(tmp_path: Path) -> None:
     source = recognizer(across_persons=True)
     made = export(source, tmp_path / "esan.pt2", "torch-export", source="x")

@@ -42,10 +42,8 @@ class Clock:
                 assert self.changed.wait_for(lambda: self.awaited is not None, timeout=20)
                 if self.awaited > end + 1e-9:
                     break
-                self.now, awaited = max(self.awaited, self.now), self.awaited
-                self.awaited = None
+                self.now, self.awaited = max(self.awaited, self.now), None
                 self.changed.notify_all()
-                del awaited
             self.now = end
 
 
@@ -85,16 +83,6 @@ def test_a_slow_estimator_stays_within_a_frame_of_its_own_time() -> None:
     assert skipped == [0] + [2] * 59  # two of three are dropped
     assert estimator.seen[:60] == [3 * number for number in range(60)]
     assert latest.received == 184  # 6.1 seconds, and the first one
-
-
-def test_without_dropping_it_would_fall_behind() -> None:
-    clock, late = Clock(), []
-    thread = threading.Thread(target=lambda: clock.wait_until(float("inf")), daemon=True)
-    thread.start()
-    for number in range(60):  # one picture after another, as they came
-        clock.advance(WORK)
-        late.append(clock() - number / FPS)
-    assert late[-1] == pytest.approx(60 * WORK - 59 / FPS) and late[-1] > 4
 
 
 def test_nothing_is_dropped_of_a_source_that_waits() -> None:
@@ -139,8 +127,15 @@ def test_a_closed_source_is_asked_for_nothing_more() -> None:
         finally:
             closed.set()
 
-    with LatestFrames(source()) as latest:
-        assert next(latest).item == 0
-        threading.Timer(0.0, more.set).start()
-    assert closed.wait(20)
-    assert list(latest) == [] or latest.received <= 1000
+    latest = LatestFrames(source())
+    assert next(latest).item == 0
+    closing = threading.Thread(target=latest.close)
+    closing.start()
+    while not latest.closed:
+        pass
+    more.set()  # the source has its next frame now
+    closing.join(20)
+    assert closed.is_set() and list(latest) == []
+    with LatestFrames(source()) as unread:
+        pass
+    assert list(unread) == []

@@ -71,6 +71,11 @@ class LatestFrames(Iterator[Arrival[Item]]):
         """The number of frames that have come."""
         return self._received
 
+    @property
+    def closed(self) -> bool:
+        """Whether the source has ended, or is asked for no further frame."""
+        return self._ended
+
     def __next__(self) -> Arrival[Item]:
         with self._changed:
             if self._thread is None and not self._ended:
