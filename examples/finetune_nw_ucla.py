@@ -32,7 +32,6 @@ WAYS = {
     "from nothing": None,
     "all weights": {},
     "all weights, backbone at 0.1": {"backbone_rate": 0.1},
-    "first block frozen": {"freeze": 1},
     "backbone frozen": {"freeze": "backbone"},
 }
 """The ways to train the second half, by the arguments of `finetune`."""
@@ -132,15 +131,15 @@ def main() -> None:
     )
     parser.add_argument("--raw", help="the archive all_sqe.zip, or its address. Default: the public address")
     parser.add_argument("--out", type=Path, default=Path("runs/finetune"), help="output folder. Default: %(default)s")
-    parser.add_argument("--model", default="esan", choices=NETWORKS, help="network. Default: %(default)s")
+    parser.add_argument("--model", default="sgn", choices=NETWORKS, help="network. Default: %(default)s")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="random seeds. Default: 0")
     parser.add_argument(
         "--each", type=int, default=5, help="recordings a class of the second half. Default: %(default)s"
     )
     parser.add_argument(
-        "--first-steps", type=int, default=480, help="steps of the first training. Default: %(default)s"
+        "--first-steps", type=int, default=240, help="steps of the first training. Default: %(default)s"
     )
-    parser.add_argument("--steps", type=int, default=150, help="steps of the others. Default: %(default)s")
+    parser.add_argument("--steps", type=int, default=120, help="steps of the others. Default: %(default)s")
     parser.add_argument("--device", default="auto", help="cpu, cuda, ... Default: %(default)s")
     args = parser.parse_args()
     keep_freed_memory()

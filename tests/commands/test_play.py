@@ -78,7 +78,7 @@ def test_with_a_checkpoint_the_network_s_answer_and_its_reasons_are_shown(json_f
     assert entry["saliency"]["top"] > 0
 
 
-ROBOT = Topology("robot", ("base", "arm", "grip"), (0, 0, 1))
+ROBOT = Topology("robot", ("base", "arm", "elbow", "grip"), (0, 0, 1, 2))
 
 
 def test_skeletons_of_ones_own_come_from_a_file_a_checkpoint_or_a_data_set(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_skeletons_of_ones_own_come_from_a_file_a_checkpoint_or_a_data_set(tmp_p
         batch_transform=Streams("joint"),
     )
     checkpoint = str(ActionRecognizer(card.build(), card).save(tmp_path / "model.safetensors"))
-    arrays = [np.random.default_rng(0).normal(size=(6, 3, 3))] * 2
+    arrays = [np.random.default_rng(0).normal(size=(6, 4, 3))] * 2
     ArrayDataset.from_arrays(tmp_path / "robots", arrays, [0, 1], ROBOT)
     (tmp_path / "robot.json").write_text(ROBOT.to_json())
     np.save(tmp_path / "one.npy", arrays[0])

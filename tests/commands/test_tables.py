@@ -38,12 +38,13 @@ def test_compare_has_a_line_for_each_network(
         *("network", "top-1", "(%)", "class", "mean", "(%)", "macro", "F1", "(%)"),
         *("parameters", "GMACs", "epochs", "training", "(s)"),
     ]
-    top1 = [
-        100 * Scores.load(tmp_path / "compare_nw_ucla_joint" / "sgn" / f"seed{seed}" / "test.npz").top_k(1)
-        for seed in (3, 4)
-    ]
-    expected = ["sgn", f"{np.mean(top1):.2f}", "±", f"{np.std(top1, ddof=1):.2f}", "665,018", "0.135", "50"]
-    assert lines[-2].split()[:-1] == expected
+    folder = tmp_path / "compare_nw_ucla_joint" / "sgn"
+    scores = [Scores.load(folder / f"seed{seed}" / "test.npz") for seed in (3, 4)]
+    expected = ["sgn"]
+    for figure in (Scores.top_k, Scores.mean_class_accuracy, Scores.macro_f1):
+        values = [100 * figure(one) for one in scores]
+        expected += [f"{np.mean(values):.2f}", "±", f"{np.std(values, ddof=1):.2f}"]
+    assert lines[-2].split()[:-1] == [*expected, "665,018", "0.135", "50"]
     assert lines[-1].split()[0] == "esan"
 
 
