@@ -253,12 +253,12 @@ def test_what_can_t_be_tested_is_one_line(
     arrays(tmp_path)
     words = ["-m", "tg_skeleton", "data", "import", "--to", "made", "--skeleton", "NTU25"]
     for source, test, message in (
-        ("recordings", "zoe*", "test: expected patterns of recordings' names, such as 'anna_kick', got 'zoe*'"),
-        ("recordings", "*", "test: expected some recordings left to train on, got ['*'], which are all of them"),
+        ("recordings", "zoe*", "hold_out: expected patterns of names, such as 'anna_kick', got 'zoe*'"),
+        ("recordings", "*", "hold_out: expected some recordings left to train on, got ['*'], which are all of them"),
         ("recordings", "1.5", "fraction: expected a number between 0 and 1 to hold out, got 1.5"),
-        ("split_recordings", "0.2", "test: expected none, because the sources have splits of their own, got 0.2"),
+        ("split_recordings", "0.2", "hold_out: expected none, because the sources have splits of their own, got 0.2"),
     ):
-        assert typed([*words, source, "--test", test]) == 1
+        assert typed([*words, source, "--hold-out", test]) == 1
         assert message in capsys.readouterr().err
     assert typed([*words, "recordings"]) == 0
     with pytest.raises(ValueError, match="the recordings have no splits, got 'train'; use 'all', or write them with"):

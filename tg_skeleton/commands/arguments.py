@@ -289,7 +289,7 @@ def add_tracks(parser: Any) -> None:
         "--tracks",
         choices=("position", "confidence"),
         default="position",
-        help="where files do not say who is who, follow persons by position, or rank them by confidence in each frame",
+        help="who is who where files do not say it: followed by position, or by confidence. Default: %(default)s",
     )
 
 

@@ -16,7 +16,7 @@ from tg_skeleton.commands.arguments import (
     image_size_of,
     skeleton_of,
 )
-from tg_skeleton.datasets.splits import Tested
+from tg_skeleton.datasets.splits import HeldOut
 from tg_skeleton.io import titles
 
 Arguments = argparse.Namespace
@@ -43,7 +43,7 @@ def add_to(actions: Any) -> None:
     add_image_size(parser)
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="names of the classes. Default: from the labels")
     parser.add_argument(
-        "--test",
+        "--hold-out",
         nargs="+",
         metavar="NAME",
         help="recordings to test, of sources without folders train and test: patterns of their names ('anna*'), or a "
@@ -56,8 +56,8 @@ def add_to(actions: Any) -> None:
     parser.set_defaults(run=run, command="import")
 
 
-def _tested(words: list[str] | None) -> Tested | None:
-    """The share or the patterns of ``--test``."""
+def _held_out(words: list[str] | None) -> HeldOut | None:
+    """The share or the patterns of ``--hold-out``."""
     if words is None or len(words) > 1:
         return words
     try:
@@ -80,7 +80,7 @@ def run(args: Arguments) -> int:
         image_size=image_size_of(args),
         persons=args.persons,
         tracks=args.tracks,
-        test=_tested(args.test),
+        hold_out=_held_out(args.hold_out),
         on_error=args.on_error,
         num_workers=args.workers,
     )

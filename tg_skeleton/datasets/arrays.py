@@ -16,7 +16,7 @@ from tg_skeleton.datasets.from_files import import_files
 from tg_skeleton.datasets.given_arrays import GivenArrays
 from tg_skeleton.datasets.labels import understand_labels
 from tg_skeleton.datasets.processing import OnError, process_recordings
-from tg_skeleton.datasets.splits import SPLITS, Tested
+from tg_skeleton.datasets.splits import SPLITS, HeldOut
 from tg_skeleton.datasets.store import About, RecordingIndex, SequenceStore
 from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.datasets.writer import SequenceWriter
@@ -161,7 +161,7 @@ class ArrayDataset(SkeletonDataset):
         image_size: tuple[float, float] | None = None,
         persons: int = 2,
         tracks: Tracks = "position",
-        test: Tested | None = None,
+        hold_out: HeldOut | None = None,
         on_error: OnError = "raise",
         num_workers: int = 0,
     ) -> ArrayDataset:
@@ -194,8 +194,8 @@ class ArrayDataset(SkeletonDataset):
             image_size: (W, H) of the pictures, where coordinates are pixels.
             persons: Maximum number of persons to keep per recording, where a file has more.
             tracks: How persons are told apart where a file does not say, see `read_kinetics_json`.
-            test: The recordings to test, of sources without splits of their own: a share of each class, such as 0.2, or
-                patterns of names, such as ``["anna*"]``. Default: there is only ``"all"``.
+            hold_out: The recordings to test, of sources without splits of their own: a share of each class, such as
+                0.2, or patterns of names, such as ``["anna*"]``. Default: there is only ``"all"``.
             on_error: ``"raise"`` at an invalid recording, or ``"skip"`` it and list it in `issues`.
             num_workers: Number of processes that read recordings. Default: 0, this process reads.
 
@@ -219,7 +219,7 @@ class ArrayDataset(SkeletonDataset):
             class_names=class_names,
             on_error=on_error,
             num_workers=num_workers,
-            test=test,
+            hold_out=hold_out,
         )
         return cls(root)
 
@@ -255,7 +255,7 @@ class ArrayDataset(SkeletonDataset):
         if "split" not in index.facts:
             raise ValueError(
                 f"split: the recordings have no splits, got {self.split!r}; use 'all', or write them with splits= "
-                "(from_files: test=0.2; data import: --test 0.2)"
+                "(from_files: hold_out=0.2; data import: --hold-out 0.2)"
             )
         wanted = ("train", "val") if self.split == "trainval" else (self.split,)
         return np.flatnonzero(np.isin(index.facts["split"], [_split_code(split) for split in wanted]))

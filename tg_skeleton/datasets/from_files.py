@@ -14,7 +14,7 @@ from tg_skeleton.datasets.entering import entering
 from tg_skeleton.datasets.journal import job_of
 from tg_skeleton.datasets.labels import Labels, understand_labels
 from tg_skeleton.datasets.processing import OnError, process_recordings
-from tg_skeleton.datasets.splits import SPLITS, Tested, tested
+from tg_skeleton.datasets.splits import SPLITS, HeldOut, tested
 from tg_skeleton.datasets.store import About
 from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.datasets.writer import SequenceWriter
@@ -78,21 +78,21 @@ def import_files(
     class_names: Sequence[str] | None,
     on_error: OnError,
     num_workers: int,
-    test: Tested | None = None,
+    hold_out: HeldOut | None = None,
 ) -> None:
     """Process the recordings of some sources into a folder, unless another process has just done so."""
     paths = [Path(source) for source in sources]
     collection = open_collection(paths, options, class_names=class_names)
     labels = _labels(collection)
     topology = options.topology or _first_topology(collection)
-    splits = _splits(collection, labels.numbers, test)
+    splits = _splits(collection, labels.numbers, hold_out)
     numbers = dict(zip(collection.names, labels.numbers, strict=True))
     reader = FilesReader(paths, options, topology=topology, numbers=numbers, splits=splits, collection=collection)
     facts = {
         "options": {key: str(value) for key, value in asdict(replace(options, topology=None)).items()},
         "topology": [topology.name, *topology.joints],
         "classes": labels.class_names,
-        "test": test,
+        "hold_out": hold_out,
         "files": [_state(path) for source in paths for path in _files(source)],
     }
     issues = [Issue("labels", "warning", remark) for remark in labels.remarks]
@@ -111,13 +111,13 @@ def import_files(
         )
 
 
-def _splits(collection: Collection, labels: Sequence[int], test: Tested | None) -> dict[str, str] | None:
+def _splits(collection: Collection, labels: Sequence[int], hold_out: HeldOut | None) -> dict[str, str] | None:
     """The split of each recording by its name; None: there are none."""
-    if test is None:
+    if hold_out is None:
         return None if collection.splits is None else dict(zip(collection.names, collection.splits, strict=True))
     if collection.splits is not None:
-        raise ValueError(f"test: expected none, because the sources have splits of their own, got {test!r}")
-    return dict(zip(collection.names, tested(collection.names, labels, test), strict=True))
+        raise ValueError(f"hold_out: expected none, because the sources have splits of their own, got {hold_out!r}")
+    return dict(zip(collection.names, tested(collection.names, labels, hold_out), strict=True))
 
 
 def _labels(collection: Collection) -> Labels:

@@ -45,11 +45,11 @@ def hold_out(labels: Sequence[int] | np.ndarray, groups: Sequence[str], fraction
     return np.array([(int(label), group) in held for label, group in zip(labels, groups, strict=True)], dtype=bool)
 
 
-Tested = float | Sequence[str]
+HeldOut = float | Sequence[str]
 """A share of the recordings of each class, or patterns of the names of recordings, such as ``"anna*"``."""
 
 
-def tested(names: Sequence[str], labels: Sequence[int], chosen: Tested) -> list[str]:
+def tested(names: Sequence[str], labels: Sequence[int], chosen: HeldOut) -> list[str]:
     """``"test"`` for the chosen recordings, ``"train"`` for the others.
 
     >>> from tg_skeleton.datasets.splits import tested
@@ -71,10 +71,10 @@ def tested(names: Sequence[str], labels: Sequence[int], chosen: Tested) -> list[
     else:
         for pattern in chosen:
             if not any(fnmatchcase(name, pattern) for name in names):
-                raise ValueError(f"test: expected patterns of recordings' names, such as {names[0]!r}, got {pattern!r}")
+                raise ValueError(f"hold_out: expected patterns of names, such as {names[0]!r}, got {pattern!r}")
         mask = [any(fnmatchcase(name, pattern) for pattern in chosen) for name in names]
     if all(mask):
-        raise ValueError(f"test: expected some recordings left to train on, got {chosen!r}, which are all of them")
+        raise ValueError(f"hold_out: expected some recordings left to train on, got {chosen!r}, which are all of them")
     return ["test" if row else "train" for row in mask]
 
 
