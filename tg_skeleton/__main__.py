@@ -18,6 +18,7 @@ python -m tg_skeleton ablate esan-kinds --dataset nw_ucla    a table of a paper,
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -40,6 +41,10 @@ COMMANDS = {
 """The file below `tg_skeleton.commands` and the help of each command; only the named one is imported."""
 
 
+TOGETHER = ("train", "test", "compare", "ablate")
+"""The commands that several processes may run together."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit status is 1 where it failed or found something wrong with the data."""
     argv = sys.argv[1:] if argv is None else argv
@@ -47,11 +52,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = _parser(command).parse_args(argv)
         command = args.command
+        if command in TOGETHER:
+            _join(command)
         status: int = args.run(args)
     except (ValueError, RuntimeError, OSError, ImportError) as error:
         print(f"{command}: {error}", file=sys.stderr)
         return 1
     return status
+
+
+def _join(command: str) -> None:
+    """Let one of several processes print, and all of them end together."""
+    from tg_skeleton.commands.processes import end_together, is_first
+
+    if not is_first():
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (it stays open)
+    end_together(command)
 
 
 def _parser(command: str) -> argparse.ArgumentParser:

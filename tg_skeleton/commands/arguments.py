@@ -98,8 +98,21 @@ def body_of(args: Arguments) -> Body:
 
 def title_of(args: Arguments) -> str:
     """The data set and its protocol in one word, for folders and titles."""
-    several = len(DATASETS[args.dataset].protocols) > 1
-    return f"{args.dataset}_{protocol_of(args)}" if several else str(args.dataset)
+    row = DATASETS[args.dataset]
+    if row.dims is None and args.root is not None:  # recordings of your own go by the name of their folder
+        return slug(args.root.resolve().name) or str(args.dataset)
+    return f"{args.dataset}_{protocol_of(args)}" if len(row.protocols) > 1 else str(args.dataset)
+
+
+def slug(name: str) -> str:
+    """The name of a folder for a name."""
+    return "".join(letter if letter.isalnum() or letter in "+-" else "_" for letter in name.lower())
+
+
+def out_of(args: Arguments) -> Path:
+    """The parent folder of the runs; a smoke test has one of its own, so that it replaces no training."""
+    out: Path = args.out
+    return out / "fast_dev_run" if args.fast_dev_run else out
 
 
 # -- training ----------------------------------------------------------------------------------------------------------
@@ -122,7 +135,8 @@ def add_training(parser: Any) -> None:
     parser.add_argument(
         "--batch-size",
         type=int,
-        help="recordings per step and device; SGD's learning rate is scaled in proportion. Default: the recipe's",
+        help="recordings per step, of all devices together; SGD's learning rate is scaled in proportion. Default: the "
+        "recipe's",
     )
     parser.add_argument(
         "--trainval",
@@ -130,7 +144,23 @@ def add_training(parser: Any) -> None:
         help="train on the validation split too, and test the last epoch; always so where no validation split can "
         "select an epoch",
     )
-    parser.add_argument("--resume", action="store_true", help="continue the runs in --out, and skip finished ones")
+    parser.add_argument(
+        "--sync-norm",
+        action="store_true",
+        help="let batch norms take their statistics over the recordings of all devices. Default: of each device",
+    )
+    there = parser.add_mutually_exclusive_group()
+    there.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue the runs in --out, and read finished ones; with more --epochs, prolong them",
+    )
+    there.add_argument("--overwrite", action="store_true", help="replace the runs in --out")
+    parser.add_argument(
+        "--fast-dev-run",
+        action="store_true",
+        help="run one batch of each split as a smoke test, in <out>/fast_dev_run",
+    )
     add_machine(parser)
 
 
@@ -142,7 +172,20 @@ def add_machine(parser: Any) -> None:
     )
     add_device(parser)
     parser.add_argument(
-        "--devices", default="auto", help="number of devices; DDP on more than one. Default: %(default)s"
+        "--devices",
+        default="auto",
+        help="number of devices of each machine. Default: %(default)s (all; under torchrun or srun, their processes)",
+    )
+    parser.add_argument(
+        "--num-nodes",
+        type=int,
+        help="number of machines, whose processes torchrun or srun starts. Default: those that it has started, else 1",
+    )
+    parser.add_argument(
+        "--strategy",
+        default="auto",
+        help="Lightning's strategy for several devices: ddp, fsdp, ddp_find_unused_parameters_true, ... Default: "
+        "%(default)s (ddp)",
     )
     parser.add_argument(
         "--precision",
@@ -150,7 +193,6 @@ def add_machine(parser: Any) -> None:
         choices=["32-true", "bf16-mixed", "16-mixed"],
         help="floating-point precision. Default: %(default)s",
     )
-    parser.add_argument("--fast-dev-run", action="store_true", help="run one batch of each split as a smoke test")
 
 
 def add_out(parser: Any) -> None:

@@ -18,7 +18,9 @@ from tg_skeleton.commands.arguments import (
     body_of,
     network_names,
     network_of,
+    out_of,
     protocol_of,
+    slug,
     title_of,
 )
 from tg_skeleton.commands.runs import Outcome, run
@@ -64,7 +66,7 @@ def _compare(args: Arguments) -> int:
     if args.model is None:
         networks = [network for network in networks if args.stream in network.streams]
     settings = {network.name: network.setting(body, protocol, args.stream) for network in networks}
-    folder = args.out / f"compare_{title_of(args)}_{args.stream}"
+    folder = out_of(args) / f"compare_{title_of(args)}_{args.stream}"
     rows = [["network", "top-1 (%)", "parameters", "GMACs", "epochs", "training (s)"]]
     for model, chosen in settings.items():
         outcomes = _outcomes(model, chosen, args, folder / model)
@@ -80,13 +82,13 @@ def _compare(args: Arguments) -> int:
 
 
 def _ablate(args: Arguments) -> int:
-    protocol, folder = protocol_of(args), args.out / f"ablate_{title_of(args)}"
+    protocol, folder = protocol_of(args), out_of(args) / f"ablate_{title_of(args)}"
     found: list[tuple[Row, list[float], int]] = []
     trained: dict[str, list[Outcome]] = {}
     for row in rows_of(args.table, body_of(args), protocol):
         for name, chosen in row.parts.items():
             if name not in trained:
-                trained[name] = _outcomes(name, chosen, args, folder / _slug(name))
+                trained[name] = _outcomes(name, chosen, args, folder / slug(name))
         parts = [trained[name] for name in row.parts]
         if all(parts):
             top1 = [
@@ -135,8 +137,3 @@ def _spread(values: Sequence[float]) -> str:
 
 def _seeds(seeds: Sequence[int]) -> str:
     return f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
-
-
-def _slug(name: str) -> str:
-    """The name of a folder."""
-    return "".join(letter if letter.isalnum() or letter in "+-" else "_" for letter in name.lower())

@@ -257,6 +257,15 @@ class SkeletonDataset(Dataset, ABC):
         return [str(name) for name in self.index.names]
 
     @property
+    def fingerprint(self) -> str:
+        """A checksum of this split: its skeleton, classes, names, labels and lengths, and the stored coordinates."""
+        index = self.index
+        about = [self.topology.joints, self.class_names, *(column.tolist() for column in (
+            index.names, index.labels, index.frames, index.persons))]  # fmt: skip
+        content = json.dumps([*about, self._store.sha256.get("pos.npy")])
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    @property
     def issues(self) -> list[Issue]:
         """What was noted when the recordings were processed: skipped ones, and warnings."""
         return self._store.issues()

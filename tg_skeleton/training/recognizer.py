@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -24,6 +25,7 @@ from tg_skeleton.nn.blocks.drop_path import regularize
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.start import Start
+from tg_skeleton.training.sync_norm import SyncedNorms
 from tg_skeleton.training.with_loss import WithLoss
 from tg_skeleton.transforms.preprocessing import Preprocessing
 
@@ -50,6 +52,8 @@ class Recognizer(LightningModule):
         num_classes: K, the number of classes.
         recipe: Optimizer, learning rates and preprocessing.
         start: Of a network that was trained before (`finetune`), which weights change, and how fast. Default: all.
+        sync_norm: Whether batch norms take their statistics over all devices (`SyncedNorms`), so that a step is the
+            same on any number of them. Default: over each device's share.
 
     Shapes:
         x ``[T, N, C]``, batch ``[N]``, logits ``[B, K]``; x ``[test_clips * T, N, C]`` in a test.
@@ -60,7 +64,15 @@ class Recognizer(LightningModule):
             The recipe has a dropout that the network has no place for.
     """
 
-    def __init__(self, model: nn.Module, num_classes: int, recipe: Recipe, *, start: Start | None = None) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        num_classes: int,
+        recipe: Recipe,
+        *,
+        start: Start | None = None,
+        sync_norm: bool = False,
+    ) -> None:
         super().__init__()
         regularize(model, attention_dropout=recipe.attention_dropout, drop_path=recipe.drop_path)
         if start is not None:
@@ -69,6 +81,7 @@ class Recognizer(LightningModule):
         self.num_classes = num_classes
         self.recipe = recipe
         self.start = start
+        self.sync_norm = sync_norm
         self.scores: Scores | None = None
         self.train_top1 = self._accuracy(1)
         self.val_metrics = MetricCollection({f"val/top{k}": self._accuracy(k) for k in self._ks()})
@@ -128,11 +141,12 @@ class Recognizer(LightningModule):
                 loss = batch.share * loss + (1 - batch.share) * self._loss(logits, batch.other_y)
             return loss.mean()
 
-        if isinstance(self.model, WithLoss):
-            loss, logits = self.model.loss(criterion, read(batch), batch.batch, batch.num_graphs)
-        else:
-            logits = self(batch)
-            loss = criterion(logits)
+        with SyncedNorms() if self.sync_norm else nullcontext():
+            if isinstance(self.model, WithLoss):
+                loss, logits = self.model.loss(criterion, read(batch), batch.batch, batch.num_graphs)
+            else:
+                logits = self(batch)
+                loss = criterion(logits)
         self._note(loss, batch, batch_idx)
         self.train_top1.update(logits, y)
         self.log("train/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=y.numel())
