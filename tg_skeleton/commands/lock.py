@@ -120,9 +120,7 @@ class RunLock:
         return found is not None and found.get("id") == self._me["id"]
 
     def _taken(self, owner: dict[str, Any] | None) -> RuntimeError:
-        return RuntimeError(
-            f"'{self.folder}' is being trained by {_name(owner)}; wait for it, or name another --out"
-        )
+        return RuntimeError(f"'{self.folder}' is being trained by {_name(owner)}; wait for it, or name another --out")
 
 
 def _machine() -> str:

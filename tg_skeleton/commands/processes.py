@@ -69,10 +69,14 @@ def launch_of(environment: Mapping[str, str]) -> Launch | None:
     if "SLURM_STEP_ID" in environment and environment.get("SLURM_JOB_NAME") not in ("bash", "interactive"):
         return _srun(environment, tasks)
     if tasks > 1 and "SLURM_STEP_ID" not in environment:
-        raise ValueError(f"SLURM_NTASKS: expected srun to start the job's {tasks} processes, got a command without srun")
+        raise ValueError(
+            f"SLURM_NTASKS: expected srun to start the job's {tasks} processes, got a command without srun"
+        )
     for size in ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE"):
         if _number(environment, size, 1) > 1:
-            raise ValueError(f"{size}: expected one process, or torchrun or srun, got {environment[size]} started by MPI")
+            raise ValueError(
+                f"{size}: expected one process, or torchrun or srun, got {environment[size]} started by MPI"
+            )
     if _number(environment, "WORLD_SIZE", 1) > 1 and "RANK" in environment:
         raise ValueError(
             f"WORLD_SIZE: expected torchrun or srun to start several processes, got {environment['WORLD_SIZE']} without"

@@ -53,7 +53,7 @@ def plan_of(folder: Path, facts: Mapping[str, Any], recipe: Recipe, *, resume: b
     if not record.is_file():
         if last.is_file() or (folder / "test.npz").is_file():
             raise ValueError(
-                f"'{folder}' holds a training without run.json, so nobody knows which; --overwrite replaces it, or name "
+                f"'{folder}' holds a training without the run.json that tells which; --overwrite replaces it, or name "
                 "another --out"
             )
         return "train"
@@ -69,7 +69,9 @@ def plan_of(folder: Path, facts: Mapping[str, Any], recipe: Recipe, *, resume: b
             "--overwrite to replace it"
         )
     if not resume:
-        state = "a finished training: --resume reads it" if finished else "an unfinished training: --resume continues it"
+        state = (
+            "a finished training: --resume reads it" if finished else "an unfinished training: --resume continues it"
+        )
         raise ValueError(f"'{folder}' holds {state}, --overwrite replaces it, or name another --out")
     return "read" if finished and not differ else "resume"
 
@@ -150,19 +152,21 @@ def _prolongs(
     finished = found.get("finished", True)
     done = old.epochs if finished else int(load_checkpoint(last_of(folder))["epoch"]) + 1
     if recipe.epochs < done:
-        raise ValueError(f"--epochs: '{folder}' has trained {done} epochs, expected at least as many, got {recipe.epochs}")
+        raise ValueError(
+            f"--epochs: '{folder}' has trained {done} epochs, expected at least as many, got {recipe.epochs}"
+        )
     for epoch in range(done + 1 if recipe.epochs > done else done):
         before, after = old.rate_factor(epoch), recipe.rate_factor(epoch)
         if abs(before - after) > 1e-12:
             raise ValueError(
-                f"--epochs: '{folder}' can't be prolonged from {old.epochs} to {recipe.epochs} epochs: its {_course(old)} "
-                f"depends on the number of epochs, so epoch {epoch + 1} would have {after:.3g} of the learning rate, it "
-                f"had {before:.3g}; train anew, with --overwrite or another --out"
+                f"--epochs: '{folder}' can't be prolonged from {old.epochs} to {recipe.epochs} epochs, because the "
+                f"{_course(old)}: epoch {epoch + 1} had {before:.3g} times the learning rate, in a training of "
+                f"{recipe.epochs} epochs it has {after:.3g}; train anew with --overwrite, or name another --out"
             )
     return True
 
 
 def _course(recipe: Recipe) -> str:
     if recipe.decay == "cosine":
-        return "cosine"
-    return "warm-up" if not recipe.milestones else "schedule (warm-up and milestones are scaled to the epochs)"
+        return "cosine is as long as the training"
+    return "warm-up and the milestones are scaled to its length"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -145,6 +144,7 @@ def _train(args: Arguments) -> int:
     settings = _settings(args, network)
     from tg_skeleton.commands.runs import run, trained_on
     from tg_skeleton.training import described
+    from tg_skeleton.visualization import plot_confusion
 
     top1: dict[str, list[float]] = {}
     for stream, chosen in settings.items():
@@ -158,7 +158,7 @@ def _train(args: Arguments) -> int:
                 continue
             names = options.recordings("test").class_names
             title = f"{network.name}, {stream}, on {title_of(args)}, seed {seed}"
-            _draw(folder, outcome.test, names, title)
+            _draw(folder, plot_confusion(outcome.test.confusion(), names, title=title))
             print(f"{title}\n{report(outcome.test, names)}")
             print(f"{outcome.parameters:,} parameters, {outcome.macs / 1e9:.3f} GMACs a clip", end=", ")
             print(f"{outcome.epochs} epochs in {outcome.seconds:,.0f} s\nlogs, checkpoints, scores: {folder}\n")
@@ -188,6 +188,8 @@ def _test(args: Arguments) -> int:
 
 
 def _fuse(args: Arguments) -> int:
+    from tg_skeleton.visualization import plot_confusion
+
     network = network_of(args.model)
     streams = args.stream or list(network.streams)
     recordings = DATASETS[args.dataset].split(location_of(args), protocol_of(args), "test")
@@ -200,7 +202,7 @@ def _fuse(args: Arguments) -> int:
         out = _folder(args.out, args, network, "fused", seed)
         title = f"{network.name}, {len(streams)} streams, on {title_of(args)}, seed {seed}"
         fused.save(out / "test.npz")
-        _draw(out, fused, names, title)
+        _draw(out, plot_confusion(fused.confusion(), names, title=title))
         print(f"{title}, weights: {' '.join(args.weights)}\n{stream_report(test, fused, names, weights=weights)}")
     return 0
 
@@ -232,12 +234,9 @@ def _trained_scores(args: Arguments, stream: str, seed: int, folder: Path, recor
     return scores
 
 
-def _draw(folder: Path, scores: Scores, names: Sequence[str], title: str) -> None:
-    """Write the confusion matrix."""
-    from tg_skeleton.visualization import plot_confusion
-
+def _draw(folder: Path, figure: Any) -> None:
     with atomic_write(folder / "confusion.png", keep_suffix=True) as part:
-        plot_confusion(scores.confusion(), names, title=title).savefig(part, dpi=150)
+        figure.savefig(part, dpi=150)
 
 
 def _weights(given: list[str], network: Network, folders: dict[str, Path]) -> np.ndarray | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections.abc import Iterator
@@ -61,6 +62,7 @@ def make_trainer(
         fast_dev_run: Run one batch of each split, and write no checkpoints.
     """
     folder = Path(folder)
+    logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(_is_about_training)
     checkpoints = str(folder / "checkpoints")
     csv = CSVLogger(str(folder), name="logs")
     return Trainer(
@@ -88,6 +90,11 @@ def make_trainer(
         log_every_n_steps=1,
         fast_dev_run=fast_dev_run,
     )
+
+
+def _is_about_training(record: logging.LogRecord) -> bool:
+    """Whether Lightning's line is about the training; its tips are about other products."""
+    return not record.getMessage().startswith("\N{ELECTRIC LIGHT BULB}")
 
 
 def _environment() -> ClusterEnvironment:

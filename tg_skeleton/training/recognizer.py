@@ -20,7 +20,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation import Scores
-from tg_skeleton.evaluation.clips import clip_logits, read
+from tg_skeleton.evaluation.clips import clip_logits, labels_of, names_of, read
 from tg_skeleton.nn.blocks.drop_path import regularize
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.recipe import Recipe
@@ -133,7 +133,7 @@ class Recognizer(LightningModule):
 
     def training_step(self, batch: SkeletonSequence, batch_idx: int) -> Tensor:
         """The smoothed cross-entropy of a batch."""
-        y = _labels(batch)
+        y = labels_of(batch)
 
         def criterion(logits: Tensor) -> Tensor:
             loss = self._loss(self._checked(logits), y)
@@ -162,7 +162,7 @@ class Recognizer(LightningModule):
 
     def validation_step(self, batch: SkeletonSequence, batch_idx: int) -> None:
         """Update the accuracies; the loss is the cross-entropy without label smoothing."""
-        logits, y = self(batch, self.recipe.preprocessing.val_clips), _labels(batch)
+        logits, y = self(batch, self.recipe.preprocessing.val_clips), labels_of(batch)
         self.val_metrics.update(logits, y)
         loss = F.cross_entropy(logits, y)
         self.log("val/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=y.numel())
@@ -174,8 +174,8 @@ class Recognizer(LightningModule):
 
     def test_step(self, batch: SkeletonSequence, batch_idx: int) -> None:
         """Store names, logits and labels."""
-        logits, y = self(batch, self.recipe.preprocessing.test_clips), _labels(batch)
-        self._tested.append((_names(batch), logits, y))
+        logits, y = self(batch, self.recipe.preprocessing.test_clips), labels_of(batch)
+        self._tested.append((names_of(batch), logits, y))
 
     def on_test_epoch_end(self) -> None:
         """Gather the scores of all devices and log their accuracy."""
@@ -186,7 +186,7 @@ class Recognizer(LightningModule):
 
     def predict_step(self, batch: SkeletonSequence, batch_idx: int) -> tuple[list[str], Tensor]:
         """Names and logits ``[B, K]`` of a batch, over the test's clips; needs no labels."""
-        return _names(batch), self(batch, self.recipe.preprocessing.test_clips)
+        return names_of(batch), self(batch, self.recipe.preprocessing.test_clips)
 
     # -- optimization --------------------------------------------------------------------------------------------------
 
@@ -292,19 +292,3 @@ class Recognizer(LightningModule):
 def _evaluation(recipe: Recipe) -> Preprocessing:
     """What a test depends on: the preprocessing without the part of training."""
     return replace(recipe.preprocessing, train_transform=None, train_batch_transform=None)
-
-
-def _labels(batch: SkeletonSequence) -> Tensor:
-    if "y" not in batch:
-        raise ValueError("the batch has no y; give the recordings labels: SkeletonSequence.from_array(..., y=3)")
-    y: Tensor = batch.y
-    return y
-
-
-def _names(batch: SkeletonSequence) -> list[str]:
-    if "name" not in batch:
-        raise ValueError(
-            "the batch has no name, by which scores are joined; name the recordings: "
-            "SkeletonSequence.from_array(..., name='a01_s03')"
-        )
-    return list(batch.name)
