@@ -85,8 +85,9 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
     def decide() -> Plan:
         lock.acquire()
         again = restarted()  # by torchrun or SLURM, with the arguments of the first time
-        overwrite = (options.overwrite or options.fast_dev_run) and not again
-        plan = plan_of(folder, facts, recipe, resume=options.resume or again, overwrite=overwrite)
+        resume = options.resume or again
+        overwrite = (options.overwrite and not again) or (options.fast_dev_run and not resume)
+        plan = plan_of(folder, facts, recipe, resume=resume, overwrite=overwrite)
         if plan != "read":
             begin(folder, facts, plan)
         return plan
