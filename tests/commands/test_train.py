@@ -11,8 +11,8 @@ import pytest
 import torch
 
 import tg_skeleton
-from tests.rounding import assert_equal_up_to_rounding
 from tests.commands.conftest import write_archive
+from tests.rounding import assert_equal_up_to_rounding
 from tg_skeleton.__main__ import main
 from tg_skeleton.datasets import NWUCLA
 from tg_skeleton.evaluation import Scores, ensemble
