@@ -22,6 +22,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 import tg_skeleton
 
@@ -61,6 +62,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line; argparse prints all options first."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the error and stop."""
+        self.exit(2, f"{self.prog.split()[-1]}: {message}; {self.prog} --help lists the arguments\n")
+
+
 def _join(command: str) -> None:
     """Let one of several processes print, and all of them end together."""
     from tg_skeleton.commands.processes import end_together, is_first
@@ -72,7 +81,7 @@ def _join(command: str) -> None:
 
 def _parser(command: str) -> argparse.ArgumentParser:
     """The parser of a command; without one, that of the overview."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m tg_skeleton", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--version", action="version", version=f"tg_skeleton {tg_skeleton.__version__}")

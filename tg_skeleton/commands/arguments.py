@@ -213,9 +213,11 @@ def device_of(args: Arguments) -> str:
     """The device that was named, or the best one of this machine."""
     import torch
 
-    if args.device != "auto":
-        return str(args.device)
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    found = "cuda" if torch.cuda.is_available() else "cpu"
+    device = {"auto": found, "gpu": "cuda"}.get(args.device, str(args.device))
+    if device.startswith("cuda") and found == "cpu":
+        raise ValueError(f"--device: there is no GPU that torch {torch.__version__} can use here, got {args.device}")
+    return device
 
 
 # -- networks and skeletons --------------------------------------------------------------------------------------------

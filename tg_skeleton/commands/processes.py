@@ -25,7 +25,9 @@ GRACE = 5.0
 
 _ending = threading.Event()
 
-_LOST = re.compile(r"gloo|nccl|connection (closed|reset|refused)|broken pipe|timed out waiting|Dist\w*Error", re.IGNORECASE)
+_LOST = re.compile(
+    r"gloo|nccl|connection (closed|reset|refused)|broken pipe|timed out waiting|Dist\w*Error", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

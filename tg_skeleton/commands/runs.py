@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from lightning import Trainer, seed_everything
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import LambdaCallback
 
 import tg_skeleton
@@ -222,16 +223,23 @@ def trained_on(options: Options) -> int:
 def trainer_of(recipe: Recipe, options: Options, folder: Path) -> Trainer:
     """Lightning's trainer with the options of the command line, in a process that keeps freed memory."""
     keep_freed_memory()
-    return make_trainer(
-        recipe,
-        folder,
-        accelerator=options.device,
-        devices=options.devices,
-        num_nodes=options.num_nodes,
-        strategy=options.strategy,
-        precision=options.precision,
-        fast_dev_run=options.fast_dev_run,
-    )
+    try:
+        return make_trainer(
+            recipe,
+            folder,
+            accelerator=options.device,
+            devices=options.devices,
+            num_nodes=options.num_nodes,
+            strategy=options.strategy,
+            precision=options.precision,
+            fast_dev_run=options.fast_dev_run,
+        )
+    except (MisconfigurationException, ValueError) as error:
+        lines = str(error).splitlines() or [type(error).__name__]
+        raise ValueError(
+            f"--device {options.device}, --devices {options.devices}, --strategy {options.strategy}: not to be had "
+            f"here: {lines[0]}"
+        ) from error
 
 
 def _report_skipped(recordings: SkeletonDataset) -> None:

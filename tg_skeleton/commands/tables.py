@@ -42,7 +42,11 @@ def add_to(commands: Any) -> None:
         help=f"{', '.join(network_names())}, or classes of your own as package.module:Class. Default: all networks "
         "that have the stream",
     )
-    compare.add_argument("--stream", default="joint", help="input of the networks. Default: %(default)s")
+    compare.add_argument(
+        "--stream",
+        default="joint",
+        help="input of the networks: joint, bone, ... (`networks MODEL` lists those of a network). Default: %(default)s",
+    )
     compare.set_defaults(run=_compare, command="compare")
     ablate = commands.add_parser("ablate", description=_ABLATE)
     ablate.add_argument("table", choices=list(TABLES), help="a table of a paper")

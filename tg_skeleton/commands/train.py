@@ -72,6 +72,10 @@ _TEST = "Test a network that `train` left in its folder, or that of a checkpoint
 _FUSE = "Fuse the scores of several trained streams, recording by recording, and report each stream's accuracy."
 
 
+_STREAMS = """inputs of the network, one training each, such as joint, bone, joint+bone, joint_velocity, bone_velocity,
+joint-barycenter (`networks MODEL` lists those of a network). Default: its first stream; for fuse: all"""
+
+
 def _add_network(parser: Any) -> None:
     parser.add_argument(
         "--model",
@@ -81,7 +85,7 @@ def _add_network(parser: Any) -> None:
         "Class(topology, in_channels, num_classes)",
     )
     add_data(parser)
-    parser.add_argument("--stream", nargs="+", help="input of the network. Default: its first stream; for fuse: all")
+    parser.add_argument("--stream", nargs="+", help=_STREAMS)
     add_setting(parser)
     add_seeds(parser)
 

@@ -258,12 +258,8 @@ class SkeletonDataset(Dataset, ABC):
 
     @property
     def fingerprint(self) -> str:
-        """A checksum of this split: its skeleton, classes, names, labels and lengths, and the stored coordinates."""
-        index = self.index
-        about = [self.topology.joints, self.class_names, *(column.tolist() for column in (
-            index.names, index.labels, index.frames, index.persons))]  # fmt: skip
-        content = json.dumps([*about, self._store.sha256.get("pos.npy")])
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+        """A checksum of this split: skeleton, classes, names, labels and lengths, and the stored coordinates."""
+        return self._store.fingerprint(self.index, self.topology, self.class_names)
 
     @property
     def issues(self) -> list[Issue]:
