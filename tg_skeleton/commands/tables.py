@@ -13,18 +13,16 @@ import numpy as np
 from tg_skeleton.commands.ablations import TABLES, Row, rows_of
 from tg_skeleton.commands.arguments import (
     add_data,
-    add_seeds,
-    add_training,
     body_of,
     network_names,
     network_of,
-    out_of,
     protocol_of,
     slug,
     title_of,
 )
 from tg_skeleton.commands.runs import Outcome, run
 from tg_skeleton.commands.train import options_of
+from tg_skeleton.commands.training_arguments import add_seeds, add_training, out_of
 from tg_skeleton.evaluation import ensemble
 from tg_skeleton.evaluation.report import table
 from tg_skeleton.training import Setting
@@ -45,7 +43,7 @@ def add_to(commands: Any) -> None:
     compare.add_argument(
         "--stream",
         default="joint",
-        help="input of the networks: joint, bone, ... (`networks MODEL` lists those of a network). Default: %(default)s",
+        help="input of the networks: joint, bone, ... (`networks MODEL` lists a network's). Default: %(default)s",
     )
     compare.set_defaults(run=_compare, command="compare")
     ablate = commands.add_parser("ablate", description=_ABLATE)

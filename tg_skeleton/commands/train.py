@@ -12,20 +12,17 @@ import numpy as np
 
 from tg_skeleton.commands.arguments import (
     add_data,
-    add_machine,
     add_out,
-    add_seeds,
-    add_training,
     body_of,
     location_of,
     network_names,
     network_of,
-    out_of,
     protocol_of,
     title_of,
 )
 from tg_skeleton.commands.processes import processes_of
 from tg_skeleton.commands.recipes import add_changes, add_setting, changes_of, check_finetuning, finetuned, setting_of
+from tg_skeleton.commands.training_arguments import add_machine, add_seeds, add_training, out_of
 from tg_skeleton.datasets.table import DATASETS
 from tg_skeleton.evaluation import Scores, ensemble, report, stream_report, tune_weights
 from tg_skeleton.files import atomic_write
