@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -14,6 +17,7 @@ import tg_skeleton
 from tests.commands.conftest import write_archive
 from tests.rounding import assert_equal_up_to_rounding
 from tg_skeleton.__main__ import main
+from tg_skeleton.commands.lock import RunLock
 from tg_skeleton.datasets import NWUCLA
 from tg_skeleton.evaluation import Scores, ensemble
 from tg_skeleton.inference import ActionRecognizer
@@ -241,3 +245,48 @@ def test_unreadable_recordings_are_reported_or_stop_a_training(
     assert "a01_s02_e00_v01" in capsys.readouterr().err
     assert train(root, tmp_path, "--fast-dev-run", "--trainval") == 0
     assert "1 unreadable recordings of the data set are missing, see " in capsys.readouterr().err
+
+
+def test_a_device_that_is_not_here_is_one_line(
+    prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("train", prepared, tmp_path, "--device", "tpu") == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("train: --device tpu, --devices auto, --strategy auto: not to be had here: ")
+    assert not (tmp_path / "sgn_nw_ucla").exists()
+
+
+def test_a_folder_is_trained_in_once_at_a_time(
+    prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = RunLock(tmp_path / "sgn_nw_ucla" / "joint" / "seed0")
+    lock.acquire()
+    assert train(prepared, tmp_path) == 1
+    assert "is being trained by process" in capsys.readouterr().err
+    lock.release()
+
+
+def test_two_processes_test_every_recording_once_and_print_once(trained: Path, prepared: Path) -> None:
+    """In processes of their own, which cost an import each."""
+    where = ("--dataset", "nw_ucla", "--root", str(prepared), "--out", str(trained), "--device", "cpu")
+    given = [sys.executable, "-m", "tg_skeleton", "test", "--model", "sgn", *where, "--devices", "2"]
+    done = subprocess.run(given, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("sgn, joint, on nw_ucla, seed 0\n40 recordings, 10 classes\n") == 1
+    scores = Scores.load(trained / "sgn_nw_ucla" / "joint" / "seed0" / "test.npz")
+    assert f"{100 * scores.top_k(1):.2f} %" in done.stdout
+
+
+def test_sigterm_ends_all_processes(prepared: Path, tmp_path: Path) -> None:
+    """In processes of their own, which cost an import each."""
+    where = ("--dataset", "nw_ucla", "--root", str(prepared), "--out", str(tmp_path), "--device", "cpu")
+    given = [sys.executable, "-m", "tg_skeleton", "train", "--model", "sgn", *where, "--devices", "2"]
+    process = subprocess.Popen(given, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    last = tmp_path / "sgn_nw_ucla" / "joint" / "seed0" / "checkpoints" / "last.ckpt"
+    end = time.monotonic() + 240
+    while not last.is_file() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.1)
+    process.terminate()
+    _, said = process.communicate(timeout=60)  # it waits for the pipes, which all processes hold
+    assert process.returncode != 0
+    assert "train: ended by SIGTERM; run the same command with --resume to go on from the last epoch" in said

@@ -43,10 +43,11 @@ def _batch_norm(func: Callable[..., Tensor], args: Sequence[Any], kwargs: Mappin
     if not given["training"]:
         return func(*args, **kwargs)
     axes, shape = [0, *range(2, x.dim())], [1, -1, *[1] * (x.dim() - 2)]
-    count = x.new_tensor([x.numel() / x.size(1)], dtype=torch.float32)
-    total = all_reduce(torch.cat([x.float().sum(axes), count]))
+    wide = x.to(torch.promote_types(x.dtype, torch.float32))
+    count = wide.new_tensor([x.numel() / x.size(1)])
+    total = all_reduce(torch.cat([wide.sum(axes), count]))
     mean, number = total[:-1] / total[-1], total[-1].detach()
-    centered = x.float() - mean.view(shape)
+    centered = wide - mean.view(shape)
     variance = all_reduce(centered.square().sum(axes)) / number
     with torch.no_grad():
         for running, now in (("running_mean", mean), ("running_var", variance * number / (number - 1).clamp(min=1))):
