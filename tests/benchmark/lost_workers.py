@@ -2,9 +2,9 @@
 
 A tiny training of two processes under torchrun, once undisturbed and once with kills: by SIGKILL, of a random rank,
 while it starts, trains, validates or saves. torchrun starts all again a random number of times (``--max-restarts``),
-then the same command with ``--resume`` does. Printed: the kills, the seconds until all processes had ended where nothing started
-them again, whether each of those ends said what to do, and whether the final weights and scores are those of the
-undisturbed training, bit by bit.
+then the same command with ``--resume`` does. Printed: the kills; the seconds until all processes had ended, where
+nothing started them again; whether each of those ends said what to do; and whether the final weights and scores are
+those of the undisturbed training, bit by bit.
 """
 
 from __future__ import annotations
