@@ -48,12 +48,13 @@ TOGETHER = ("train", "test", "compare", "ablate")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit status is 1 where it failed or found something wrong with the data."""
+    alone = argv is not None  # called from Python, which has its own standard output and signals
     argv = sys.argv[1:] if argv is None else argv
     command = argv[0] if argv else ""
     try:
         args = _parser(command).parse_args(argv)
         command = args.command
-        if command in TOGETHER:
+        if command in TOGETHER and not alone:
             _join(command)
         status: int = args.run(args)
     except (ValueError, RuntimeError, OSError, ImportError) as error:

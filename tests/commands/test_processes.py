@@ -42,7 +42,6 @@ def test_a_launcher_s_processes_need_no_arguments(environment: dict[str, str]) -
 def test_without_a_launcher_the_arguments_count() -> None:
     assert processes_of("auto", None, {}) == ("auto", 1)
     assert processes_of("3", 1, {}) == ("3", 1)
-    assert processes_of("1", 2, {"NODE_RANK": "0", "MASTER_ADDR": "there"}) == ("1", 2)
 
 
 @pytest.mark.parametrize(

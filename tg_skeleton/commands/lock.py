@@ -24,6 +24,10 @@ SILENCE = 3 * BEAT
 """Seconds without a sign of life after which the training of another machine is taken for dead."""
 
 
+ORPHANS = 20.0
+"""Seconds in which the lock of a killed process ends with its children."""
+
+
 class RunLock:
     """Keep a folder for one training.
 
@@ -56,7 +60,8 @@ class RunLock:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
-            self._lock.acquire(timeout=0)
+            # Workers of a killed training's loader keep its lock until they notice, a few seconds later.
+            self._lock.acquire(timeout=ORPHANS if self._is_dead(self._read()) else 0)
         except Timeout:
             raise self._taken(self._read()) from None
         except (OSError, NotImplementedError) as error:
@@ -115,6 +120,18 @@ class RunLock:
             found = json.loads(self._record.read_text(encoding="utf-8"))
             return found if isinstance(found, dict) else None
         return None
+
+    def _is_dead(self, owner: dict[str, Any] | None) -> bool:
+        """Whether the owner was a process of this machine that has ended."""
+        if owner is None or owner.get("machine") != self._me["machine"] or not isinstance(owner.get("pid"), int):
+            return False
+        try:
+            os.kill(owner["pid"], 0)
+        except ProcessLookupError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def _is_mine(self, found: dict[str, Any] | None) -> bool:
         return found is not None and found.get("id") == self._me["id"]

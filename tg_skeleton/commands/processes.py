@@ -131,13 +131,12 @@ def processes_of(devices: str, num_nodes: int | None, environment: Mapping[str, 
     """
     launch = launch_of(environment)
     if launch is None:
-        nodes = 1 if num_nodes is None else num_nodes
-        if nodes > 1 and not {"NODE_RANK", "MASTER_ADDR"} <= environment.keys():
+        if num_nodes not in (None, 1):
             raise ValueError(
-                f"--num-nodes: expected torchrun or srun to start the processes of {nodes} machines (or NODE_RANK and "
-                "MASTER_ADDR in the environment), got none of them"
+                f"--num-nodes: expected torchrun or srun to start the processes of {num_nodes} machines, got one "
+                "process that was started without"
             )
-        return devices, nodes
+        return devices, 1
     if num_nodes not in (None, launch.num_nodes):
         raise ValueError(
             f"--num-nodes: {launch.by} has started processes on {launch.num_nodes} nodes, got {num_nodes}; leave "
