@@ -8,10 +8,12 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tg_skeleton.files import reading, write_json
-from tg_skeleton.training import Recipe, load_checkpoint
+
+if TYPE_CHECKING:
+    from tg_skeleton.training import Recipe
 
 Plan = Literal["train", "resume", "read"]
 """Train from the start, go on from the last checkpoint, or read a finished training."""
@@ -147,6 +149,8 @@ def _prolongs(
     """
     if not set(differ) <= {f"recipe.{key}" for key in SCHEDULE} or "recipe.epochs" not in differ:
         return False
+    from tg_skeleton.training import load_checkpoint
+
     with reading(record_of(folder), "record of a run"):
         old = replace(recipe, **{key: ast.literal_eval(found[f"recipe.{key}"]) for key in SCHEDULE})
     finished = found.get("finished", True)
