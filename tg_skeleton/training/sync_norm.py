@@ -37,7 +37,7 @@ class SyncedNorms(TorchFunctionMode):
 
 def _batch_norm(func: Callable[..., Tensor], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Tensor:
     names = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
-    given = {"weight": None, "bias": None, "training": False, "momentum": 0.1, "eps": 1e-5}
+    given: dict[str, Any] = {"weight": None, "bias": None, "training": False, "momentum": 0.1, "eps": 1e-5}
     given |= dict(zip(names, args, strict=False)) | dict(kwargs)
     x: Tensor = given["input"]
     if not given["training"]:
