@@ -25,7 +25,7 @@ def true_class(recording: FileRecording, card: ModelCard) -> int | None:
     label, names = recording.label, card.class_names
     if label is None:  # a folder of recordings may have the name of their class
         plain = [_plain(name) for name in names]
-        folder = _plain(recording.source.parent.name)
+        folder = _plain(recording.source.path.parent.name)
         return plain.index(folder) if folder in plain else None
     if isinstance(label, str):
         return names.index(label) if label in names else None
