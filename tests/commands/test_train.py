@@ -247,12 +247,13 @@ def test_unreadable_recordings_are_reported_or_stop_a_training(
     assert "1 unreadable recordings of the data set are missing, see " in capsys.readouterr().err
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_a_device_that_is_not_here_is_one_line(
     prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command("train", prepared, tmp_path, "--device", "tpu") == 1
+    assert command("train", prepared, tmp_path, "--device", "gpu") == 1
     (line,) = capsys.readouterr().err.strip().splitlines()
-    assert line.startswith("train: --device tpu, --devices auto, --strategy auto: not to be had here: ")
+    assert line.startswith("train: --device gpu, --devices auto, --strategy auto: not to be had here: ")
     assert not (tmp_path / "sgn_nw_ucla").exists()
 
 
