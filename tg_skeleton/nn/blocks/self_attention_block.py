@@ -103,6 +103,6 @@ class SelfAttentionBlock(Fusible):
             if isinstance(value, nn.Linear) and value.bias is not None and self.residual.bias is not None:
                 with (
                     torch.no_grad()
-                ):  # the weights of a query sum to one, so its values' bias is the residual's as well
+                ):  # weights of a query sum to one: the bias may be the residual's
                     self.residual.bias += value.bias
                 value.bias = None
