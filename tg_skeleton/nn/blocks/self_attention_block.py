@@ -101,8 +101,6 @@ class SelfAttentionBlock(Fusible):
             self.norm = fold(self.norm, self.residual, value)
             assert isinstance(self.residual, TemporalConv)
             if isinstance(value, nn.Linear) and value.bias is not None and self.residual.bias is not None:
-                with (
-                    torch.no_grad()
-                ):  # weights of a query sum to one: the bias may be the residual's
+                with torch.no_grad():  # weights of a query sum to one: the bias may be the residual's
                     self.residual.bias += value.bias
                 value.bias = None
