@@ -257,6 +257,11 @@ class SkeletonDataset(Dataset, ABC):
         return [str(name) for name in self.index.names]
 
     @property
+    def fingerprint(self) -> str:
+        """A checksum of this split: skeleton, classes, names, labels and lengths, and the stored coordinates."""
+        return self._store.fingerprint(self.index, self.topology, self.class_names)
+
+    @property
     def issues(self) -> list[Issue]:
         """What was noted when the recordings were processed: skipped ones, and warnings."""
         return self._store.issues()

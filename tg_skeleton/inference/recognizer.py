@@ -29,6 +29,8 @@ Self = TypeVar("Self", bound="ActionRecognizer")
 KEY = "tg_skeleton"
 """The key of the card in the metadata of a file."""
 
+_MODEL = "model.safetensors"
+
 
 class ActionRecognizer:
     """A trained network with its preprocessing: recordings in, classes with probabilities out.
@@ -160,7 +162,7 @@ class ActionRecognizer:
         """Read a file that `save` wrote; no code of the file is run, and nothing is imported for it.
 
         Args:
-            path: The file.
+            path: The file, or the folder of a run that has it.
             device: The device of the network.
             networks: Classes of networks of your own, of which the file may be a checkpoint.
 
@@ -170,6 +172,12 @@ class ActionRecognizer:
                 a network that is not given, or holds weights that do not fit its network.
         """
         path = Path(path)
+        if path.is_dir() and (path / _MODEL).is_file():
+            path = path / _MODEL
+        if path.suffix == ".ckpt":
+            near = path.resolve().parents[1] / _MODEL
+            found = f"'{near}'" if near.is_file() else f"{_MODEL} in the run's folder, which a finished training writes"
+            raise ValueError(f"'{path}' is the state of a training, without classes and transforms; take {found}")
         if not path.is_file():
             raise FileNotFoundError(
                 f"'{path}': no such file; `python -m tg_skeleton train` writes model.safetensors into a run's folder, "
