@@ -116,5 +116,5 @@ def test_spawned_workers_where_there_is_no_fork(tmp_path, monkeypatch, write_nw_
 
 
 def test_a_negative_number_of_workers(tmp_path, sticks):
-    with pytest.raises(ValueError, match=r"num_workers: expected 0 \(this process reads\) or more, or an executor, got -1"):
+    with pytest.raises(ValueError, match=r"num_workers: expected 0 \(this process reads\) or more, or an executor"):
         sticks(tmp_path, num_workers=-1)

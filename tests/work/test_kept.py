@@ -44,7 +44,7 @@ def test_only_whole_lines_count(unfinished, cut, kept_results):
 def test_one_process_at_a_time(unfinished):
     with (
         Kept(unfinished, "job"),
-        pytest.raises(RuntimeError, match=r"unfinished.jsonl': another process is writing here; wait for it, or choose"),
+        pytest.raises(RuntimeError, match=r"unfinished.jsonl': another process is writing here; wait for it, or"),
         Kept(unfinished, "job"),
     ):
         pass

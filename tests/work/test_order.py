@@ -9,6 +9,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future,
 from contextlib import closing, contextmanager
 from functools import partial
 
+import numpy as np
 import pytest
 
 from tg_skeleton.work import in_order, opened
@@ -23,7 +24,7 @@ def squares(log):
 
 @contextmanager
 def missing():
-    yield lambda path: open(path)
+    yield np.load
 
 
 class Wire(Executor):
@@ -130,7 +131,7 @@ def test_a_worker_with_other_sources(tmp_path, monkeypatch):
     monkeypatch.setattr("tg_skeleton.work.order.build", lambda: ("tg_skeleton 000000000000", *here[1:]))
     with pytest.raises(
         RuntimeError,
-        match=r"the worker on .* has tg_skeleton [0-9a-f]{12}, and the process that sends it work has tg_skeleton 0{12}; "
+        match=r"the worker on .* has tg_skeleton [0-9a-f]{12}, and the process that sends it work has tg_skeleton 0+; "
         "install the same on all machines and start the workers again",
     ):
         list(in_order(partial(squares, tmp_path / "log"), range(3), Wire()))
@@ -138,7 +139,7 @@ def test_a_worker_with_other_sources(tmp_path, monkeypatch):
 
 
 def test_a_file_that_a_worker_does_not_have(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nothing.npy' \(on .*\); workers read the paths .* all machines share"):
+    with pytest.raises(FileNotFoundError, match=r"nothing.npy' \(on .*\); workers read the paths .* machines share"):
         list(in_order(missing, [tmp_path / "nothing.npy"], Wire()))
 
 
@@ -159,5 +160,5 @@ def test_what_is_opened_is_closed(tmp_path):
 
 
 def test_a_negative_number_of_workers():
-    with pytest.raises(ValueError, match=r"num_workers: expected 0 \(this process reads\) or more, or an executor, got -1"):
+    with pytest.raises(ValueError, match=r"num_workers: expected 0 \(this process reads\) or more, or an exec.*got -1"):
         list(in_order(missing, [], -1))

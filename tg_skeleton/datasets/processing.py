@@ -155,4 +155,3 @@ def _compact(recording: Recording) -> Recording:
     pos = np.asarray(recording.pos[:, present], dtype=np.float32)
     score = None if recording.score is None else np.asarray(recording.score[:, present], dtype=np.float32)
     return replace(recording, pos=pos, score=score)
-

@@ -53,8 +53,8 @@ def dask_executor(address: str, resources: Mapping[str, float] | None = None) ->
         yield client.get_executor(pure=False, resources=dict(resources or {}) or None)
     except KilledWorker as error:
         raise RuntimeError(
-            f"{address}: a task was given up, for {error.allowed_failures + 1} workers were killed that had it, perhaps "
-            "for want of memory; start again with fewer workers on a machine, and what was done is kept"
+            f"{address}: a task was given up, for {error.allowed_failures + 1} workers were killed that had it, "
+            "perhaps for want of memory; start again with fewer workers on a machine, and what was done is kept"
         ) from error
     except ClosedClientError as error:
         raise RuntimeError(

@@ -117,7 +117,12 @@ def build() -> tuple[str, ...]:
         digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
     python = ".".join(map(str, sys.version_info[:2]))
     torch_version = str(torch.__version__).partition("+")[0]  # builds for CPUs and for GPUs may work together
-    return f"tg_skeleton {digest.hexdigest()[:12]}", f"Python {python}", f"numpy {np.__version__}", f"torch {torch_version}"
+    return (
+        f"tg_skeleton {digest.hexdigest()[:12]}",
+        f"Python {python}",
+        f"numpy {np.__version__}",
+        f"torch {torch_version}",
+    )
 
 
 def _check_build(expected: tuple[str, ...]) -> None:

@@ -43,9 +43,7 @@ def check_workers(num_workers: Workers) -> None:
         ValueError: It is negative.
     """
     if isinstance(num_workers, int) and num_workers < 0:
-        raise ValueError(
-            f"num_workers: expected 0 (this process reads) or more, or an executor, got {num_workers}"
-        )
+        raise ValueError(f"num_workers: expected 0 (this process reads) or more, or an executor, got {num_workers}")
 
 
 def in_order(

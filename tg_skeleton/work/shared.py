@@ -54,7 +54,7 @@ def _is_held(path: Path) -> bool:
 
 def _warn(path: Path, who: str) -> None:
     warnings.warn(
-        f"'{path}': this process holds the lock, and {who} could take it, too (NFS mounted with nolock or local_lock, or "
-        "an object store); files stay whole only as long as one process at a time prepares this folder",
+        f"'{path}': this process holds the lock, and {who} could take it, too (NFS mounted with nolock or local_lock, "
+        "or an object store); files stay whole only as long as one process at a time prepares this folder",
         stacklevel=4,
     )
