@@ -30,7 +30,8 @@ def add_cluster(parser: Any) -> None:
     parser.add_argument(
         "--cluster",
         metavar="ADDRESS",
-        help="Dask scheduler whose workers take the place of --workers, such as tcp://node1:8786 (extra: cluster)",
+        help="Dask scheduler whose workers take the place of --workers, such as tcp://node1:8786, or its scheduler "
+        "file, ending in .json (extra: cluster)",
     )
     parser.add_argument(
         "--resources",

@@ -25,7 +25,8 @@ def dask_executor(address: str, resources: Mapping[str, float] | None = None) ->
     1``, or by its deployments on SLURM, Kubernetes and others. Workers may come and go.
 
     Args:
-        address: That of the scheduler, such as ``"tcp://node1:8786"``.
+        address: That of the scheduler, such as ``"tcp://node1:8786"``, or the ``.json`` file that ``dask scheduler
+            --scheduler-file`` has written.
         resources: What one task takes of the resources that workers were started with, such as ``{"GPU": 1}``.
 
     Raises:
@@ -48,7 +49,8 @@ def dask_executor(address: str, resources: Mapping[str, float] | None = None) ->
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about versions: an error below
-            client = Client(address, timeout=_PATIENCE, set_as_default=False)
+            place = {"scheduler_file" if address.endswith(".json") else "address": address}
+            client = Client(timeout=_PATIENCE, set_as_default=False, **place)
             _check_cluster(client, address, dict(resources or {}))
         yield client.get_executor(pure=False, resources=dict(resources or {}) or None)
     except KilledWorker as error:
