@@ -15,7 +15,7 @@ PACKAGE = ROOT / "tg_skeleton"
 BODY = {"topology", "topologies", "missing"}
 DOORS: dict[str, set[str]] = {
     "files": set(),
-    "work": set(),
+    "work": {"files"},
     "topology": set(),
     "topologies": {"files", "topology"},
     "missing": {"topology"},

@@ -119,7 +119,7 @@ def import_files(
     items = [_Item(name, row, source) for row, (name, source) in enumerate(zip(collection.names, own, strict=True))]
     labels = _labels(collection, reader, items, num_workers)
     topology = options.topology or _first_topology(reader, items)
-    splits = collection.splits or [None] * len(items)
+    splits: Sequence[str | None] = collection.splits or [None] * len(items)
     items = [
         replace(item, number=int(number), split=split)
         for item, number, split in zip(items, labels.numbers, splits, strict=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
+from tg_skeleton.files import reading
 from tg_skeleton.work.opened import close_of, owner
 
 _PATIENCE = 30.0
@@ -49,8 +53,7 @@ def dask_executor(address: str, resources: Mapping[str, float] | None = None) ->
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about versions: an error below
-            place = {"scheduler_file" if address.endswith(".json") else "address": address}
-            client = Client(timeout=_PATIENCE, set_as_default=False, **place)
+            client = _connected(Client, address)
             _check_cluster(client, address, dict(resources or {}))
         yield client.get_executor(pure=False, resources=dict(resources or {}) or None)
     except KilledWorker as error:
@@ -71,6 +74,29 @@ def dask_executor(address: str, resources: Mapping[str, float] | None = None) ->
                 client.close(timeout=1)
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+
+
+def _connected(make: Any, address: str) -> Any:
+    place = _address_of(address)
+    try:
+        return make(place, timeout=_PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise RuntimeError(f"{address}: no Dask scheduler answers; start one: dask scheduler") from error
+
+
+def _address_of(place: str) -> str:
+    """The address itself, or the one in a scheduler file, which a scheduler that starts is about to write."""
+    if not place.endswith(".json"):
+        return place
+    end = time.monotonic() + _PATIENCE
+    while not Path(place).exists() and time.monotonic() < end:
+        time.sleep(0.1)
+    if not Path(place).exists():
+        raise RuntimeError(
+            f"'{place}': there is no such file; start a scheduler: dask scheduler --scheduler-file {place}"
+        )
+    with reading(place, "scheduler file"):
+        return str(json.loads(Path(place).read_text(encoding="utf-8"))["address"])
 
 
 def _check_cluster(client: Any, address: str, resources: dict[str, float]) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 
@@ -90,20 +90,28 @@ def in_order(
         return
     key = owner() + uuid.uuid4().hex
     if isinstance(workers, Executor):
-        yield from _results(workers, (key, opener, build()), _chunks(items, chunk), ahead)
+        yield from _results(workers, _Sent(key, opener, build()), _chunks(items, chunk), ahead)
         return
     context = multiprocessing.get_context(_START)
     with ProcessPoolExecutor(workers, context, _start, (key, opener)) as pool:
-        yield from _results(pool, (key, None, None), _chunks(items, chunk), 2 * workers)
+        yield from _results(pool, _Sent(key, None, None), _chunks(items, chunk), 2 * workers)
 
 
-def _results(executor: Executor, about: Any, chunks: Iterator[Any], ahead: int) -> Generator[Any, None, None]:
+class _Sent(NamedTuple):
+    """What goes along with every task, see `work`."""
+
+    key: str
+    opener: Callable[[], Any] | None
+    build: tuple[str, ...] | None
+
+
+def _results(executor: Executor, sent: _Sent, chunks: Iterator[Any], ahead: int) -> Generator[Any, None, None]:
     pending: deque[Future[list[Any]]] = deque()
     try:
         for some in chunks:
             if len(pending) == ahead:
                 yield from pending.popleft().result()
-            pending.append(executor.submit(work, *about, some))
+            pending.append(executor.submit(work, sent.key, sent.opener, sent.build, some))
         while pending:
             yield from pending.popleft().result()
     except BrokenExecutor as error:
