@@ -58,7 +58,7 @@ def test_the_page_about_clusters_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "96 recordings" in done.stdout
     assert "nturgbd-v1-" in done.stdout and ": good" in done.stdout
-    assert len((tmp_path / "answers.csv").read_text().splitlines()) == 193
+    assert len((tmp_path / "answers.csv").read_text().splitlines()) == 97
 
 
 def test_a_tutorial_stops_where_a_command_fails(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from tg_skeleton.datasets.simulated_export import export_ntu
 from tg_skeleton.work import cluster as module
 from tg_skeleton.work import dask_executor, in_order
 
-pytest.importorskip("distributed", reason="the extra cluster (Dask) is not installed")
+distributed = pytest.importorskip("distributed", reason="the extra cluster (Dask) is not installed")
 
 ARCHIVE = "nturgbd_skeletons_s001_to_s017.zip"
 
@@ -70,7 +70,7 @@ def cluster(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
-    return export_ntu(tmp_path_factory.mktemp("archive") / ARCHIVE, subjects=4, repetitions=1)
+    return export_ntu(tmp_path_factory.mktemp("archive") / ARCHIVE, subjects=2, repetitions=1)
 
 
 @pytest.fixture
@@ -165,7 +165,14 @@ def test_resources(tmp_path, cluster):
 
 
 def test_another_version_of_dask(cluster, monkeypatch):
-    monkeypatch.setattr("distributed.__version__", "2020.1.0")
+    real = distributed.Client.get_versions
+
+    def changed(client):
+        found = real(client)
+        found["client"]["packages"]["distributed"] = "2020.1.0"
+        return found
+
+    monkeypatch.setattr(distributed.Client, "get_versions", changed)
     with (
         pytest.raises(
             RuntimeError, match=r"the scheduler has distributed \S+ and this process has 2020.1.0; install the"
