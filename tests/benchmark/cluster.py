@@ -79,6 +79,24 @@ def run_predict(arrays: int = 10_000) -> list[Table]:
         return [compared(f"{arrays} arrays to predict", arrays, predict, here, there, turns=1)]
 
 
+def run_videos() -> list[Table]:
+    """The videos of ``../shared/data/videos`` (beside the checkout) by two workers, with the estimator that fits NTU25."""
+    videos = sorted((Path(__file__).resolve().parents[3] / "shared" / "data" / "videos").glob("*.mp4"))
+    with one_thread(), tempfile.TemporaryDirectory() as name, local_cluster(Path(name)) as address:
+        folder = Path(name)
+        checkpoint = write_checkpoint(folder / "model.safetensors", widths=(8, 8))
+
+        def predict(options: list[str]) -> Path:
+            out = folder / "out"
+            out.mkdir(exist_ok=True)
+            words = [str(checkpoint), *map(str, videos), "--format", "csv", "--out", str(out / "answers.csv")]
+            assert main(["predict", *words, *options]) == 0
+            return out
+
+        here, there = ["--workers", str(WORKERS)], ["--cluster", address]
+        return [compared(f"{len(videos)} videos", len(videos), predict, here, there, turns=1)]
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     threads = torch.get_num_threads()
