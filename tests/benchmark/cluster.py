@@ -80,7 +80,7 @@ def run_predict(arrays: int = 10_000) -> list[Table]:
 
 
 def run_videos() -> list[Table]:
-    """The videos of ``../shared/data/videos`` (beside the checkout) by two workers, with the estimator that fits NTU25."""
+    """The videos of ``../shared/data/videos`` by two workers, with the estimator that fits NTU25."""
     videos = sorted((Path(__file__).resolve().parents[3] / "shared" / "data" / "videos").glob("*.mp4"))
     with one_thread(), tempfile.TemporaryDirectory() as name, local_cluster(Path(name)) as address:
         folder = Path(name)

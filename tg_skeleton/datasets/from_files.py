@@ -19,7 +19,7 @@ from tg_skeleton.datasets.splits import SPLITS
 from tg_skeleton.datasets.store import About
 from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.datasets.writer import SequenceWriter
-from tg_skeleton.io import FORMS, ReadOptions, Recording, Source
+from tg_skeleton.io import ReadOptions, Recording, Source
 from tg_skeleton.topology import Topology
 from tg_skeleton.work import Workers, in_order
 
@@ -144,13 +144,7 @@ def import_files(
             fill_scores=True,
             remarks=issues,
             items=items,
-            chunk=1 if any(item.source is not None and _is_video(item.source) for item in items) else None,
         )
-
-
-def _is_video(source: Source) -> bool:
-    """Whether a recording takes long, for its persons have to be found."""
-    return next(form for form in FORMS if form.name == "video").may_be(source.path)
 
 
 def _labels(collection: Collection, reader: FilesReader, items: Sequence[_Item], num_workers: Workers) -> Labels:
