@@ -15,6 +15,7 @@ PACKAGE = ROOT / "tg_skeleton"
 BODY = {"topology", "topologies", "missing"}
 DOORS: dict[str, set[str]] = {
     "files": set(),
+    "work": {"files"},
     "topology": set(),
     "topologies": {"files", "topology"},
     "missing": {"topology"},
@@ -26,7 +27,7 @@ DOORS: dict[str, set[str]] = {
     "data": {*BODY, "io"},
     "collate": {"data", "missing"},
     "transforms": {*BODY, "joint_places", "io", "data"},
-    "datasets": {*BODY, "motion", "files", "io", "data", "collate", "transforms"},
+    "datasets": {*BODY, "motion", "files", "work", "io", "data", "collate", "transforms"},
     "nn": set(),
     "models": {*BODY, "joint_places", "nn"},
     "evaluation": {*BODY, "files", "data", "nn"},
@@ -43,6 +44,7 @@ OPEN = {"__main__", "commands"}
 CORE = {"torch", "torch_geometric", "numpy", "networkx", "tqdm", "filelock"}
 GUESTS: dict[str, set[str]] = {
     "files": set(),
+    "work": {"numpy", "torch", "filelock"},
     "io": {"numpy"},
     "motion": {"numpy"},
     "nn": {"torch", "torch_geometric"},
@@ -57,6 +59,7 @@ GUESTS: dict[str, set[str]] = {
 EXTRAS: dict[str, set[str]] = {
     "io/tables.py": {"pandas"},
     "io/mocap.py": {"scipy", "ezc3d", "pybvh"},
+    "work/cluster.py": {"distributed"},
     "inference/hub.py": {"huggingface_hub"},
     "inference/pose.py": {"rtmlib"},
     "inference/video.py": {"cv2"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -163,13 +163,17 @@ def carries(card: ModelCard, origin: Topology | None, topology: Topology, dims: 
 
 
 def read_recordings(
-    sources: Iterable[Source], reader: FileReader, skipped: list[Skipped], *, on_error: OnError = "skip"
+    sources: Iterable[Source],
+    reader: Callable[[Source], FileRecording],
+    skipped: list[Skipped],
+    *,
+    on_error: OnError = "skip",
 ) -> Iterator[FileRecording]:
     """The recordings of sources, each read when it is asked for; unreadable ones are added to ``skipped``.
 
     Args:
         sources: The result of `tg_skeleton.io.find_recordings`.
-        reader: Reads one.
+        reader: Reads one, as a `FileReader`.
         skipped: A list to which unreadable sources are added.
         on_error: ``"raise"`` raises at the first unreadable one instead.
 
