@@ -16,18 +16,10 @@ from tg_skeleton.io.ntu_skeleton import NTUBodies, parse_ntu_name, read_ntu_skel
 from tg_skeleton.io.nw_ucla import NW_UCLA_CLASSES, read_nw_ucla_json
 from tg_skeleton.io.openmmlab import OpenMMLabRecords, OpenMMLabSet, read_openmmlab_pickle, read_openmmlab_record
 from tg_skeleton.io.openpose import openpose_videos, read_openpose_folder
-from tg_skeleton.io.pose import (
-    Landmark,
-    Poses,
-    image_units,
-    mediapipe_poses,
-    mediapipe_world_poses,
-    openpose_poses,
-    rtmlib_poses,
-)
 from tg_skeleton.io.recording import Recording
 from tg_skeleton.io.sbu import SBU_CLASSES, read_sbu_text
 from tg_skeleton.io.tables import read_table
+from tg_skeleton.io.units import image_units
 
 __all__ = [
     "FORMS",
@@ -38,13 +30,11 @@ __all__ = [
     "Channels",
     "Coordinates",
     "Form",
-    "Landmark",
     "NTUBodies",
     "NTUCleaning",
     "OpenMMLabRecords",
     "OpenMMLabSet",
     "PickledArray",
-    "Poses",
     "ReadOptions",
     "Recording",
     "Skipped",
@@ -57,10 +47,7 @@ __all__ = [
     "form_of",
     "image_units",
     "load_plain",
-    "mediapipe_poses",
-    "mediapipe_world_poses",
     "nothing_found",
-    "openpose_poses",
     "openpose_videos",
     "parse_ntu_name",
     "read_array",
@@ -76,7 +63,6 @@ __all__ = [
     "read_openpose_folder",
     "read_sbu_text",
     "read_table",
-    "rtmlib_poses",
     "stored_array",
     "titles",
     "write_ntu_skeleton",
