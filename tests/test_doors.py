@@ -26,7 +26,7 @@ DOORS: dict[str, set[str]] = {
     "data": {*BODY, "io"},
     "collate": {"data", "missing"},
     "transforms": {*BODY, "joint_places", "io", "data"},
-    "pose": {*BODY, "io", "data", "transforms"},
+    "pose": {*BODY, "files", "io", "data", "transforms"},
     "datasets": {*BODY, "motion", "files", "io", "data", "collate", "transforms", "pose"},
     "nn": set(),
     "models": {*BODY, "joint_places", "nn"},
@@ -247,7 +247,17 @@ for name in {names}:
 """
 BLOCKED = (
     *("lightning", "pytorch_lightning", "torchmetrics", "matplotlib", "torch_scatter", "tensorboard", "hypothesis"),
-    *("huggingface_hub", "onnx", "onnxruntime", "onnxscript", "cv2", "rtmlib", "imageio_ffmpeg", "mediapipe", "websockets"),
+    *(
+        "huggingface_hub",
+        "onnx",
+        "onnxruntime",
+        "onnxscript",
+        "cv2",
+        "rtmlib",
+        "imageio_ffmpeg",
+        "mediapipe",
+        "websockets",
+    ),
 )
 
 

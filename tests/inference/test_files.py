@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import zipfile
 
 import numpy as np
@@ -17,7 +16,7 @@ from tg_skeleton.datasets.simulated_export import to_ntu_bodies
 from tg_skeleton.inference import ModelCard
 from tg_skeleton.inference.files import FileReader, read_recordings
 from tg_skeleton.io import Source, clean_ntu, find_recordings, read_ntu_skeleton, write_ntu_skeleton
-from tg_skeleton.topologies import COCO17, HALPE26, NTU25_CHAIN, NWUCLA20, OPENPOSE18, OPENPOSE25
+from tg_skeleton.topologies import COCO17, NTU25_CHAIN, NWUCLA20, OPENPOSE18, OPENPOSE25
 from tg_skeleton.transforms import SampleSegments, Streams, ToTopology
 
 

@@ -245,7 +245,9 @@ def test_errors_of_files_and_arguments(tmp_path, two):
     with pytest.raises(ValueError, match=r"text\.mp4: expected a video, got a file that OpenCV can't open"):
         read_video(tmp_path / "text.mp4", SpotEstimator())
     empty = video(tmp_path / "empty.avi", [])
-    with pytest.raises(ValueError, match=r"empty\.avi: expected a video, got (an empty file|a file (without a frame )?that OpenCV)"):
+    with pytest.raises(
+        ValueError, match=r"empty\.avi: expected a video, got (an empty file|a file (without a frame )?that OpenCV)"
+    ):
         read_video(empty, SpotEstimator())
     for wrong in ({"every": 0}, {"persons": 0}):
         with pytest.raises(ValueError, match="persons, every: expected whole numbers from 1, got persons="):

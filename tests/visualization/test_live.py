@@ -137,7 +137,9 @@ def test_a_browser_draws_what_is_shown(page, browser):
         frame = 0
         while not ended.wait(0.03):
             pos = np.stack([WAVE[frame % len(WAVE), 0], WAVE[frame % len(WAVE), 0] + (1.0, 0.0, 0.5)])
-            page.show(pos, np.ones((2, 25)), [1, 4], classes=[("wave", 0.8), ("sit", 0.1)], frame=frame, fps=30, delay=9)
+            page.show(
+                pos, np.ones((2, 25)), [1, 4], classes=[("wave", 0.8), ("sit", 0.1)], frame=frame, fps=30, delay=9
+            )
             frame += 1
 
     thread = threading.Thread(target=camera)

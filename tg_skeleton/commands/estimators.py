@@ -41,9 +41,7 @@ def add_estimator(parser: Any) -> None:
     )
 
 
-def maker_of(
-    args: Arguments, topology: Topology | None = None, dims: int | None = None
-) -> Callable[[], PoseEstimator]:
+def maker_of(args: Arguments, topology: Topology | None = None, dims: int | None = None) -> Callable[[], PoseEstimator]:
     """What makes the estimator; other processes can be given it.
 
     Args:
@@ -91,6 +89,13 @@ def options_of(args: Arguments, dims: int | None = None) -> PoseOptions:
     from tg_skeleton.pose import PoseOptions
 
     return PoseOptions(in_space=None if dims is None else dims == 3, field_of_view=args.field_of_view)
+
+
+def is_video(path: Path) -> bool:
+    """Whether a file is read with an estimator."""
+    from tg_skeleton.io import FORMS
+
+    return any(form.name == "video" and form.may_be(path) for form in FORMS)
 
 
 def _own(name: str) -> PoseEstimator:

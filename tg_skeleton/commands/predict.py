@@ -23,11 +23,12 @@ from tg_skeleton.commands.arguments import (
     networks_of,
     skeleton_of,
 )
+from tg_skeleton.commands.estimators import add_estimator, estimator_of, is_video, options_of
 from tg_skeleton.io import titles
 
 if TYPE_CHECKING:
     from tg_skeleton.commands.answers import Row
-    from tg_skeleton.inference.files import FileRecording
+    from tg_skeleton.inference.files import FileReader, FileRecording
     from tg_skeleton.inference.fused import FusedRecognizer
     from tg_skeleton.inference.segments import Segment
     from tg_skeleton.io import Skipped
@@ -38,7 +39,7 @@ Arguments = argparse.Namespace
 
 _CHUNK = 256  # recordings in memory at a time
 
-_PREDICT = f"""Recognize actions in recordings: {titles()} (videos need the extra pose). Folders are searched
+_PREDICT = f"""Recognize actions in recordings: {titles()} (videos need the extra video or pose). Folders are searched
 recursively. With --window a recording is split into segments. If file names or contents give the true class, the
 accuracy is reported; it equals that of the test."""
 
@@ -67,6 +68,7 @@ def add_to(commands: Any) -> None:
     )
     add_image_size(predict)
     add_persons(predict)
+    add_estimator(predict)
     add_on_error(predict)
     predict.add_argument(
         "--batch-size", type=int, default=64, help="clips that go through the network at once. Default: %(default)s"
@@ -80,6 +82,12 @@ def add_to(commands: Any) -> None:
     output.add_argument("--out", type=Path, help="output file. Default: the terminal")
     output.add_argument(
         "--top", type=int, default=1, help="number of top classes to report per recording. Default: %(default)s"
+    )
+    output.add_argument(
+        "--draw",
+        type=Path,
+        metavar="OUT",
+        help="write the video again with skeletons and the answer drawn into it (.mp4)",
     )
     output.add_argument("--per-person", action="store_true", help="also report the action of each person")
     predict.set_defaults(run=_predict, command="predict")
@@ -144,12 +152,18 @@ def _files(args: Arguments) -> int:
     networks = networks_of(args)
     recognizer = FusedRecognizer([ActionRecognizer.load(path, device=device, networks=networks) for path in paths])
     ask = _asker(args, recognizer)
+    card, origin = recognizer.card, skeleton_of(args.origin)
+    videos = [source.path for source in found if is_video(source.path)]
+    if args.draw is not None and len(found) != len(videos) != 1:
+        raise ValueError(f"--draw: expected one video, got {len(found)} recordings, {len(videos)} of them videos")
     reader = FileReader(
-        recognizer.card,
-        skeleton_of(args.origin),
+        card,
+        origin,
+        estimator=estimator_of(args, origin or card.topology, card.dims) if videos else None,
+        pose=options_of(args, card.dims),
         image_size=image_size_of(args),
         persons=args.persons,
-        keep_empty=args.window is not None,
+        keep_empty=args.window is not None or args.draw is not None,
     )
     rows: list[Row] = []
     # disable=None: no bar where stderr is not a terminal
@@ -162,7 +176,26 @@ def _files(args: Arguments) -> int:
     for skip in skipped:
         print(f"skipped {skip.path}: {skip.reason}", file=sys.stderr)
     write_rows(rows, args.format, args.out)
+    if args.draw is not None:
+        _draw(args, recognizer, reader, videos[0])
     return 0
+
+
+def _draw(args: Arguments, recognizer: FusedRecognizer, reader: FileReader, path: Path) -> None:
+    """Write a video with skeletons and the answer; the classes of frames are those of windows about them."""
+    from tg_skeleton.inference.segments import frame_probabilities, smooth, spans, window_probabilities
+    from tg_skeleton.pose import draw_video
+
+    card, recording = recognizer.card, reader.last_video
+    assert recording is not None
+    sequence = reader.sequence_of(recording)
+    window = card.num_frames if args.window is None else args.window
+    stride = max(window // 8, 1) if args.stride is None else args.stride
+    parts = spans(sequence.num_frames, window, stride)
+    each = window_probabilities(recognizer, sequence, parts, batch_size=args.batch_size)
+    probabilities = smooth(frame_probabilities(parts, each), args.smooth, args.filter)
+    out = draw_video(path, args.draw, recording, probabilities, card.class_names, progress=sys.stderr.isatty())
+    print(f"{out}: {len(probabilities)} frames", file=sys.stderr)
 
 
 def _predicted(ask: Ask, chunk: Sequence[FileRecording], skipped: list[Skipped], on_error: str) -> list[Row]:

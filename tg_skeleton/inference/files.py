@@ -78,6 +78,8 @@ class FileReader:
         self.origin = origin
         self.estimator = estimator
         self.pose = PoseOptions() if pose is None else pose
+        self.last_video: VideoRecording | None = None
+        """What was found in the video that was read last, for drawing."""
         self.forms = forms
         self.keep_empty = keep_empty
         self.options = ReadOptions(
@@ -101,7 +103,7 @@ class FileReader:
         return FileRecording(
             source,
             form.name,
-            self._sequence(recording, recording.topology),
+            self.sequence_of(recording),
             recording.fps,
             recording.label if recording.label >= 0 else recording.class_name,
             form.classes,
@@ -113,10 +115,17 @@ class FileReader:
         if self.estimator is None:
             self.estimator = fitting_estimator(self.origin or card.topology, card.dims, persons=persons)
         options = replace(self.pose, in_space=card.dims == 3)
-        return read_video(path, self.estimator, options, persons=persons)
+        self.last_video = read_video(path, self.estimator, options, persons=persons)
+        return self.last_video
 
-    def _sequence(self, recording: Recording, topology: Topology) -> SkeletonSequence:
-        """The recording, checked and converted where that was asked for."""
+    def sequence_of(self, recording: Recording) -> SkeletonSequence:
+        """A recording as the network takes it: checked, and converted where that was asked for.
+
+        Raises:
+            ValueError: It does not fit the network, or nobody is in it.
+        """
+        topology = recording.topology
+        assert topology is not None
         origin = topology if isinstance(recording, VideoRecording) else self.origin  # an estimator has its own joints
         convert = carries(self.card, origin, topology, recording.pos.shape[-1])
         sequence = SkeletonSequence.from_array(

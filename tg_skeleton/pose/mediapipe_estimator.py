@@ -52,9 +52,7 @@ class MediaPipeEstimator(PoseEstimator):
         return f"{type(self).__name__}({self._finder})"
 
 
-def mediapipe_estimator(
-    model: str | os.PathLike[str] | None = None, *, persons: int = 2
-) -> MediaPipeEstimator:
+def mediapipe_estimator(model: str | os.PathLike[str] | None = None, *, persons: int = 2) -> MediaPipeEstimator:
     """MediaPipe's pose landmarks (the extra ``video``): 33 joints in the picture, and in metres.
 
     Where the installed wheel carries its models (up to 0.10.21), nothing has to be fetched. Its solution finds one
@@ -168,7 +166,9 @@ class _Landmarker:
                 self._landmarker = vision.PoseLandmarker.create_from_options(options)
         except (ValueError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
-            raise ValueError(f"'{self._model}': expected a .task file of MediaPipe's pose landmarker: {reason}") from error
+            raise ValueError(
+                f"'{self._model}': expected a .task file of MediaPipe's pose landmarker: {reason}"
+            ) from error
         self._count = 0
 
     def find(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -121,3 +122,74 @@ def camera_pictures(source: int | str) -> Iterator[Picture]:
             yield Picture(image, time.monotonic() - start)
     finally:
         capture.release()
+
+
+def paced(pictures: Iterable[Picture]) -> Iterator[Picture]:
+    """The pictures of a video at the times when a camera would give them."""
+    start = time.monotonic()
+    for picture in pictures:
+        ahead = picture.time - (time.monotonic() - start)
+        if ahead > 0:
+            time.sleep(ahead)
+        yield picture
+
+
+class Arrival(NamedTuple):
+    """A picture, how many were dropped in front of it, and when it came (`time.monotonic`)."""
+
+    picture: Picture
+    skipped: int
+    time: float
+
+
+def latest_pictures(pictures: Iterable[Picture]) -> Iterator[Arrival]:
+    """The newest picture each time one is asked for; who is slower than a camera misses some, and stays near.
+
+    A thread takes the pictures as they come. The last one is always given; an error of the camera is raised after it.
+
+    >>> import numpy as np
+    >>> from tg_skeleton.pose import Picture, latest_pictures
+    >>> [arrival.skipped for arrival in latest_pictures([Picture(np.zeros((2, 2, 3), np.uint8), 0.0)])]
+    [0]
+    """
+    changed = threading.Condition()
+    newest: list[tuple[Picture, int, float]] = []
+    state: dict[str, BaseException | bool | None] = {"ended": False, "error": None}
+
+    def read() -> None:
+        try:
+            for number, picture in enumerate(pictures):
+                with changed:
+                    if state["ended"]:
+                        break
+                    newest[:] = [(picture, number, time.monotonic())]
+                    changed.notify()
+        except Exception as error:  # raised again where pictures are asked for
+            state["error"] = error
+        finally:
+            close = getattr(pictures, "close", None)  # a generator's, which releases the camera
+            if close is not None:
+                close()
+            with changed:
+                state["ended"] = True
+                changed.notify()
+
+    thread = threading.Thread(target=read, name="latest_pictures", daemon=True)
+    thread.start()
+    taken = -1
+    try:
+        while True:
+            with changed:
+                while not newest and not state["ended"]:
+                    changed.wait()
+                if not newest:
+                    break
+                picture, number, arrived = newest.pop()
+            yield Arrival(picture, number - taken - 1, arrived)
+            taken = number
+        if isinstance(state["error"], BaseException):
+            raise state["error"]
+    finally:
+        with changed:
+            state["ended"] = True
+        thread.join(5)

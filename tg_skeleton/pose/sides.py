@@ -107,4 +107,6 @@ class SideKeeper:
         """The mean way of each group's joints, in steps; 0 where none was seen in both frames."""
         way = np.linalg.norm(joints - last.joints, axis=-1)
         both = seen & last.seen
-        return np.array([way[group][both[group]].mean() if both[group].any() else 0.0 for group in self._groups]) / _STEP
+        return (
+            np.array([way[group][both[group]].mean() if both[group].any() else 0.0 for group in self._groups]) / _STEP
+        )
