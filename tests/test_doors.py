@@ -15,6 +15,7 @@ PACKAGE = ROOT / "tg_skeleton"
 BODY = {"topology", "topologies", "missing"}
 DOORS: dict[str, set[str]] = {
     "files": set(),
+    "work": {"files"},
     "topology": set(),
     "topologies": {"files", "topology"},
     "missing": {"topology"},
@@ -27,7 +28,7 @@ DOORS: dict[str, set[str]] = {
     "collate": {"data", "missing"},
     "transforms": {*BODY, "joint_places", "io", "data"},
     "pose": {*BODY, "files", "io", "data", "transforms"},
-    "datasets": {*BODY, "motion", "files", "io", "data", "collate", "transforms", "pose"},
+    "datasets": {*BODY, "motion", "files", "work", "io", "data", "collate", "transforms", "pose"},
     "nn": set(),
     "models": {*BODY, "joint_places", "nn"},
     "evaluation": {*BODY, "files", "data", "nn"},
@@ -44,6 +45,7 @@ OPEN = {"__main__", "commands"}
 CORE = {"torch", "torch_geometric", "numpy", "networkx", "tqdm", "filelock"}
 GUESTS: dict[str, set[str]] = {
     "files": set(),
+    "work": {"numpy", "torch", "filelock"},
     "io": {"numpy"},
     "motion": {"numpy"},
     "nn": {"torch", "torch_geometric"},
@@ -58,6 +60,7 @@ GUESTS: dict[str, set[str]] = {
 EXTRAS: dict[str, set[str]] = {
     "io/tables.py": {"pandas"},
     "io/mocap.py": {"scipy", "ezc3d", "pybvh"},
+    "work/cluster.py": {"distributed"},
     "inference/hub.py": {"huggingface_hub"},
     "pose/rtmlib_estimator.py": {"rtmlib"},
     "pose/mediapipe_estimator.py": {"mediapipe"},

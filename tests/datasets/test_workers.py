@@ -3,15 +3,12 @@
 import multiprocessing
 import os
 import signal
-import time
 from contextlib import contextmanager
 
 import pytest
 import torch
 
 from tg_skeleton.datasets import NWUCLA
-from tg_skeleton.datasets.processing import _in_workers
-from tg_skeleton.datasets.store import About
 
 SEVERAL = pytest.mark.parametrize("workers", [0, 1, 3])
 
@@ -109,29 +106,8 @@ def test_every_process_opens_and_closes_its_reader_once(tmp_path, logged, monkey
     assert multiprocessing.active_children() == []
 
 
-def test_workers_do_not_run_ahead_of_the_writer(tmp_path, sticks, stick):
-    log = tmp_path / "log"
-
-    @contextmanager
-    def reader():
-        def read(name):
-            with log.open("a") as file:
-                file.write(f"{name}\n")
-            return stick(0, name=name)
-
-        yield read
-
-    chunks = [[f"r{2 * chunk}", f"r{2 * chunk + 1}"] for chunk in range(100)]
-    work = _in_workers(chunks, reader, About(sticks.topology, sticks.class_names), 2)
-    next(work)
-    time.sleep(0.3)
-    assert len(log.read_text().splitlines()) <= 2 * (2 * 2 + 1)
-    work.close()
-    assert multiprocessing.active_children() == []
-
-
 def test_spawned_workers_where_there_is_no_fork(tmp_path, monkeypatch, write_nw_ucla):
-    monkeypatch.setattr("tg_skeleton.datasets.processing._START", "spawn")
+    monkeypatch.setattr("tg_skeleton.work.order._START", "spawn")
     archive = write_nw_ucla()
     made = NWUCLA(tmp_path / "1", "test", mirror=archive, num_workers=1, transform=lambda sequence: sequence)
     here = NWUCLA(tmp_path / "0", "test", mirror=archive)
@@ -140,5 +116,5 @@ def test_spawned_workers_where_there_is_no_fork(tmp_path, monkeypatch, write_nw_
 
 
 def test_a_negative_number_of_workers(tmp_path, sticks):
-    with pytest.raises(ValueError, match=r"num_workers: expected 0 \(this process reads\) or more, got -1"):
+    with pytest.raises(ValueError, match=r"num_workers: expected 0 \(this process reads\) or more, or an executor"):
         sticks(tmp_path, num_workers=-1)

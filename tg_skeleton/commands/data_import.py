@@ -15,6 +15,7 @@ from tg_skeleton.commands.arguments import (
     image_size_of,
     skeleton_of,
 )
+from tg_skeleton.commands.cluster import add_workers, workers_of
 from tg_skeleton.io import titles
 
 Arguments = argparse.Namespace
@@ -41,7 +42,7 @@ def add_to(actions: Any) -> None:
     add_image_size(parser)
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="names of the classes. Default: from the labels")
     add_persons(parser)
-    parser.add_argument("--workers", type=int, default=0, help="processes that read. Default: 0, the calling one")
+    add_workers(parser, "read files")
     add_on_error(parser)
     parser.set_defaults(run=run, command="import")
 
@@ -50,18 +51,19 @@ def run(args: Arguments) -> int:
     """Import, and print what was found."""
     from tg_skeleton.datasets import ArrayDataset
 
-    dataset = ArrayDataset.from_files(
-        args.to,
-        args.sources,
-        skeleton_of(args.skeleton),
-        class_names=args.classes,
-        layout=args.layout,
-        channels=args.channels,
-        image_size=image_size_of(args),
-        persons=args.persons,
-        on_error=args.on_error,
-        num_workers=args.workers,
-    )
+    with workers_of(args) as workers:
+        dataset = ArrayDataset.from_files(
+            args.to,
+            args.sources,
+            skeleton_of(args.skeleton),
+            class_names=args.classes,
+            layout=args.layout,
+            channels=args.channels,
+            image_size=image_size_of(args),
+            persons=args.persons,
+            on_error=args.on_error,
+            num_workers=workers,
+        )
     facts: Any = dataset.statistics()
     print(f"{args.to}: {len(dataset):,} recordings of {dataset.num_classes} classes, {dataset.topology.name}")
     for name, count in facts["classes"].items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import sys
 from collections.abc import Callable
@@ -30,7 +31,7 @@ def add_estimator(parser: Any) -> None:
     group.add_argument(
         "--pose-model",
         metavar="FILE",
-        help="a .task file of MediaPipe, or its address, which is fetched once. Default: the model in mediapipe 0.10.21",
+        help="a .task file of MediaPipe, or its address, to be fetched once. Default: the model in mediapipe 0.10.21",
     )
     group.add_argument(
         "--field-of-view",
@@ -77,7 +78,7 @@ def maker_of(args: Arguments, topology: Topology | None = None, dims: int | None
 def estimator_of(args: Arguments, topology: Topology | None = None, dims: int | None = None) -> PoseEstimator:
     """The estimator; where none was named, a line says which one was taken."""
     estimator = maker_of(args, topology, dims)()
-    if args.estimator is None:
+    if args.estimator is None and multiprocessing.parent_process() is None:
         where = "in space" if estimator.in_space else "in the picture"
         joints = f"{estimator.topology.num_joints} joints {where}"
         print(f"estimator: {estimator}, {joints} (--estimator names another)", file=sys.stderr)

@@ -42,8 +42,8 @@ from tg_skeleton.visualization.live import LivePage
 _RECENT = 30  # frames over which the rate is measured
 _SHOWN = 5  # classes on the page
 
-_WATCH = """Recognize actions in front of a camera (its number, or the address of a stream), or in a video that is played
-as a camera would see it: one line whenever the action changes, and with --page a page on this machine with the living
+_WATCH = """Recognize actions in front of a camera (its number, or the address of a stream), or in a video, played as a
+camera would see it: one line whenever the action changes, and with --page a page on this machine with the living
 skeletons. A picture that comes while the one before is looked at is skipped, so answers stay near the camera."""
 
 

@@ -24,6 +24,7 @@ from tg_skeleton.io import Channels, ReadOptions, Recording, Tracks, as_coordina
 from tg_skeleton.missing import Zeros
 from tg_skeleton.topologies import find
 from tg_skeleton.topology import Topology
+from tg_skeleton.work import Workers
 
 
 class ArrayDataset(SkeletonDataset):
@@ -162,7 +163,7 @@ class ArrayDataset(SkeletonDataset):
         persons: int = 2,
         tracks: Tracks = "position",
         on_error: OnError = "raise",
-        num_workers: int = 0,
+        num_workers: Workers = 0,
     ) -> ArrayDataset:
         """Import files of any form in `tg_skeleton.io.FORMS`, or of another package, and open all recordings.
 
@@ -194,7 +195,7 @@ class ArrayDataset(SkeletonDataset):
             persons: Maximum number of persons to keep per recording, where a file has more.
             tracks: How persons are told apart where a file does not say, see `read_kinetics_json`.
             on_error: ``"raise"`` at an invalid recording, or ``"skip"`` it and list it in `issues`.
-            num_workers: Number of processes that read recordings. Default: 0, this process reads.
+            num_workers: Number of processes that read recordings, or an executor. Default: 0, this process reads.
 
         Raises:
             FileNotFoundError: A source does not exist.

@@ -6,7 +6,6 @@ import os
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +44,8 @@ class Collection:
         splits: ``"train"``, ``"val"`` or ``"test"`` of each; None: there are none.
         class_names: The classes. Default: from the labels.
         skipped: Files that are no recordings, and why.
+        sources: The file that is a recording's own, of each; `read_source` reads it without the rest. None: it is one
+            of several in an archive.
     """
 
     names: Sequence[str]
@@ -53,6 +54,7 @@ class Collection:
     splits: Sequence[str] | None = None
     class_names: Sequence[str] | None = None
     skipped: Sequence[tuple[str, str]] = ()
+    sources: Sequence[Source | None] | None = None
 
 
 def open_collection(
@@ -99,6 +101,7 @@ def open_collection(
         [place for one in opened for place in (one.splits or ["train"] * len(one.names))] if split else None,
         class_names or next((one.class_names for one in opened if one.class_names), None),
         [skip for one in opened for skip in one.skipped],
+        [source for one in opened for source in (one.sources or [None] * len(one.names))],
     )
 
 
@@ -249,8 +252,14 @@ def _files(path: Path, options: ReadOptions) -> Collection:
         parts = [words[1:] for words in parts]
     labels = [words[-1] for words in parts] if all(parts) else None
     names = _unique(found, path)
-    read = partial(_read_file, found, names, options)
-    return Collection(names, labels, read, splits, None, [(skip.path, skip.reason) for skip in skipped])
+    return Collection(
+        names,
+        labels,
+        lambda row: read_source(found[row], names[row], options),
+        splits,
+        skipped=[(skip.path, skip.reason) for skip in skipped],
+        sources=found,
+    )
 
 
 def _relative(source: Source, root: Path) -> tuple[str, ...]:
@@ -273,8 +282,12 @@ def _unique(found: Sequence[Source], root: Path) -> list[str]:
     ]
 
 
-def _read_file(found: Sequence[Source], names: Sequence[str], options: ReadOptions, row: int) -> Recording:
-    source = found[row]
+def read_source(source: Source, name: str, options: ReadOptions) -> Recording:
+    """The recording of a file under a name, with its class where the file states one.
+
+    Raises:
+        ValueError: It can't be read; the message names the file.
+    """
     try:
         form, recording = read_file(source, options)
     except (ValueError, OSError) as error:
@@ -282,4 +295,4 @@ def _read_file(found: Sequence[Source], names: Sequence[str], options: ReadOptio
     named = recording.class_name
     if named is None and form.classes and 0 <= recording.label < len(form.classes):
         named = form.classes[recording.label]
-    return replace(recording, name=names[row], class_name=named)
+    return replace(recording, name=name, class_name=named)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -53,8 +53,8 @@ class FileReader:
         image_size: (W, H) of the pictures in pixels, of OpenPose's files.
         persons: Maximum number of persons to keep per recording, where the file has more.
         tracks: How persons are told apart where the file does not say, see `tg_skeleton.io.read_kinetics_json`.
-        estimator: Finds the persons of videos; its joints are carried over to the network's. Default: the one that
-            fits (see `fitting_estimator`), made when the first video is read.
+        estimator: Finds the persons of videos, or makes what does when the first video is read; its joints are carried
+            over to the network's. Default: the one that fits, see `fitting_estimator`.
         pose: How persons of videos become joints. Default: in space for a network of 3 coordinates.
         forms: The forms that are read.
     """
@@ -67,7 +67,7 @@ class FileReader:
         image_size: tuple[float, float] | None = None,
         persons: int = 2,
         tracks: Tracks = "position",
-        estimator: PoseEstimator | None = None,
+        estimator: PoseEstimator | Callable[[], PoseEstimator] | None = None,
         pose: PoseOptions | None = None,
         forms: Sequence[Form] = FORMS,
         keep_empty: bool = False,
@@ -114,6 +114,8 @@ class FileReader:
         card, persons = self.card, self.options.persons
         if self.estimator is None:
             self.estimator = fitting_estimator(self.origin or card.topology, card.dims, persons=persons)
+        elif not isinstance(self.estimator, PoseEstimator):
+            self.estimator = self.estimator()
         options = replace(self.pose, in_space=card.dims == 3)
         self.last_video = read_video(path, self.estimator, options, persons=persons)
         return self.last_video
@@ -170,13 +172,17 @@ def carries(card: ModelCard, origin: Topology | None, topology: Topology, dims: 
 
 
 def read_recordings(
-    sources: Iterable[Source], reader: FileReader, skipped: list[Skipped], *, on_error: OnError = "skip"
+    sources: Iterable[Source],
+    reader: Callable[[Source], FileRecording],
+    skipped: list[Skipped],
+    *,
+    on_error: OnError = "skip",
 ) -> Iterator[FileRecording]:
     """The recordings of sources, each read when it is asked for; unreadable ones are added to ``skipped``.
 
     Args:
         sources: The result of `tg_skeleton.io.find_recordings`.
-        reader: Reads one.
+        reader: Reads one, as a `FileReader`.
         skipped: A list to which unreadable sources are added.
         on_error: ``"raise"`` raises at the first unreadable one instead.
 

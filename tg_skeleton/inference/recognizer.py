@@ -143,7 +143,7 @@ class ActionRecognizer:
 
         Args:
             path: The video.
-            estimator: Finds the persons. Default: the installed one that fits, see `tg_skeleton.pose.fitting_estimator`.
+            estimator: Finds the persons. Default: the one that fits, see `tg_skeleton.pose.fitting_estimator`.
             persons: Maximum number of persons to keep.
 
         Raises:

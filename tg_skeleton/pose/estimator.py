@@ -55,5 +55,5 @@ class PoseEstimator(ABC):
     def __call__(self, image: np.ndarray) -> Estimate:
         """The persons of a picture ``[H, W, 3]`` (uint8; blue, green, red)."""
 
-    def reset(self) -> None:
+    def reset(self) -> None:  # noqa: B027  # most have nothing to forget
         """Forget the pictures so far: the next one begins another video."""

@@ -56,8 +56,8 @@ class PoseOptions:
         """
         if self.in_space and not estimator.in_space:
             raise ValueError(
-                f"estimator: expected one that knows joints in space, got {estimator!r}, which knows the picture alone; "
-                "take mediapipe_estimator (--estimator mediapipe), or a network of 2-D joints"
+                f"estimator: expected one that knows joints in space, got {estimator!r}, which knows the picture "
+                "alone; take mediapipe_estimator (--estimator mediapipe), or a network of 2-D joints"
             )
         return estimator.in_space if self.in_space is None else self.in_space
 
