@@ -28,21 +28,21 @@ def test_a_body_comes_to_stand_where_it_is(place):
 
 def test_upright_pictures_have_the_field_of_view_along_their_height():
     body = WALK - WALK[:, :1]
-    there = body + (0.2, 0.1, 4.0)
+    there = np.add(body, (0.2, 0.1, 4.0))
     placed = place_in_space(body, seen(there, (720, 1280)), np.ones(there.shape[:2]), (720, 1280))
     np.testing.assert_allclose(placed, there, atol=1e-5)
 
 
 def test_another_field_of_view_is_another_distance():
     body = WALK[:1] - WALK[:1, :1]
-    points = seen(body + (0.0, 0.0, 4.0))
+    points = seen(np.add(body, (0.0, 0.0, 4.0)))
     near = place_in_space(body, points, np.ones((1, 25)), (1280, 720), field_of_view=90)
     assert near[0, 0, 2] == pytest.approx(4 / np.sqrt(3), abs=0.05)  # tan 30° / tan 45°
 
 
 def test_joints_of_score_zero_do_not_count():
     body = WALK - WALK[:, :1]
-    there = body + (0.3, 0.0, 3.0)
+    there = np.add(body, (0.3, 0.0, 3.0))
     points, score = seen(there), np.ones(there.shape[:2])
     points[:, 7], score[:, 7] = 5000, 0
     np.testing.assert_allclose(place_in_space(body, points, score, (1280, 720)), there, atol=1e-5)
@@ -58,7 +58,7 @@ def test_a_body_whose_picture_does_not_tell_its_distance_has_no_place():
 
 def test_a_body_is_not_behind_the_camera():
     body = WALK[:1] - WALK[:1, :1]
-    upside_down = 2 * np.array([640, 360]) - seen(body + (0.0, 0.0, 4.0))
+    upside_down = 2 * np.array([640, 360]) - seen(np.add(body, (0.0, 0.0, 4.0)))
     assert np.isnan(place_in_space(body, upside_down, np.ones((1, 25)), (1280, 720))).all()
 
 

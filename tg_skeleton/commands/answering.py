@@ -17,11 +17,11 @@ from tqdm import tqdm
 
 from tg_skeleton.commands.answers import Row
 from tg_skeleton.commands.arguments import device_of, image_size_of, networks_of, skeleton_of
-from tg_skeleton.commands.estimators import estimator_of, is_video, options_of
+from tg_skeleton.commands.estimators import estimator_of, options_of
 from tg_skeleton.inference import ActionRecognizer
 from tg_skeleton.inference.files import FileReader, FileRecording, read_recordings
 from tg_skeleton.inference.fused import FusedRecognizer
-from tg_skeleton.io import Skipped, Source
+from tg_skeleton.io import Skipped, Source, is_video
 from tg_skeleton.work import Kept, Workers, build, in_order
 
 Arguments = argparse.Namespace

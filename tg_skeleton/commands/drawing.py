@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from tg_skeleton.commands.answering import Asker
 from tg_skeleton.commands.answers import write_rows
 from tg_skeleton.commands.arguments import device_of, networks_of, skeleton_of
-from tg_skeleton.commands.estimators import estimator_of, is_video, options_of
+from tg_skeleton.commands.estimators import estimator_of, options_of
 from tg_skeleton.inference import ActionRecognizer
 from tg_skeleton.inference.files import FileReader
 from tg_skeleton.inference.fused import FusedRecognizer
 from tg_skeleton.inference.segments import frame_probabilities, smooth, spans, window_probabilities
-from tg_skeleton.io import Source
+from tg_skeleton.io import Source, is_video
 from tg_skeleton.pose import draw_video
 
 

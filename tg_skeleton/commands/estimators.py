@@ -92,13 +92,6 @@ def options_of(args: Arguments, dims: int | None = None) -> PoseOptions:
     return PoseOptions(in_space=None if dims is None else dims == 3, field_of_view=args.field_of_view)
 
 
-def is_video(path: Path) -> bool:
-    """Whether a file is read with an estimator."""
-    from tg_skeleton.io import FORMS
-
-    return any(form.name == "video" and form.may_be(path) for form in FORMS)
-
-
 def _own(name: str) -> PoseEstimator:
     """An estimator of a user's own: an object, or a class or function that gives one."""
     from tg_skeleton.pose import PoseEstimator

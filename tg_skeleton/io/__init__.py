@@ -5,7 +5,7 @@ from tg_skeleton.io._unpickle import PickledArray, load_plain
 from tg_skeleton.io.arrays import read_array, stored_array
 from tg_skeleton.io.coordinates import Channels, Coordinates, as_coordinates
 from tg_skeleton.io.finding import Skipped, find_recordings, form_of, nothing_found, read_file
-from tg_skeleton.io.forms import FORMS, Form, ReadOptions, Source, titles
+from tg_skeleton.io.forms import FORMS, Form, ReadOptions, Source, is_video, time_range, titles
 from tg_skeleton.io.kinetics import read_kinetics_json
 from tg_skeleton.io.kinetics_classes import KINETICS_CLASSES
 from tg_skeleton.io.layout import find_layout
@@ -46,6 +46,7 @@ __all__ = [
     "find_recordings",
     "form_of",
     "image_units",
+    "is_video",
     "load_plain",
     "nothing_found",
     "openpose_videos",
@@ -64,6 +65,7 @@ __all__ = [
     "read_sbu_text",
     "read_table",
     "stored_array",
+    "time_range",
     "titles",
     "write_ntu_skeleton",
 ]
