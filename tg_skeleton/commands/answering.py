@@ -10,16 +10,18 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
 from tg_skeleton.commands.answers import Row
 from tg_skeleton.commands.arguments import device_of, image_size_of, networks_of, skeleton_of
+from tg_skeleton.commands.estimators import estimator_of, options_of
 from tg_skeleton.inference import ActionRecognizer
 from tg_skeleton.inference.files import FileReader, FileRecording, read_recordings
 from tg_skeleton.inference.fused import FusedRecognizer
-from tg_skeleton.io import FORMS, Skipped, Source
+from tg_skeleton.io import Skipped, Source, is_video
 from tg_skeleton.work import Kept, Workers, build, in_order
 
 Arguments = argparse.Namespace
@@ -67,11 +69,10 @@ def answers_about(
 
 def _parts(found: Sequence[Source], window: int | None) -> list[list[Source]]:
     """The recordings in parts; long ones and videos are alone, for they take long."""
-    video = next(form for form in FORMS if form.name == "video")
     parts: list[list[Source]] = []
     together = False
     for source in found:
-        alone = window is not None or video.may_be(source.path)
+        alone = window is not None or is_video(source.path)
         if alone or not together or len(parts[-1]) == CHUNK:
             parts.append([])
         parts[-1].append(source)
@@ -100,9 +101,12 @@ class _Answering:
         networks = networks_of(args)
         recognizer = FusedRecognizer([ActionRecognizer.load(path, device=device, networks=networks) for path in paths])
         ask = self.asker(args, recognizer)
+        card = recognizer.card
         reader = FileReader(
-            recognizer.card,
+            card,
             skeleton_of(args.origin),
+            estimator=partial(estimator_of, args, skeleton_of(args.origin) or card.topology, card.dims),
+            pose=options_of(args, card.dims),
             image_size=image_size_of(args),
             persons=args.persons,
             keep_empty=args.window is not None,

@@ -19,6 +19,7 @@ from tg_skeleton.commands.arguments import (
     add_persons,
 )
 from tg_skeleton.commands.cluster import add_workers, workers_of
+from tg_skeleton.commands.estimators import add_estimator
 from tg_skeleton.io import titles
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 Arguments = argparse.Namespace
 
-_PREDICT = f"""Recognize actions in recordings: {titles()} (videos need the extra pose). Folders are searched
+_PREDICT = f"""Recognize actions in recordings: {titles()} (videos need the extra video or pose). Folders are searched
 recursively. With --window a recording is split into segments. If file names or contents give the true class, the
 accuracy is reported; it equals that of the test."""
 
@@ -59,6 +60,7 @@ def add_to(commands: Any) -> None:
     )
     add_image_size(predict)
     add_persons(predict)
+    add_estimator(predict)
     add_on_error(predict)
     predict.add_argument(
         "--batch-size", type=int, default=64, help="clips that go through the network at once. Default: %(default)s"
@@ -73,6 +75,9 @@ def add_to(commands: Any) -> None:
     output.add_argument("--out", type=Path, help="output file. Default: the terminal")
     output.add_argument(
         "--top", type=int, default=1, help="number of top classes to report per recording. Default: %(default)s"
+    )
+    output.add_argument(
+        "--draw", type=Path, metavar="OUT", help="write the video again with skeletons and the answer in it (.mp4)"
     )
     output.add_argument("--per-person", action="store_true", help="also report the action of each person")
     predict.set_defaults(run=_predict, command="predict")
@@ -124,11 +129,14 @@ def _predict(args: Arguments) -> int:
 def _files(args: Arguments) -> int:
     from tg_skeleton.commands.answering import answers_about
     from tg_skeleton.commands.answers import write_rows
+    from tg_skeleton.commands.drawing import draw
     from tg_skeleton.io import find_recordings, nothing_found
 
     found, skipped = find_recordings(args.paths)
     if skipped and args.on_error == "raise":
         raise ValueError(f"{skipped[0].path}: {skipped[0].reason}")
+    if args.draw is not None:
+        return draw(args, _asker, found)
     with workers_of(args) as workers, answers_about(args, _asker, found, workers) as (rows, unread):
         skipped += unread
         if not rows:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tg_skeleton.datasets.collections import Collection, open_collection, read_source
+from tg_skeleton.datasets.collection import Collection, read_source
+from tg_skeleton.datasets.collections import open_collection
 from tg_skeleton.datasets.entering import entering
 from tg_skeleton.datasets.journal import job_of
 from tg_skeleton.datasets.labels import Labels, understand_labels
@@ -18,8 +19,9 @@ from tg_skeleton.datasets.processing import CHUNK, OnError, process_recordings
 from tg_skeleton.datasets.splits import SPLITS
 from tg_skeleton.datasets.store import About
 from tg_skeleton.datasets.validate import Issue
+from tg_skeleton.datasets.video_poses import KeptVideos
 from tg_skeleton.datasets.writer import SequenceWriter
-from tg_skeleton.io import ReadOptions, Recording, Source
+from tg_skeleton.io import ReadOptions, Recording, Source, is_video
 from tg_skeleton.topology import Topology
 from tg_skeleton.work import Workers, in_order
 
@@ -34,6 +36,7 @@ class _Item:
         source: The file that is its own.
         number: Its class.
         split: Its split.
+        facts: Further facts.
     """
 
     name: str
@@ -41,6 +44,7 @@ class _Item:
     source: Source | None = None
     number: int = -1
     split: str | None = None
+    facts: tuple[tuple[str, int | str], ...] = ()
 
 
 class FilesReader:
@@ -75,7 +79,9 @@ class FilesReader:
 
         def read(item: _Item) -> Recording:
             recording = self.read(item)
-            facts: dict[str, int | str] = dict(recording.facts)
+            facts: dict[str, int | str] = {**recording.facts, **dict(item.facts)}
+            if _is_video(item) and recording.fps is not None:
+                facts["fps"] = round(recording.fps)
             if item.split is not None:
                 facts["split"] = SPLITS.index(item.split)
             return entering(replace(recording, label=item.number, facts=facts), topology)
@@ -88,17 +94,40 @@ class FilesReader:
         yield self._stated
 
     def _stated(self, item: _Item) -> int | str | None:
+        if _is_video(item):  # before minutes are spent on it
+            raise _no_class(item)
         try:
             recording = self.read(item)
         except ValueError:
             return None
         label = recording.class_name if recording.class_name is not None else recording.label
         if label == -1:
-            raise ValueError(
-                f"'{item.name}': expected a class, got none; put the files into folders that are named by their "
-                "classes, such as mine/walk/a.npy"
-            )
+            raise _no_class(item)
         return label
+
+    @contextmanager
+    def skeletons(self) -> Iterator[Callable[[_Item], tuple[Topology | None, str]]]:
+        """Reads skeletons; with the reason where there is none."""
+
+        def skeleton(item: _Item) -> tuple[Topology | None, str]:
+            try:
+                topology = self.read(item).topology
+            except ValueError as error:
+                return None, str(error)
+            return topology, f"'{item.name}' does not state it"
+
+        yield skeleton
+
+
+def _no_class(item: _Item) -> ValueError:
+    return ValueError(
+        f"'{item.name}': expected a class, got none; put the files into folders that are named by their classes, such "
+        "as mine/walk/a.npy, or list them in a .csv with the columns path and class"
+    )
+
+
+def _is_video(item: _Item) -> bool:
+    return item.source is not None and is_video(item.source.path)
 
 
 def import_files(
@@ -118,17 +147,25 @@ def import_files(
     own = collection.sources or [None] * len(collection.names)
     items = [_Item(name, row, source) for row, (name, source) in enumerate(zip(collection.names, own, strict=True))]
     labels = _labels(collection, reader, items, num_workers)
-    topology = options.topology or _first_topology(reader, items)
+    videos = [item for item in items if _is_video(item)]
+    topology = (None if videos else options.topology) or _first_topology(reader, videos or items, num_workers)
+    if videos and options.topology is not None and options.topology.joints != topology.joints:
+        raise ValueError(
+            f"topology: expected {topology.name}, the joints that the estimator finds in videos, got "
+            f"{options.topology.name}; carry the data set over with tg_skeleton.transforms.ToTopology"
+        )
     splits: Sequence[str | None] = collection.splits or [None] * len(items)
     items = [
-        replace(item, number=int(number), split=split)
-        for item, number, split in zip(items, labels.numbers, splits, strict=True)
+        replace(item, number=int(number), split=split, facts=tuple(facts.items()))
+        for item, number, split, facts in zip(
+            items, labels.numbers, splits, collection.facts or [{}] * len(items), strict=True
+        )
     ]
     facts = {
-        "options": {key: str(value) for key, value in asdict(replace(options, topology=None)).items()},
+        "options": {key: str(value) for key, value in vars(options).items() if key != "topology"},
         "topology": [topology.name, *topology.joints],
         "classes": labels.class_names,
-        "files": [_state(path) for source in paths for path in _files(source)],
+        "files": [_state(path) for source in (*paths, *_listed(items)) for path in _files(source)],
     }
     issues = [Issue("labels", "warning", remark) for remark in labels.remarks]
     issues += [Issue(path, "warning", f"skipped: {reason}") for path, reason in collection.skipped]
@@ -144,7 +181,9 @@ def import_files(
             fill_scores=True,
             remarks=issues,
             items=items,
+            chunk=1 if videos else None,  # a kill costs the videos at work, and no other
         )
+    _report_videos(options, videos)
 
 
 def _labels(collection: Collection, reader: FilesReader, items: Sequence[_Item], num_workers: Workers) -> Labels:
@@ -163,19 +202,20 @@ def _labels(collection: Collection, reader: FilesReader, items: Sequence[_Item],
     return understand_labels(given, collection.class_names)
 
 
-def _first_topology(reader: FilesReader, items: Sequence[_Item]) -> Topology:
+def _first_topology(reader: FilesReader, items: Sequence[_Item], num_workers: Workers) -> Topology:
     reason = "none could be read"
-    for item in items:
-        try:
-            topology = reader.read(item).topology
-        except ValueError as error:
-            reason = str(error)
-            continue
-        if topology is None:
-            reason = f"'{item.name}' does not state it"
-            break
-        return topology
+    with closing(in_order(reader.skeletons, items, num_workers)) as skeletons:
+        for topology, reason in skeletons:
+            if topology is not None:
+                return topology
+            if reason.endswith("does not state it"):
+                break
     raise ValueError(f"topology: expected the skeleton of the recordings, got none ({reason}); name it, as 'COCO17'")
+
+
+def _listed(items: Sequence[_Item]) -> list[Path]:
+    """Videos, which a list of clips may name anywhere."""
+    return sorted({item.source.path for item in items if item.source is not None and _is_video(item)})
 
 
 def _files(source: Path) -> list[Path]:
@@ -185,3 +225,8 @@ def _files(source: Path) -> list[Path]:
 def _state(path: Path) -> list[Any]:
     state = path.stat()
     return [str(path), state.st_size, state.st_mtime_ns]
+
+
+def _report_videos(options: ReadOptions, videos: Sequence[_Item]) -> None:
+    if isinstance(options.video, KeptVideos) and videos:
+        options.video.report([item.source.path for item in videos if item.source is not None])
