@@ -153,7 +153,7 @@ def _plain(sequences: Sequence[SkeletonSequence], mappings: list[dict[str, Any]]
 
 
 def with_scores(sequences: Sequence[SkeletonSequence]) -> list[SkeletonSequence]:
-    """The sequences as they are, or, where some of them have scores, the others with score 1 for persons who are present."""
+    """The sequences as they are, or, where some have scores, the others with score 1 for persons who are present."""
     if not any("score" in sequence for sequence in sequences):
         return list(sequences)
     out = []

@@ -44,7 +44,7 @@ class Exportable(nn.Module):
 
     @abstractmethod
     def example(self, recordings: int, frames: int | None = None, *, crowded: bool = False) -> tuple[Tensor, ...]:
-        """Random inputs for a number of recordings (or clips), each of one person, or of one and two in turn if crowded.
+        """Random inputs for some recordings (or clips), each of one person, or of one and two in turn if crowded.
 
         Args:
             recordings: The number of recordings.
