@@ -8,6 +8,7 @@ python -m tg_skeleton train --model esan --dataset nw_ucla   train a network by 
 python -m tg_skeleton test --model esan --dataset nw_ucla    test it again
 python -m tg_skeleton fuse --model amanet --dataset ntu60    fuse the streams that were trained
 python -m tg_skeleton predict model.safetensors PATH...      recognize actions in recordings of your own
+python -m tg_skeleton watch model.safetensors 0              recognize actions in front of a camera, or in a video
 python -m tg_skeleton play PATH... --out player.html         a page that plays recordings
 python -m tg_skeleton report RUN                             a page about a training; RUN is its folder, .../seed0
 python -m tg_skeleton export model.safetensors               an ONNX file of a network, verified, with its latency
@@ -33,6 +34,7 @@ COMMANDS = {
     "test": ("train", "test a trained network"),
     "fuse": ("train", "fuse the trained streams of a network"),
     "predict": ("predict", "recognize actions in recordings of your own"),
+    "watch": ("watch", "recognize actions in front of a camera, as lines and on a page"),
     "play": ("play", "write an HTML page that plays recordings"),
     "report": ("report", "write an HTML page about a training"),
     "export": ("export", "write a network to a file for other runtimes"),

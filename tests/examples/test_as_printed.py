@@ -52,6 +52,15 @@ def test_the_tutorial_runs(tmp_path: Path) -> None:
     assert re.search(r"^long +0 +\d+ +clap", done.stdout, re.MULTILINE)
 
 
+def test_the_page_about_clusters_runs(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="the extra cluster (Dask) is not installed")
+    done = run(str(RUNNER), str(ROOT / "examples" / "cluster.md"), "--without-install", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "96 recordings" in done.stdout
+    assert "nturgbd-v1-" in done.stdout and ": good" in done.stdout
+    assert len((tmp_path / "answers.csv").read_text().splitlines()) == 97
+
+
 def test_a_tutorial_stops_where_a_command_fails(tmp_path: Path) -> None:
     (tmp_path / "tutorial.md").write_text("```bash\nfalse\n```\n\n```bash\necho never\n```\n")
     done = run(str(RUNNER), "tutorial.md", folder=tmp_path)

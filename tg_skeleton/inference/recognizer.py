@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -17,9 +18,12 @@ from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.files import atomic_write
 from tg_skeleton.inference.card import ModelCard
+from tg_skeleton.inference.files import FileReader
 from tg_skeleton.inference.prediction import Prediction
 from tg_skeleton.inference.recordings import as_sequence, persons_alone
+from tg_skeleton.io import Source
 from tg_skeleton.nn import fuse
+from tg_skeleton.pose import PoseEstimator
 
 Recording: TypeAlias = SkeletonSequence | np.ndarray | Tensor
 """A sequence, or coordinates ``[T, M, V, D]`` or (one person) ``[T, V, D]``."""
@@ -133,6 +137,24 @@ class ActionRecognizer:
         """The logits ``[B, K]`` of a batch from `prepare`, averaged over the clips of each recording."""
         with torch.no_grad():
             return clip_logits(self.fused, batch, self.card.clips)
+
+    def video(
+        self, path: str | os.PathLike[str], estimator: PoseEstimator | None = None, *, persons: int = 2
+    ) -> Prediction:
+        """Recognize the action in a video: its persons are found, placed in space and carried over to the network.
+
+        Args:
+            path: The video.
+            estimator: Finds the persons. Default: the one that fits, see `tg_skeleton.pose.fitting_estimator`.
+            persons: Maximum number of persons to keep.
+
+        Raises:
+            ImportError: No estimator that fits is installed.
+            ValueError: The file is no video, nobody is in it, or the estimator does not fit the network.
+            OSError: It can't be read.
+        """
+        reader = FileReader(self.card, estimator=estimator, persons=persons)
+        return self(reader(Source(Path(path))).sequence)
 
     # -- files ---------------------------------------------------------------------------------------------------------
 

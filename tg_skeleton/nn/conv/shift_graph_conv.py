@@ -123,9 +123,9 @@ class ShiftGraphConv(MessagePassing):
         return values_j * here
 
     def __repr__(self) -> str:
-        said = "" if self.num_nodes is None else f", num_nodes={self.num_nodes}"
-        said += "" if self.lin.bias is not None else ", bias=False"
-        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{said})"
+        text = "" if self.num_nodes is None else f", num_nodes={self.num_nodes}"
+        text += "" if self.lin.bias is not None else ", bias=False"
+        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{text})"
 
 
 def shift_nodes(x: Tensor, direction: int) -> Tensor:
@@ -167,5 +167,5 @@ class _Permutation(torch.autograd.Function):
 
 
 def _here(ahead: Tensor, size: Tensor, channels: int) -> Tensor:
-    """Which channels a target takes from a source so many places ahead of it: ``[E, C]``."""
+    """Mask of the channels that a target takes from a source, by the distance of the two: ``[E, C]``."""
     return torch.arange(channels, device=ahead.device) % size[:, None] == ahead[:, None]
