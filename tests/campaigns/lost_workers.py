@@ -1,4 +1,4 @@
-"""``python -m tests.benchmark.lost_workers [--kills 20]``: kill ranks of a training at random until it is finished.
+"""``python -m tests.campaigns.lost_workers [--kills 20]``: kill ranks of a training at random until it is finished.
 
 A tiny training of two processes under torchrun, once undisturbed and once with kills: by SIGKILL, of a random rank,
 while it starts, trains, validates or saves. torchrun starts all again a random number of times (``--max-restarts``),
