@@ -162,7 +162,7 @@ def main() -> int:
         draw = np.random.default_rng(args.seed)
         for row in range(args.arrays):
             np.save(folder / "arrays" / f"{row:06d}.npy", draw.normal(size=(40, 25, 3)).astype(np.float32))
-        write_checkpoint(folder / "model.safetensors")
+        write_checkpoint(folder / "model.safetensors", widths=(8, 8))
         whole = {}
         for kind in ("prepare", "predict"):
             (folder / kind).mkdir()
