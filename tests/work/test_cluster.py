@@ -49,6 +49,11 @@ class Local:
         options = ("--nthreads", 1, "--no-nanny", "--local-directory", self.folder, "--resources", "GPU=1")
         self.workers.append(dask("worker", self.address, *options))
 
+    def wait(self) -> None:
+        """Until all workers are there."""
+        with distributed.Client(self.address, timeout=300, set_as_default=False) as client:
+            client.wait_for_workers(len(self.workers), timeout=300)
+
     def stop(self) -> None:
         for process in (*self.workers, self.scheduler):
             process.kill()
@@ -61,8 +66,7 @@ def cluster(tmp_path_factory):
     try:
         local.start_worker()
         local.start_worker()
-        with dask_executor(local.address) as executor:
-            executor._client.wait_for_workers(2, timeout=60)
+        local.wait()
         yield local
     finally:
         local.stop()
@@ -197,6 +201,7 @@ def test_a_lost_scheduler_is_one_line_and_loses_nothing(tmp_path, root):
     local = Local(tmp_path)
     try:
         local.start_worker()
+        local.wait()
         command = [sys.executable, "-m", "tg_skeleton", "data", "prepare", "ntu60", "--root", str(here)]
         process = subprocess.Popen([*command, "--cluster", local.address], stderr=subprocess.PIPE)
         while process.poll() is None and not any(here.rglob("journal.jsonl")):
