@@ -20,10 +20,8 @@ def marks(box: tuple[int, int, int, int], image: np.ndarray) -> tuple[list[Simpl
     """A body that fills a box, in the picture and in space."""
     left, top, width, height = box
     picture = [
-        SimpleNamespace(
-            x=(left + x * width) / image.shape[1], y=(top + y * height) / image.shape[0], z=0.0, visibility=0.9
-        )
-        for x, y in PLACES.tolist()
+        SimpleNamespace(x=x / image.shape[1], y=y / image.shape[0], z=0.0, visibility=0.9)
+        for x, y in (PLACES * (width, height) + (left, top)).tolist()
     ]
     world = [SimpleNamespace(x=x, y=y, z=0.25, visibility=0.9) for x, y in PLACES.tolist()]
     return picture, world
@@ -175,9 +173,7 @@ def test_errors_of_the_installation(monkeypatch):
     with pytest.raises(ValueError, match="persons: expected 1 or more, got 0"):
         mediapipe_estimator(persons=0)
     monkeypatch.setitem(sys.modules, "mediapipe", None)
-    with pytest.raises(
-        ImportError, match=r"mediapipe, which is not installed; pip install 'tg_skeleton\[video\]' in one"
-    ):
+    with pytest.raises(ImportError, match=r"which is not installed; pip install 'tg_skeleton\[video\]' in one"):
         mediapipe_estimator()
 
 

@@ -42,8 +42,8 @@ class SideKeeper:
 
     is taken: the best path through the frames so far (Viterbi), which needs no frame to come. A body that really turns
     moves its joints little by little; an exchange moves them at once, there and back. Knees that lie on the other side
-    than their hips, by the cosine of the vectors from right to left, are unlikely; and :math:`\lambda` lets the estimator
-    be right in the long run, so that a mistake of this does not stay.
+    than their hips, by the cosine of the vectors from right to left, are unlikely; and :math:`\lambda` lets the
+    estimator be right in the long run, so that a mistake of this does not stay.
 
     >>> import numpy as np
     >>> from tg_skeleton import Topology
