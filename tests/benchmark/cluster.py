@@ -129,8 +129,8 @@ def local_cluster(folder: Path) -> Iterator[str]:
     try:
         from distributed import Client
 
-        with Client(address, timeout=60, set_as_default=False) as client:
-            client.wait_for_workers(WORKERS, timeout=60)
+        with Client(address, timeout=300, set_as_default=False) as client:
+            client.wait_for_workers(WORKERS, timeout=300)
         yield address
     finally:
         for process in reversed(processes):

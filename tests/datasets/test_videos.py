@@ -44,7 +44,7 @@ class Still(PoseEstimator):
         self.first = False
         time.sleep(self.seconds)
         height, width = image.shape[:2]
-        there = BODY[None] + (0, 0, 4)
+        there = np.add(BODY[None], (0, 0, 4))
         points = (width / 2, height / 2) - there[..., :2] / there[..., 2:] * width / 2 / np.tan(np.radians(30))
         persons = int(image.mean() > 20)
         return Estimate(points[:persons], np.ones((persons, 33)), BODY[None][:persons])
@@ -82,7 +82,7 @@ def test_folders_become_classes(clips, tmp_path, workers):
     dataset = ArrayDataset.from_files(root, [clips], num_workers=workers, estimator=partial(Still, notes))
     assert dataset.class_names == ("sit", "walk") and dataset.names == ["c", "d", "a", "b"]
     assert dataset[0].pos.shape == (FRAMES, 33, 3) and dataset[0].fps == FPS
-    np.testing.assert_allclose(dataset[0].pos[0], BODY + (0, 0, 4), atol=1e-4)
+    np.testing.assert_allclose(dataset[0].pos[0], np.add(BODY, (0, 0, 4)), atol=1e-4)
     assert looked_at(notes) == [60, 100, 140, 180]
     row = report(root)[2]
     assert Path(row.pop("video")) == clips / "walk" / "a.avi"

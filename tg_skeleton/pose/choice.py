@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from importlib.util import find_spec
 
+from tg_skeleton.pose.blazepose import mediapipe_estimator
 from tg_skeleton.pose.estimator import PoseEstimator
-from tg_skeleton.pose.mediapipe_estimator import mediapipe_estimator
-from tg_skeleton.pose.rtmlib_estimator import rtmlib_estimator
+from tg_skeleton.pose.rtmpose import rtmlib_estimator
 from tg_skeleton.topologies import COCO17, HALPE26
 from tg_skeleton.topology import Topology
 
