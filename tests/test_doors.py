@@ -13,26 +13,28 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tg_skeleton"
 
 BODY = {"topology", "topologies", "missing"}
+LOOKS = {"body_statistics", "plausibility"}
 DOORS: dict[str, set[str]] = {
     "files": set(),
     "topology": set(),
     "topologies": {"files", "topology"},
     "missing": {"topology"},
     "body_statistics": {"topology"},
-    "plausibility": {"topology", "body_statistics"},
+    "joint_orders": {"topology", "topologies", "body_statistics"},
+    "plausibility": {"topology", "body_statistics", "joint_orders"},
     "joint_places": {"topology"},
     "motion": {"topology", "topologies"},
     "io": {*BODY, "files"},
     "data": {*BODY, "io"},
     "collate": {"data", "missing"},
     "transforms": {*BODY, "joint_places", "io", "data"},
-    "datasets": {*BODY, "motion", "files", "io", "data", "collate", "transforms"},
+    "datasets": {*BODY, *LOOKS, "motion", "files", "io", "data", "collate", "transforms"},
     "nn": set(),
     "models": {*BODY, "joint_places", "nn"},
     "evaluation": {*BODY, "files", "data", "nn"},
     "visualization": {*BODY, "files", "data"},
     "training": {*BODY, "files", "data", "collate", "transforms", "datasets", "nn", "models", "evaluation"},
-    "inference": {*BODY, "files", "io", "data", "collate", "transforms", "nn", "models", "evaluation"},
+    "inference": {*BODY, *LOOKS, "files", "io", "data", "collate", "transforms", "nn", "models", "evaluation"},
     "__init__": {*BODY, "data", "inference"},
 }
 """The rooms that each room may import, besides itself; `__main__` and `commands` may import everything."""

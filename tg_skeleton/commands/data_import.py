@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
 from tg_skeleton.commands.arguments import (
+    add_change,
     add_image_size,
     add_on_error,
     add_persons,
     add_skeleton,
+    add_strict,
+    change_of,
     image_size_of,
     skeleton_of,
 )
@@ -39,10 +43,12 @@ def add_to(actions: Any) -> None:
         "--channels", choices=("xy", "xyz", "xys", "xyzs"), help="channels; s: confidence. Default: recognized"
     )
     add_image_size(parser)
+    add_change(parser)
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="names of the classes. Default: from the labels")
     add_persons(parser)
     parser.add_argument("--workers", type=int, default=0, help="processes that read. Default: 0, the calling one")
     add_on_error(parser)
+    add_strict(parser)
     parser.set_defaults(run=run, command="import")
 
 
@@ -50,24 +56,30 @@ def run(args: Arguments) -> int:
     """Import, and print what was found."""
     from tg_skeleton.datasets import ArrayDataset
 
-    dataset = ArrayDataset.from_files(
-        args.to,
-        args.sources,
-        skeleton_of(args.skeleton),
-        class_names=args.classes,
-        layout=args.layout,
-        channels=args.channels,
-        image_size=image_size_of(args),
-        persons=args.persons,
-        on_error=args.on_error,
-        num_workers=args.workers,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are printed below
+        dataset = ArrayDataset.from_files(
+            args.to,
+            args.sources,
+            skeleton_of(args.skeleton),
+            class_names=args.classes,
+            layout=args.layout,
+            channels=args.channels,
+            image_size=image_size_of(args),
+            persons=args.persons,
+            change=change_of(args),
+            on_error="raise" if args.strict else args.on_error,
+            strict=args.strict,
+            num_workers=args.workers,
+        )
     facts: Any = dataset.statistics()
     print(f"{args.to}: {len(dataset):,} recordings of {dataset.num_classes} classes, {dataset.topology.name}")
     for name, count in facts["classes"].items():
         print(f"  {name}: {count:,}")
     if dataset.given_splits:
         print(f"splits: {', '.join(dataset.given_splits)}")
+    for line in dataset.implausible():
+        print(f"warning: {line}", file=sys.stderr)
     for issue in dataset.issues[:_SHOWN]:
         print(f"{issue.name}: {issue.reason}", file=sys.stderr)
     if len(dataset.issues) > _SHOWN:

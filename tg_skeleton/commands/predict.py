@@ -13,11 +13,14 @@ import numpy as np
 
 from tg_skeleton.commands.arguments import (
     SKELETONS,
+    add_change,
     add_device,
     add_image_size,
     add_networks,
     add_on_error,
     add_persons,
+    add_strict,
+    change_of,
     device_of,
     image_size_of,
     networks_of,
@@ -66,8 +69,10 @@ def add_to(commands: Any) -> None:
         help=f"convert recordings of this skeleton to the network's: {', '.join(SKELETONS)}, or a JSON file",
     )
     add_image_size(predict)
+    add_change(predict)
     add_persons(predict)
     add_on_error(predict)
+    add_strict(predict)
     predict.add_argument(
         "--batch-size", type=int, default=64, help="clips that go through the network at once. Default: %(default)s"
     )
@@ -131,7 +136,7 @@ def _predict(args: Arguments) -> int:
 def _files(args: Arguments) -> int:
     from tqdm import tqdm
 
-    from tg_skeleton.commands.answers import write_rows
+    from tg_skeleton.commands.answers import checked, warnings_of, write_rows
     from tg_skeleton.inference import ActionRecognizer
     from tg_skeleton.inference.files import FileReader, read_recordings
     from tg_skeleton.inference.fused import FusedRecognizer
@@ -150,17 +155,21 @@ def _files(args: Arguments) -> int:
         image_size=image_size_of(args),
         persons=args.persons,
         keep_empty=args.window is not None,
+        change=change_of(args),
     )
     rows: list[Row] = []
     # disable=None: no bar where stderr is not a terminal
     with tqdm(found, desc="Predicting", unit="recording", disable=None) as bar:
-        recordings = read_recordings(bar, reader, skipped, on_error=args.on_error)
+        on_error = "raise" if args.strict else args.on_error
+        recordings = checked(read_recordings(bar, reader, skipped, on_error=on_error), args.strict)
         while chunk := list(islice(recordings, _CHUNK if args.window is None else 1)):
-            rows += _predicted(ask, chunk, skipped, args.on_error)
+            rows += _predicted(ask, chunk, skipped, on_error)
     if not rows:
         raise nothing_found(args.paths, skipped)
     for skip in skipped:
         print(f"skipped {skip.path}: {skip.reason}", file=sys.stderr)
+    for line in warnings_of(rows):
+        print(f"warning: {line}", file=sys.stderr)
     write_rows(rows, args.format, args.out)
     return 0
 
@@ -196,7 +205,7 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
 
     def whole(chunk: Sequence[FileRecording]) -> list[Row]:
         sequences = [recording.sequence for recording in chunk]
-        predictions = recognizer.predict(sequences, batch_size=args.batch_size, per_person=args.per_person)
+        predictions = recognizer.predict(sequences, batch_size=args.batch_size, per_person=args.per_person, check=False)
         pairs = zip(chunk, predictions, strict=True)
         return [row for recording, one in pairs for row in recording_rows(recording, one, card, args.top)]
 

@@ -18,7 +18,7 @@ from tg_skeleton.datasets.splits import SPLITS
 from tg_skeleton.datasets.store import About
 from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.datasets.writer import SequenceWriter
-from tg_skeleton.io import ReadOptions, Recording
+from tg_skeleton.io import CoordinateChange, ReadOptions, Recording
 from tg_skeleton.topology import Topology
 
 
@@ -32,6 +32,8 @@ class FilesReader:
         numbers: The class of each recording by its name.
         splits: The split of each recording by its name; None: there are none.
         collection: The opened sources; a process that is spawned opens them itself.
+        change: To other axes and units.
+        strict: What does not look like a body is an error.
     """
 
     def __init__(
@@ -43,12 +45,16 @@ class FilesReader:
         numbers: Mapping[str, int],
         splits: Mapping[str, str] | None,
         collection: Collection,
+        change: CoordinateChange,
+        strict: bool,
     ) -> None:
         self.sources = sources
         self.options = options
         self.topology = topology
         self.numbers = numbers
         self.splits = splits
+        self.change = change
+        self.strict = strict
         self.collection: Collection | None = collection
 
     def __getstate__(self) -> dict[str, Any]:
@@ -64,7 +70,8 @@ class FilesReader:
             facts: dict[str, int | str] = dict(recording.facts)
             if self.splits is not None:
                 facts["split"] = SPLITS.index(self.splits[name])
-            return entering(replace(recording, label=self.numbers[name], facts=facts), self.topology)
+            changed = replace(recording, pos=self.change(recording.pos), label=self.numbers[name], facts=facts)
+            return entering(changed, self.topology, strict=self.strict)
 
         yield read
 
@@ -76,7 +83,9 @@ def import_files(
     *,
     kind: type,
     class_names: Sequence[str] | None,
+    change: CoordinateChange,
     on_error: OnError,
+    strict: bool,
     num_workers: int,
 ) -> None:
     """Process the recordings of some sources into a folder, unless another process has just done so."""
@@ -86,9 +95,19 @@ def import_files(
     topology = options.topology or _first_topology(collection)
     splits = None if collection.splits is None else dict(zip(collection.names, collection.splits, strict=True))
     numbers = dict(zip(collection.names, labels.numbers, strict=True))
-    reader = FilesReader(paths, options, topology=topology, numbers=numbers, splits=splits, collection=collection)
+    reader = FilesReader(
+        paths,
+        options,
+        topology=topology,
+        numbers=numbers,
+        splits=splits,
+        collection=collection,
+        change=change,
+        strict=strict,
+    )
     facts = {
         "options": {key: str(value) for key, value in asdict(replace(options, topology=None)).items()},
+        "change": repr(change),
         "topology": [topology.name, *topology.joints],
         "classes": labels.class_names,
         "files": [_state(path) for source in paths for path in _files(source)],

@@ -10,9 +10,10 @@ from typing import Literal, get_args
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.pose import PoseEstimator, rtmlib_estimator
-from tg_skeleton.inference.recordings import as_sequence
+from tg_skeleton.inference.recordings import as_sequence, findings_of
 from tg_skeleton.inference.video import read_video
-from tg_skeleton.io import FORMS, Form, ReadOptions, Recording, Skipped, Source, Tracks, read_file
+from tg_skeleton.io import FORMS, CoordinateChange, Form, ReadOptions, Recording, Skipped, Source, Tracks, read_file
+from tg_skeleton.plausibility import Finding
 from tg_skeleton.topologies import COCO17, HALPE26
 from tg_skeleton.topology import Topology
 from tg_skeleton.transforms import ToTopology
@@ -32,6 +33,7 @@ class FileRecording:
         label: The class, as the file has it: its number (0-based) or its name.
         classes: The names of the classes that the number counts. Default: the network's.
         remarks: What the reader changed or found doubtful.
+        findings: What does not look like a body, or like the training data; see `findings_of`.
     """
 
     source: Source
@@ -41,6 +43,7 @@ class FileRecording:
     label: int | str | None = None
     classes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class FileReader:
@@ -57,6 +60,7 @@ class FileReader:
         tracks: How persons are told apart where the file does not say, see `tg_skeleton.io.read_kinetics_json`.
         estimator: Finds the persons of videos. Default: `rtmlib_estimator`, made when the first video is read.
         forms: The forms that are read.
+        change: From the axes and units of the files to those of the network.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class FileReader:
         estimator: PoseEstimator | None = None,
         forms: Sequence[Form] = FORMS,
         keep_empty: bool = False,
+        change: CoordinateChange = CoordinateChange(),  # noqa: B008 - it is frozen
     ) -> None:
         if persons < 1:
             raise ValueError(f"persons: expected 1 or more, got {persons}")
@@ -78,6 +83,7 @@ class FileReader:
         self.estimator = estimator
         self.forms = forms
         self.keep_empty = keep_empty
+        self.change = change
         self.options = ReadOptions(
             topology=origin or card.topology,
             persons=persons,
@@ -96,14 +102,16 @@ class FileReader:
         """
         form, recording = read_file(source, self.options, self.forms)
         assert recording.topology is not None
+        sequence = self._sequence(recording, recording.topology)
         return FileRecording(
             source,
             form.name,
-            self._sequence(recording, recording.topology),
+            sequence,
             recording.fps,
             recording.label if recording.label >= 0 else recording.class_name,
             form.classes,
             recording.remarks,
+            findings_of(sequence, self.card),
         )
 
     def _video(self, path: Path) -> Recording:
@@ -117,7 +125,7 @@ class FileReader:
         """The recording, checked and converted where that was asked for."""
         convert = carries(self.card, self.origin, topology, recording.pos.shape[-1])
         sequence = SkeletonSequence.from_array(
-            recording.pos,
+            self.change(recording.pos),
             topology if convert else self.card.topology,
             score=recording.score,
             name=recording.name,

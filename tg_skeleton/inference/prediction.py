@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from tg_skeleton.plausibility import Finding, summarized
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +29,7 @@ class Prediction:
         class_names: K names.
         probabilities: Of all persons together.
         person_probabilities: Of each person, as if the others were not there.
+        findings: What about the recording does not look like a body, or like the training data.
 
     Shapes:
         probabilities ``[K]`` float32, person_probabilities ``[M, K]`` float32; ``[0, K]`` where nobody asked.
@@ -34,6 +39,7 @@ class Prediction:
     class_names: tuple[str, ...]
     probabilities: np.ndarray
     person_probabilities: np.ndarray
+    findings: tuple[Finding, ...] = ()
 
     @property
     def index(self) -> int:
@@ -63,3 +69,10 @@ class Prediction:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}: {self.label} {self.probability:.2f})"
+
+
+def warn_of(predictions: Sequence[Prediction]) -> None:
+    """Warn the caller of the caller of what does not look like the training data, a line for each kind."""
+    found = {one.name: [finding.remark for finding in one.findings] for one in predictions}
+    for line in summarized(found, len(predictions)):
+        warnings.warn(line, stacklevel=3)

@@ -17,8 +17,8 @@ from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.files import atomic_write
 from tg_skeleton.inference.card import ModelCard
-from tg_skeleton.inference.prediction import Prediction
-from tg_skeleton.inference.recordings import as_sequence, persons_alone
+from tg_skeleton.inference.prediction import Prediction, warn_of
+from tg_skeleton.inference.recordings import as_sequence, findings_of, persons_alone
 from tg_skeleton.nn import fuse
 
 Recording: TypeAlias = SkeletonSequence | np.ndarray | Tensor
@@ -73,25 +73,29 @@ class ActionRecognizer:
         return self._fused[1]
 
     def __call__(self, recording: Recording) -> Prediction:
-        """Recognize the action in a recording.
+        """Recognize the action in a recording; see `predict`.
 
         Raises:
             ValueError: The recording does not fit the network, or has coordinates that are not finite.
         """
-        return self.predict([recording])[0]
+        (prediction,) = self.unwarned([recording])
+        warn_of([prediction])
+        return prediction
 
     def predict(
-        self, recordings: Sequence[Recording], *, batch_size: int = 64, per_person: bool = True
+        self, recordings: Sequence[Recording], *, batch_size: int = 64, per_person: bool = True, check: bool = True
     ) -> list[Prediction]:
         """Recognize the actions in recordings, of any lengths and numbers of persons.
 
-        Persons of an array whose coordinates are all zero are absent.
+        Persons of an array whose coordinates are all zero are absent. A recording that does not look like those of the
+        training (upside down, other units, another order of joints) is warned of; see `Prediction.findings`.
 
         Args:
             recordings: Sequences or arrays.
             batch_size: Clips that go through the network at once.
             per_person: Also recognize the action of each person alone, as if the others had not been recorded; free
                 for recordings of one person.
+            check: Compare recordings with those of the training.
 
         Raises:
             ValueError: A recording does not fit the network, or has coordinates that are not finite. The message has
@@ -99,6 +103,14 @@ class ActionRecognizer:
         """
         if batch_size < 1:
             raise ValueError(f"batch_size: expected 1 or more, got {batch_size}")
+        predictions = self.unwarned(recordings, batch_size, per_person, check)
+        warn_of(predictions)
+        return predictions
+
+    def unwarned(
+        self, recordings: Sequence[Recording], batch_size: int = 64, per_person: bool = True, check: bool = True
+    ) -> list[Prediction]:
+        """The result of `predict`, without its warnings."""
         sequences = [as_sequence(recording, self.card, number) for number, recording in enumerate(recordings)]
         counts = [sequence.num_persons if per_person else 0 for sequence in sequences]
         alone = [
@@ -112,7 +124,8 @@ class ActionRecognizer:
         for number, (sequence, persons) in enumerate(zip(sequences, counts, strict=True)):
             own = everything[number : number + 1] if persons == 1 else everything[first : first + persons]
             first += persons if persons > 1 else 0
-            predictions.append(Prediction(sequence.name, self.card.class_names, everything[number], own))
+            found = findings_of(sequence, self.card) if check else ()
+            predictions.append(Prediction(sequence.name, self.card.class_names, everything[number], own, found))
         return predictions
 
     def prepare(self, recordings: Sequence[SkeletonSequence]) -> SkeletonSequence:

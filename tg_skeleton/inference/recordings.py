@@ -9,6 +9,7 @@ from torch import Tensor
 from tg_skeleton.data import SkeletonSequence, body_graph
 from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.io import as_coordinates
+from tg_skeleton.plausibility import Finding, implausibilities
 from tg_skeleton.topology import Topology
 
 NEEDED = ("pos", "score", "x", "edge_index", "parent_index", "joint", "person")
@@ -42,6 +43,21 @@ def as_sequence(recording: SkeletonSequence | np.ndarray | Tensor, card: ModelCa
     if "batch" in sequence:
         raise ValueError(f"{name}: expected a single recording, got a batch; take it apart: batch.to_data_list()")
     return kept
+
+
+def findings_of(sequence: SkeletonSequence, card: ModelCard) -> tuple[Finding, ...]:
+    """What about a recording does not look like a body, or like the training data; nothing if these were not measured.
+
+    Args:
+        sequence: The result of `as_sequence`.
+        card: The metadata of the network.
+    """
+    if card.bodies is None or "pos" not in sequence:
+        return ()
+    shape = (sequence.num_frames, sequence.num_persons, card.topology.num_joints)
+    pos = sequence.pos.detach().cpu().numpy().reshape(*shape, -1)
+    score = sequence.score.detach().cpu().numpy().reshape(shape) if "score" in sequence else None
+    return tuple(implausibilities(pos, score, card.topology, expected=card.bodies))
 
 
 def persons_alone(sequence: SkeletonSequence, topology: Topology) -> list[SkeletonSequence]:

@@ -140,11 +140,12 @@ def mean_shape(bodies: Bodies, pos: Tensor, seen: Tensor, *, causal: bool) -> Te
     else:
         total, count = bone.sum(0, keepdim=True), both.sum(0, keepdim=True)
     mean = total / count.clamp(min=1)
-    shape = mean
-    for _ in range(pos.size(2) - 1):  # no path to the root is longer
-        shape = mean + bodies.at_parent(shape)
-        # a root is its own parent, and its bone is zero
-    return shape
+    assert bodies.parent is not None
+    above = bodies.parent.expand(mean.shape[:3])  # a root is its own parent, and its bone is zero
+    for _ in range(pos.size(2).bit_length()):  # each step adds the bones of twice as long a way up
+        mean = mean + mean.gather(2, above[..., None].expand_as(mean))
+        above = above.gather(2, above)
+    return mean
 
 
 def _nearest(bodies: Bodies, placed: Tensor) -> Tensor:
