@@ -13,7 +13,7 @@ from tg_skeleton.files import csv_text, json_text, write_text
 from tg_skeleton.inference import ModelCard, Prediction
 from tg_skeleton.inference.files import FileRecording
 from tg_skeleton.inference.segments import NO_CLASS, Segment
-from tg_skeleton.plausibility import summarized
+from tg_skeleton.plausibility import Finding, summarized
 
 FORMATS = ("table", "csv", "json")
 
@@ -85,11 +85,8 @@ def checked(recordings: Iterable[FileRecording], strict: bool) -> Iterator[FileR
 
 def warnings_of(rows: Sequence[Row]) -> list[str]:
     """A line for each kind of warnings of the rows, see `summarized`."""
-    found = {
-        row["file"]: [f"{one['kind']}: {one['message']}; {one['fix']}" for one in row["warnings"] or ()]
-        for row in rows
-        if row.get("person") in (None, "all")
-    }
+    whole = [row for row in rows if row.get("person") in (None, "all")]
+    found = {row["file"]: [Finding(**one).remark for one in row["warnings"] or ()] for row in whole}
     return summarized(found, len(found))
 
 

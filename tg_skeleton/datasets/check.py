@@ -77,8 +77,8 @@ def doubts_about(folder: str | os.PathLike[str], most: int = 1000) -> list[str]:
     lines = summarized(found, len(rows))
     if astray[0]:
         lines.append(
-            f"{astray[1]:,} of {len(rows):,} recordings: {astray[0]:,} joints are astray (bones more than four times as "
-            "long as usual); recipes fill them in"
+            f"{astray[1]:,} of {len(rows):,} recordings: {astray[0]:,} joints are astray, at the end of bones more "
+            "than four times as long as usual; recipes fill them in"
         )
     return lines
 
