@@ -42,7 +42,8 @@ def recording_rows(recording: FileRecording, prediction: Prediction, card: Model
     true = true_class(recording, card)
     for person, answer in answers.items():
         row: Row = {"recording": prediction.name, "file": str(recording.source), "person": person}
-        for place, (label, probability) in enumerate(answer.top(top), 1):
+        best = answer.top(top) or [(answer.label, None), *[(None, None)] * (min(top, len(card.class_names)) - 1)]
+        for place, (label, probability) in enumerate(best, 1):
             number = "" if place == 1 else f" {place}"
             row |= {f"label{number}": label, f"probability{number}": probability}
         label = None if true is None else card.class_names[true]

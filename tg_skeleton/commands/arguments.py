@@ -7,10 +7,9 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from tg_skeleton.datasets.table import DATASETS, Body, Location
-from tg_skeleton.io import Axis, CoordinateChange, Up
 from tg_skeleton.topologies import TOPOLOGIES, find
 from tg_skeleton.topology import Topology
 
@@ -274,36 +273,4 @@ def add_persons(parser: Any) -> None:
     """Add the number of persons."""
     parser.add_argument(
         "--persons", type=int, default=2, help="maximum number of persons to keep per recording. Default: %(default)s"
-    )
-
-
-def add_change(parser: Any) -> None:
-    """Add the axes and units of coordinates."""
-    parser.add_argument(
-        "--flip", nargs="+", default=[], choices=get_args(Axis), help="axes to negate, such as y where it points down"
-    )
-    parser.add_argument(
-        "--up",
-        default="y",
-        choices=get_args(Up),
-        help="axis that points up, as --up z or --up=-z; bodies are turned until it is y. Default: %(default)s",
-    )
-    parser.add_argument(
-        "--scale", type=float, default=1.0, help="factor of all coordinates; 0.001 makes meters of millimeters"
-    )
-
-
-def change_of(args: Arguments) -> CoordinateChange:
-    """From the axes and units of the files to y up and meters.
-
-    Raises:
-        ValueError: The factor is not above 0.
-    """
-    return CoordinateChange(tuple(args.flip), args.up, args.scale)
-
-
-def add_strict(parser: Any) -> None:
-    """Add the argument about recordings that do not look like bodies."""
-    parser.add_argument(
-        "--strict", action="store_true", help="stop at a recording that does not look like a body, or is unreadable"
     )

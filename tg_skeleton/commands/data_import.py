@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from tg_skeleton.commands.arguments import (
-    add_change,
     add_image_size,
     add_on_error,
     add_persons,
     add_skeleton,
-    add_strict,
-    change_of,
     image_size_of,
     skeleton_of,
 )
+from tg_skeleton.commands.reading import add_change, add_layout, add_strict, change_of
 from tg_skeleton.io import titles
 
 Arguments = argparse.Namespace
@@ -38,12 +36,18 @@ def add_to(actions: Any) -> None:
     parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE", help="files and folders")
     parser.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="the folder of the data set")
     add_skeleton(parser)
-    parser.add_argument("--layout", metavar="AXES", help='axes of arrays, as "C T V M". Default: recognized')
+    add_layout(parser)
     parser.add_argument(
         "--channels", choices=("xy", "xyz", "xys", "xyzs"), help="channels; s: confidence. Default: recognized"
     )
     add_image_size(parser)
     add_change(parser)
+    parser.add_argument(
+        "--zeros",
+        default="missing",
+        choices=("missing", "real"),
+        help="whether joints at the origin were not seen or lie there. Default: %(default)s",
+    )
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="names of the classes. Default: from the labels")
     add_persons(parser)
     parser.add_argument("--workers", type=int, default=0, help="processes that read. Default: 0, the calling one")
@@ -68,6 +72,7 @@ def run(args: Arguments) -> int:
             image_size=image_size_of(args),
             persons=args.persons,
             change=change_of(args),
+            zeros=args.zeros,
             on_error="raise" if args.strict else args.on_error,
             strict=args.strict,
             num_workers=args.workers,

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tg_skeleton.commands.arguments import (
-    add_change,
     add_image_size,
     add_networks,
     add_skeleton,
-    change_of,
     image_size_of,
     networks_of,
     skeleton_of,
 )
+from tg_skeleton.commands.reading import add_change, change_of
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.io import CoordinateChange, ReadOptions, Source, find_recordings, nothing_found, read_file, titles
 from tg_skeleton.plausibility import summarized
@@ -122,8 +121,9 @@ def _predicted(
     remarks = {str(one.source): [finding.remark for finding in one.findings] for one in read}
     for line in summarized(remarks, len(read)):
         print(f"warning: {line}", file=sys.stderr)
-    notes = [f"{one.label}, {100 * one.probability:.0f} %" for one in predictions]
-    return sequences, topology, notes, [saliency_of(recognizer, sequence) for sequence in sequences]
+    notes = [f"{one.label}, {100 * one.probability:.0f} %" if one.index >= 0 else one.label for one in predictions]
+    pairs = zip(sequences, predictions, strict=True)
+    return sequences, topology, notes, [saliency_of(recognizer, one) if it.index >= 0 else None for one, it in pairs]
 
 
 def saliency_of(recognizer: ActionRecognizer, sequence: SkeletonSequence) -> np.ndarray | None:

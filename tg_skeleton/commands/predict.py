@@ -13,19 +13,17 @@ import numpy as np
 
 from tg_skeleton.commands.arguments import (
     SKELETONS,
-    add_change,
     add_device,
     add_image_size,
     add_networks,
     add_on_error,
     add_persons,
-    add_strict,
-    change_of,
     device_of,
     image_size_of,
     networks_of,
     skeleton_of,
 )
+from tg_skeleton.commands.reading import add_change, add_layout, add_strict, change_of
 from tg_skeleton.io import titles
 
 if TYPE_CHECKING:
@@ -70,6 +68,7 @@ def add_to(commands: Any) -> None:
     )
     add_image_size(predict)
     add_change(predict)
+    add_layout(predict)
     add_persons(predict)
     add_on_error(predict)
     add_strict(predict)
@@ -155,6 +154,7 @@ def _files(args: Arguments) -> int:
         image_size=image_size_of(args),
         persons=args.persons,
         keep_empty=args.window is not None,
+        layout=args.layout,
         change=change_of(args),
     )
     rows: list[Row] = []

@@ -164,6 +164,7 @@ class ArrayDataset(SkeletonDataset):
         persons: int = 2,
         tracks: Tracks = "position",
         change: CoordinateChange = CoordinateChange(),  # noqa: B008 - it is frozen
+        zeros: Zeros = "missing",
         on_error: OnError = "raise",
         strict: bool = False,
         num_workers: int = 0,
@@ -198,6 +199,7 @@ class ArrayDataset(SkeletonDataset):
             persons: Maximum number of persons to keep per recording, where a file has more.
             tracks: How persons are told apart where a file does not say, see `read_kinetics_json`.
             change: From the axes and units of the files to y up and meters.
+            zeros: ``"real"`` where joints at exactly zero lie there. Default: they were not seen.
             on_error: ``"raise"`` at an invalid recording, or ``"skip"`` it and list it in `issues`.
             strict: Recordings that do not look like bodies are invalid. Default: they are warned of.
             num_workers: Number of processes that read recordings. Default: 0, this process reads.
@@ -221,6 +223,7 @@ class ArrayDataset(SkeletonDataset):
             kind=cls,
             class_names=class_names,
             change=change,
+            zeros=zeros,
             on_error=on_error,
             strict=strict,
             num_workers=num_workers,

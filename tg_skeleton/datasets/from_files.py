@@ -19,6 +19,7 @@ from tg_skeleton.datasets.store import About
 from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.datasets.writer import SequenceWriter
 from tg_skeleton.io import CoordinateChange, ReadOptions, Recording
+from tg_skeleton.missing import Zeros
 from tg_skeleton.topology import Topology
 
 
@@ -33,6 +34,7 @@ class FilesReader:
         splits: The split of each recording by its name; None: there are none.
         collection: The opened sources; a process that is spawned opens them itself.
         change: To other axes and units.
+        zeros: ``"missing"`` or ``"real"``.
         strict: What does not look like a body is an error.
     """
 
@@ -46,6 +48,7 @@ class FilesReader:
         splits: Mapping[str, str] | None,
         collection: Collection,
         change: CoordinateChange,
+        zeros: Zeros,
         strict: bool,
     ) -> None:
         self.sources = sources
@@ -54,6 +57,7 @@ class FilesReader:
         self.numbers = numbers
         self.splits = splits
         self.change = change
+        self.zeros: Zeros = zeros
         self.strict = strict
         self.collection: Collection | None = collection
 
@@ -71,7 +75,7 @@ class FilesReader:
             if self.splits is not None:
                 facts["split"] = SPLITS.index(self.splits[name])
             changed = replace(recording, pos=self.change(recording.pos), label=self.numbers[name], facts=facts)
-            return entering(changed, self.topology, strict=self.strict)
+            return entering(changed, self.topology, self.zeros, strict=self.strict)
 
         yield read
 
@@ -84,6 +88,7 @@ def import_files(
     kind: type,
     class_names: Sequence[str] | None,
     change: CoordinateChange,
+    zeros: Zeros,
     on_error: OnError,
     strict: bool,
     num_workers: int,
@@ -103,11 +108,13 @@ def import_files(
         splits=splits,
         collection=collection,
         change=change,
+        zeros=zeros,
         strict=strict,
     )
     facts = {
         "options": {key: str(value) for key, value in asdict(replace(options, topology=None)).items()},
         "change": repr(change),
+        "zeros": zeros,
         "topology": [topology.name, *topology.joints],
         "classes": labels.class_names,
         "files": [_state(path) for source in paths for path in _files(source)],

@@ -60,6 +60,7 @@ class FileReader:
         tracks: How persons are told apart where the file does not say, see `tg_skeleton.io.read_kinetics_json`.
         estimator: Finds the persons of videos. Default: `rtmlib_estimator`, made when the first video is read.
         forms: The forms that are read.
+        layout: The order of the axes of arrays. Default: recognized.
         change: From the axes and units of the files to those of the network.
     """
 
@@ -74,6 +75,7 @@ class FileReader:
         estimator: PoseEstimator | None = None,
         forms: Sequence[Form] = FORMS,
         keep_empty: bool = False,
+        layout: str | None = None,
         change: CoordinateChange = CoordinateChange(),  # noqa: B008 - it is frozen
     ) -> None:
         if persons < 1:
@@ -89,6 +91,7 @@ class FileReader:
             persons=persons,
             tracks=tracks,
             image_size=image_size,
+            layout=layout,
             video=self._video,
         )
 
@@ -131,8 +134,6 @@ class FileReader:
             name=recording.name,
             keep_absent=self.keep_empty,
         )
-        if not bool(sequence.pos.any()):
-            raise ValueError(f"nobody is in it: no joint was seen in any of its {len(recording.pos)} frames")
         if convert:
             sequence = ToTopology(topology, self.card.topology)(sequence)
         return as_sequence(sequence, self.card)

@@ -9,6 +9,7 @@ import numpy as np
 from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.prediction import Prediction, warn_of
 from tg_skeleton.inference.recognizer import ActionRecognizer, Recording
+from tg_skeleton.inference.recordings import as_sequence
 
 
 class FusedRecognizer:
@@ -57,13 +58,13 @@ class FusedRecognizer:
                         f"of number {place}, {other}"
                     )
 
-    def __call__(self, recording: Recording) -> Prediction:
-        """The prediction for a recording.
+    def __call__(self, recording: Recording, *, layout: str | None = None) -> Prediction:
+        """The prediction for a recording, see `ActionRecognizer`.
 
         Raises:
             ValueError: The recording does not fit the networks, or has coordinates that are not finite.
         """
-        (prediction,) = self._predict([recording])
+        (prediction,) = self._predict([as_sequence(recording, self.card, layout=layout)])
         warn_of([prediction])
         return prediction
 

@@ -18,7 +18,7 @@ from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.files import atomic_write
 from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.prediction import Prediction, warn_of
-from tg_skeleton.inference.recordings import as_sequence, findings_of, persons_alone
+from tg_skeleton.inference.recordings import as_sequence, findings_of, is_empty, persons_alone
 from tg_skeleton.nn import fuse
 
 Recording: TypeAlias = SkeletonSequence | np.ndarray | Tensor
@@ -72,13 +72,17 @@ class ActionRecognizer:
             self._fused = state, fuse(self.model.eval())
         return self._fused[1]
 
-    def __call__(self, recording: Recording) -> Prediction:
+    def __call__(self, recording: Recording, *, layout: str | None = None) -> Prediction:
         """Recognize the action in a recording; see `predict`.
+
+        Args:
+            recording: A sequence or an array.
+            layout: The order of an array's axes, such as ``"C T V M"``. Default: recognized.
 
         Raises:
             ValueError: The recording does not fit the network, or has coordinates that are not finite.
         """
-        (prediction,) = self.unwarned([recording])
+        (prediction,) = self.unwarned([as_sequence(recording, self.card, layout=layout)])
         warn_of([prediction])
         return prediction
 
@@ -87,7 +91,8 @@ class ActionRecognizer:
     ) -> list[Prediction]:
         """Recognize the actions in recordings, of any lengths and numbers of persons.
 
-        Persons of an array whose coordinates are all zero are absent. A recording that does not look like those of the
+        Persons of an array whose coordinates are all zero are absent; a recording without anybody has the label
+        ``"nobody"``. A recording that does not look like those of the
         training (upside down, other units, another order of joints) is warned of; see `Prediction.findings`.
 
         Args:
@@ -112,20 +117,24 @@ class ActionRecognizer:
     ) -> list[Prediction]:
         """The result of `predict`, without its warnings."""
         sequences = [as_sequence(recording, self.card, number) for number, recording in enumerate(recordings)]
-        counts = [sequence.num_persons if per_person else 0 for sequence in sequences]
+        asked = [number for number, sequence in enumerate(sequences) if not is_empty(sequence)]
+        persons = {number: sequences[number].num_persons if per_person else 0 for number in asked}
         alone = [
             one
-            for sequence, persons in zip(sequences, counts, strict=True)
-            if persons > 1
-            for one in persons_alone(sequence, self.card.topology)
+            for number in asked
+            if persons[number] > 1
+            for one in persons_alone(sequences[number], self.card.topology)
         ]
-        everything = self._probabilities([*sequences, *alone], batch_size)
-        predictions, first = [], len(sequences)
-        for number, (sequence, persons) in enumerate(zip(sequences, counts, strict=True)):
-            own = everything[number : number + 1] if persons == 1 else everything[first : first + persons]
-            first += persons if persons > 1 else 0
-            found = findings_of(sequence, self.card) if check else ()
-            predictions.append(Prediction(sequence.name, self.card.class_names, everything[number], own, found))
+        everything = self._probabilities([*(sequences[number] for number in asked), *alone], batch_size)
+        names, nothing = self.card.class_names, np.zeros((0, self.card.num_classes), np.float32)
+        predictions = [Prediction(one.name, names, np.zeros(len(names), np.float32), nothing) for one in sequences]
+        first = len(asked)
+        for row, number in enumerate(asked):
+            count = persons[number]
+            own = everything[row : row + 1] if count == 1 else everything[first : first + count]
+            first += count if count > 1 else 0
+            found = findings_of(sequences[number], self.card) if check else ()
+            predictions[number] = Prediction(sequences[number].name, names, everything[row], own, found)
         return predictions
 
     def prepare(self, recordings: Sequence[SkeletonSequence]) -> SkeletonSequence:
