@@ -214,7 +214,8 @@ class ActionRecognizer:
     # -- helpers -------------------------------------------------------------------------------------------------------
 
     def _batch(self, sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
-        batch = collate([self._transformed(sequence) for sequence in with_scores(sequences)]).to(self.device)
+        made = [self._transformed(sequence) for sequence in with_scores(sequences)]
+        batch = collate(with_scores(made)).to(self.device)  # a transform may have found joints astray
         return batch if self.card.batch_transform is None else self.card.batch_transform(batch)
 
     def _transformed(self, sequence: SkeletonSequence) -> SkeletonSequence:

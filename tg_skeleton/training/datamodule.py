@@ -10,7 +10,7 @@ from lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 
-from tg_skeleton.collate import collate
+from tg_skeleton.collate import collate, with_scores
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.datasets import SkeletonDataset
 
@@ -94,7 +94,12 @@ class SkeletonDataModule(LightningDataModule):
             sampler=RandomSampler(recordings) if shuffle else None,  # type: ignore[arg-type]
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
-            collate_fn=collate,
+            collate_fn=_batch,
             pin_memory=torch.cuda.is_available(),
             generator=generator,
         )
+
+
+def _batch(sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
+    """A batch; recordings in which `RemoveStrays` or `FillMissing` found something have scores, and then all get some."""
+    return collate(with_scores(sequences))
