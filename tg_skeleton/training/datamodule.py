@@ -101,5 +101,5 @@ class SkeletonDataModule(LightningDataModule):
 
 
 def _batch(sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
-    """A batch; recordings in which `RemoveStrays` or `FillMissing` found something have scores, and then all get some."""
+    """A batch; where `RemoveStrays` or `FillMissing` gave some recordings scores, the others get some, too."""
     return collate(with_scores(sequences))
