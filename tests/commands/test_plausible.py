@@ -51,11 +51,11 @@ def test_predict_warns_and_says_it_in_json_and_csv(network: Path, files: Path, c
 
 
 def test_what_fits_is_not_warned_of(network: Path, files: Path, capsys: Captured) -> None:
-    arguments = ["predict", str(network), "--format", "json", "--strict"]
-    assert main([*arguments, str(files / "down"), "--flip", "y"]) == 0
+    arguments = ["--format", "json", "--strict"]
+    assert main(["predict", str(network), str(files / "down"), "--flip", "y", *arguments]) == 0
     output = capsys.readouterr()
     assert "warning" not in output.err and "warnings" not in json.loads(output.out)[0]
-    assert main([*arguments, str(files / "rotated"), "--up=z", "--scale", "0.001"]) == 0
+    assert main(["predict", str(network), str(files / "rotated"), "--up=z", "--scale", "0.001", *arguments]) == 0
 
 
 def test_strict_is_an_error(network: Path, files: Path, capsys: Captured) -> None:

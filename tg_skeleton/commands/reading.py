@@ -18,7 +18,11 @@ def add_layout(parser: Any) -> None:
 def add_change(parser: Any) -> None:
     """Add the axes and units of coordinates."""
     parser.add_argument(
-        "--flip", nargs="+", default=[], choices=get_args(Axis), help="axes to negate, such as y where it points down"
+        "--flip",
+        action="append",
+        default=[],
+        choices=get_args(Axis),
+        help="axis to negate, such as y where it points down (repeatable)",
     )
     parser.add_argument(
         "--up",
