@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tg_skeleton import NTU25
+from tg_skeleton import NTU25, load
 from tg_skeleton.__main__ import main
 from tg_skeleton.datasets import ArrayDataset, simulate
 from tg_skeleton.plausibility import BodyStatistics
@@ -109,3 +109,25 @@ def test_play_warns_and_flips(network: Path, files: Path, tmp_path: Path, capsys
     assert UPSIDE_DOWN in capsys.readouterr().err
     assert main(["play", str(files / "down"), *page, "--flip", "y"]) == 0
     assert "warning" not in capsys.readouterr().err
+
+
+def test_nobody_is_no_class(network: Path, tmp_path: Path, capsys: Captured) -> None:
+    np.save(tmp_path / "a.npy", simulate("wave").pos)
+    np.save(tmp_path / "b.npy", np.full((9, 2, 25, 3), np.nan))
+    assert main(["predict", str(network), str(tmp_path), "--top", "2", "--per-person", "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["recording"] for row in rows] == ["a", "b"]
+    assert (rows[1]["label"], rows[1]["probability"], rows[1]["label 2"]) == ("nobody", None, None)
+    one = load(network)(np.zeros((9, 25, 3)))
+    assert (one.label, one.index, one.probability, one.top(2)) == ("nobody", -1, 0.0, [])
+
+
+def test_the_layout_of_arrays_may_be_named(network: Path, tmp_path: Path, capsys: Captured) -> None:
+    pos = simulate("wave").pos[:4]  # four frames could be persons
+    np.save(tmp_path / "a.npy", pos.transpose(1, 0, 2, 3))
+    assert main(["predict", str(network), str(tmp_path), "--layout", "M T V C", "--format", "json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    expected = load(network)(pos)
+    assert row["label"] == expected.label and row["probability"] == pytest.approx(expected.probability, abs=1e-5)
+    again = load(network)(pos.transpose(3, 0, 2, 1), layout="C T V M")
+    assert again.probability == pytest.approx(expected.probability, abs=1e-5)
