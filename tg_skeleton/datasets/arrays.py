@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -19,12 +20,15 @@ from tg_skeleton.datasets.processing import OnError, process_recordings
 from tg_skeleton.datasets.splits import SPLITS
 from tg_skeleton.datasets.store import About, RecordingIndex, SequenceStore
 from tg_skeleton.datasets.validate import Issue
+from tg_skeleton.datasets.video_poses import KeptVideos
 from tg_skeleton.datasets.writer import SequenceWriter
 from tg_skeleton.io import Channels, CoordinateChange, ReadOptions, Recording, Tracks, as_coordinates
 from tg_skeleton.missing import Zeros
 from tg_skeleton.plausibility import summarized
+from tg_skeleton.pose import PoseEstimator, PoseOptions, fitting_estimator
 from tg_skeleton.topologies import find
 from tg_skeleton.topology import Topology
+from tg_skeleton.work import Workers
 
 
 class ArrayDataset(SkeletonDataset):
@@ -167,7 +171,9 @@ class ArrayDataset(SkeletonDataset):
         zeros: Zeros = "missing",
         on_error: OnError = "raise",
         strict: bool = False,
-        num_workers: int = 0,
+        num_workers: Workers = 0,
+        estimator: Callable[[], PoseEstimator] = fitting_estimator,
+        pose: PoseOptions | None = None,
     ) -> ArrayDataset:
         """Import files of any form in `tg_skeleton.io.FORMS`, or of another package, and open all recordings.
 
@@ -202,7 +208,10 @@ class ArrayDataset(SkeletonDataset):
             zeros: ``"real"`` where joints at exactly zero lie there. Default: they were not seen.
             on_error: ``"raise"`` at an invalid recording, or ``"skip"`` it and list it in `issues`.
             strict: Recordings that do not look like bodies are invalid. Default: they are warned of.
-            num_workers: Number of processes that read recordings. Default: 0, this process reads.
+            num_workers: Number of processes that read recordings, or an executor. Default: 0, this process reads.
+            estimator: Makes what finds the persons of videos, in each process that reads. What it found is kept in
+                ``<root>/poses``, so that no video is done twice, with ``videos.csv``, a report of each.
+            pose: How persons of videos become joints.
 
         Raises:
             FileNotFoundError: A source does not exist.
@@ -215,6 +224,7 @@ class ArrayDataset(SkeletonDataset):
             image_size=image_size,
             layout=layout,
             channels=channels,
+            video=KeptVideos(Path(root, "poses"), estimator, pose, persons=persons),
         )
         import_files(
             cls.folder_of(root, {}),

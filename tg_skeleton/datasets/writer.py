@@ -11,6 +11,7 @@ import shutil
 import uuid
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ from tg_skeleton.datasets.journal import Entry, Journal, Part
 from tg_skeleton.datasets.store import FORMAT, About, topology_facts
 from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.io import Recording
+from tg_skeleton.work import check_lock_on, lock
 
 _BLOCK = 1 << 16  # rows
 
@@ -61,9 +63,13 @@ class SequenceWriter:
     @contextmanager
     def locked(folder: Path) -> Iterator[None]:
         """Let one process at a time prepare the folder; the others wait."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(_lock(folder)):
+        with lock(_lock(folder)):
             yield
+
+    @staticmethod
+    def check_lock(folder: Path, executor: Executor) -> None:
+        """Warn where the lock of the folder does not keep out other machines; within `locked`."""
+        check_lock_on(_lock(folder), executor)
 
     @staticmethod
     def forget(folder: Path) -> None:
