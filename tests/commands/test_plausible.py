@@ -117,7 +117,7 @@ def test_nobody_is_no_class(network: Path, tmp_path: Path, capsys: Captured) -> 
     assert main(["predict", str(network), str(tmp_path), "--top", "2", "--per-person", "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["recording"] for row in rows] == ["a", "b"]
-    assert (rows[1]["label"], rows[1]["probability"], rows[1]["label 2"]) == ("nobody", None, None)
+    assert (rows[1]["label"], rows[1]["probability"], rows[1]["labels"]) == ("nobody", None, ["nobody", None])
     one = load(network)(np.zeros((9, 25, 3)))
     assert (one.label, one.index, one.probability, one.top(2)) == ("nobody", -1, 0.0, [])
 
