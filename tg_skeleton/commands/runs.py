@@ -212,6 +212,7 @@ def card_of(
         transform=prepare.test_transform,
         batch_transform=prepare.eval_batch_transform,
         facts=facts,
+        bodies=recordings.body_statistics(),
     )
 
 
