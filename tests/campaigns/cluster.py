@@ -88,8 +88,8 @@ class Cluster:
             self.address = f"tcp://127.0.0.1:{port}"
             self.scheduler = forked(lambda: asyncio.run(schedule(port)), self.log)
         self.workers = [worker for worker in self.workers if worker.is_alive()]
+        address = self.address
         while len(self.workers) < self.count:
-            address = self.address
             self.workers.append(forked(lambda: asyncio.run(serve(address, self.folder)), self.log))
 
     def stop(self) -> None:
