@@ -19,9 +19,11 @@ python -m tg_skeleton ablate esan-kinds --dataset nw_ucla    a table of a paper,
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 import tg_skeleton
 
@@ -42,13 +44,20 @@ COMMANDS = {
 """The file below `tg_skeleton.commands` and the help of each command; only the named one is imported."""
 
 
+TOGETHER = ("train", "test", "compare", "ablate")
+"""The commands that several processes may run together."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit status is 1 where it failed or found something wrong with the data."""
+    alone = argv is not None  # called from Python, which has its own standard output and signals
     argv = sys.argv[1:] if argv is None else argv
     command = argv[0] if argv else ""
     try:
         args = _parser(command).parse_args(argv)
         command = args.command
+        if command in TOGETHER and not alone:
+            _join(command)
         status: int = args.run(args)
     except (ValueError, RuntimeError, OSError, ImportError) as error:
         print(f"{command}: {error}", file=sys.stderr)
@@ -56,9 +65,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line; argparse prints all options first."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the error and stop."""
+        self.exit(2, f"{self.prog.split()[-1]}: {message}; {self.prog} --help lists the arguments\n")
+
+
+def _join(command: str) -> None:
+    """Let one of several processes print, and all of them end together."""
+    from tg_skeleton.commands.processes import end_together, is_first
+
+    if not is_first():
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (it stays open)
+    end_together(command)
+
+
 def _parser(command: str) -> argparse.ArgumentParser:
     """The parser of a command; without one, that of the overview."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m tg_skeleton", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--version", action="version", version=f"tg_skeleton {tg_skeleton.__version__}")

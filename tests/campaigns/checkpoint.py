@@ -11,11 +11,12 @@ from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.transforms import SampleSegments, Streams
 
 
-def write_checkpoint(path: Path) -> Path:
-    """ESAN for joints of NTU25 and three classes, with random weights."""
+def write_checkpoint(path: Path, widths: tuple[int, ...] | None = None) -> Path:
+    """ESAN for joints of NTU25 and three classes, with random weights; the published widths, or others."""
+    size = {} if widths is None else {"widths": widths}
     card = ModelCard(
         network="ESAN",
-        arguments={"in_channels": 3, "num_classes": 3, "num_frames": 20},
+        arguments={"in_channels": 3, "num_classes": 3, "num_frames": 20, **size},
         topology=NTU25,
         class_names=("sit", "stand", "jump"),
         num_frames=20,

@@ -122,11 +122,12 @@ def one_round(kind: str, folder: Path, cluster: Cluster, counts: Counter[str], *
 def wait_and_kill(
     process: subprocess.Popen[bytes], cluster: Cluster, root: Path, counts: Counter[str], *, fatal: bool
 ) -> None:
-    """Wait a while and kill one process of the cluster, unless the command has ended."""
-    end = time.monotonic() + random.uniform(1.5, 5.0)
-    while time.monotonic() < end and process.poll() is None:
+    """Kill one process of the cluster a random while after work has come forward, unless the command has ended."""
+    before, end = kept(root), time.monotonic() + random.uniform(0.0, 2.0)
+    while process.poll() is None and (time.monotonic() < end or kept(root) == before):
         time.sleep(0.05)
-    if process.poll() is not None or cluster.scheduler is None or cluster.scheduler.poll() is not None:
+        cluster.start()  # a worker that gave up by itself
+    if process.poll() is not None or cluster.scheduler is None:
         return
     if fatal and kept(root) > 2:
         cluster.scheduler.kill()
@@ -134,10 +135,9 @@ def wait_and_kill(
         process.wait(120)
         return
     victim = random.choice(cluster.workers)
-    if victim.poll() is None:
-        victim.kill()
-        victim.wait()
-        counts["workers killed"] += 1
+    victim.kill()
+    victim.wait()
+    counts["workers killed"] += 1
     cluster.start()
 
 
@@ -162,7 +162,7 @@ def main() -> int:
         draw = np.random.default_rng(args.seed)
         for row in range(args.arrays):
             np.save(folder / "arrays" / f"{row:06d}.npy", draw.normal(size=(40, 25, 3)).astype(np.float32))
-        write_checkpoint(folder / "model.safetensors")
+        write_checkpoint(folder / "model.safetensors", widths=(8, 8))
         whole = {}
         for kind in ("prepare", "predict"):
             (folder / kind).mkdir()

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import pickle
 import threading
 import time
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -12,6 +11,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from tests.wire import Wire
 from tg_skeleton.work import in_order, opened
 
 
@@ -25,23 +25,6 @@ def squares(log):
 @contextmanager
 def missing():
     yield np.load
-
-
-class Wire(Executor):
-    """Sends everything through pickle, as an executor of another machine does, and works in this process."""
-
-    def __init__(self):
-        self.sent = []
-
-    def submit(self, function, *arguments):
-        self.sent.append(pickle.dumps((function, arguments)))
-        done = Future()
-        try:
-            function, arguments = pickle.loads(self.sent[-1])
-            done.set_result(pickle.loads(pickle.dumps(function(*arguments))))
-        except Exception as error:
-            done.set_exception(error)
-        return done
 
 
 class Loses(Executor):

@@ -15,7 +15,7 @@ from typing import Any
 from tg_skeleton.files import reading
 from tg_skeleton.work.opened import close_of, owner
 
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 """Seconds within which a scheduler must answer, and a worker be there."""
 
 _LOGGERS = ("client", "core", "batched", "comm.tcp", "comm.core")
@@ -35,7 +35,7 @@ def dask_executor(address: str, resources: Mapping[str, float] | None = None) ->
 
     Raises:
         ImportError: Dask is not installed.
-        RuntimeError: No scheduler answers, or no worker comes within half a minute; one has another version of Dask, or
+        RuntimeError: No scheduler answers, or no worker comes within a minute; one has another version of Dask, or
             none has the resources; the scheduler was lost, or a task was given up because its workers were killed.
 
     Source: https://distributed.dask.org, `Client.get_executor`.

@@ -29,8 +29,8 @@ Opener = Callable[[], AbstractContextManager[Callable[[Item], Result]]]
 Workers = int | Executor
 """Who works: 0, this process; N, as many processes of this machine; or an executor."""
 
-AHEAD = 256
-"""Tasks that an executor has and whose results are not used yet: the bound of memory, and of workers that are busy."""
+AHEAD = 8192
+"""Items that an executor has and whose results are not used yet: the bound of memory, and of busy workers."""
 
 _START = "fork" if sys.platform == "linux" else "spawn"
 """How processes start: forked ones share the memory of this process, and take an opener that can't be pickled."""
@@ -75,7 +75,8 @@ def in_order(
         workers: 0, this process; N, as many processes of this machine; or an executor, such as the one of
             `dask_executor`, mpi4py's ``MPIPoolExecutor``, or a pool of your own. The threads of one process take turns.
         chunk: Number of items that a task takes.
-        ahead: Maximum number of tasks that an executor has and whose results are not used yet.
+        ahead: Maximum number of items that an executor has and whose results are not used yet. (Processes of this
+            machine have two tasks each.)
 
     Raises:
         ValueError: The number of workers is negative.
@@ -90,7 +91,7 @@ def in_order(
         return
     key = owner() + uuid.uuid4().hex
     if isinstance(workers, Executor):
-        yield from _results(workers, _Sent(key, opener, build()), _chunks(items, chunk), ahead)
+        yield from _results(workers, _Sent(key, opener, build()), _chunks(items, chunk), max(1, ahead // chunk))
         return
     context = multiprocessing.get_context(_START)
     with ProcessPoolExecutor(workers, context, _start, (key, opener)) as pool:
