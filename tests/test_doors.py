@@ -13,26 +13,31 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tg_skeleton"
 
 BODY = {"topology", "topologies", "missing"}
+LOOKS = {"body_statistics", "plausibility"}
 DOORS: dict[str, set[str]] = {
     "files": set(),
+    "work": {"files"},
     "topology": set(),
     "topologies": {"files", "topology"},
     "missing": {"topology"},
     "body_statistics": {"topology"},
-    "plausibility": {"topology", "body_statistics"},
+    "joint_orders": {"topology", "topologies", "body_statistics"},
+    "plausibility": {"topology", "body_statistics", "joint_orders"},
     "joint_places": {"topology"},
     "motion": {"topology", "topologies"},
     "io": {*BODY, "files"},
     "data": {*BODY, "io"},
     "collate": {"data", "missing"},
     "transforms": {*BODY, "joint_places", "io", "data"},
-    "datasets": {*BODY, "motion", "files", "io", "data", "collate", "transforms"},
+    "pose": {*BODY, "files", "io", "data", "transforms"},
+    "datasets": {*BODY, *LOOKS, "motion", "files", "work", "io", "data", "collate", "transforms", "pose"},
     "nn": set(),
     "models": {*BODY, "joint_places", "nn"},
     "evaluation": {*BODY, "files", "data", "nn"},
     "visualization": {*BODY, "files", "data"},
     "training": {*BODY, "files", "data", "collate", "transforms", "datasets", "nn", "models", "evaluation"},
-    "inference": {*BODY, "files", "io", "data", "collate", "transforms", "nn", "models", "evaluation", "training"},
+    "inference": {*BODY, *LOOKS, "files", "io", "data", "collate", "transforms", "pose", "nn", "models", "evaluation"}
+    | {"training"},  # for `ActionRecognizer.finetune`, when it is called
     "__init__": {*BODY, "data", "inference"},
 }
 """The rooms that each room may import, besides itself; `__main__` and `commands` may import everything."""
@@ -43,6 +48,7 @@ OPEN = {"__main__", "commands"}
 CORE = {"torch", "torch_geometric", "numpy", "networkx", "tqdm", "filelock"}
 GUESTS: dict[str, set[str]] = {
     "files": set(),
+    "work": {"numpy", "torch", "filelock"},
     "io": {"numpy"},
     "motion": {"numpy"},
     "nn": {"torch", "torch_geometric"},
@@ -57,9 +63,13 @@ GUESTS: dict[str, set[str]] = {
 EXTRAS: dict[str, set[str]] = {
     "io/tables.py": {"pandas"},
     "io/mocap.py": {"scipy", "ezc3d", "pybvh"},
+    "work/cluster.py": {"distributed"},
     "inference/hub.py": {"huggingface_hub"},
-    "inference/pose.py": {"rtmlib"},
-    "inference/video.py": {"cv2"},
+    "pose/rtmpose.py": {"rtmlib"},
+    "pose/blazepose.py": {"mediapipe"},
+    "pose/opencv.py": {"cv2"},
+    "pose/drawing.py": {"imageio_ffmpeg"},
+    "visualization/live.py": {"websockets"},
     "inference/onnx_files.py": {"onnx", "onnxruntime", "onnxscript"},
 }
 """The packages that one file alone may import, besides its room's."""
@@ -243,7 +253,17 @@ for name in {names}:
 """
 BLOCKED = (
     *("lightning", "pytorch_lightning", "torchmetrics", "matplotlib", "torch_scatter", "tensorboard", "hypothesis"),
-    *("huggingface_hub", "onnx", "onnxruntime", "onnxscript", "cv2", "rtmlib", "imageio_ffmpeg"),
+    *(
+        "huggingface_hub",
+        "onnx",
+        "onnxruntime",
+        "onnxscript",
+        "cv2",
+        "rtmlib",
+        "imageio_ffmpeg",
+        "mediapipe",
+        "websockets",
+    ),
 )
 
 
@@ -253,7 +273,7 @@ BLOCKED = (
         ("tg_skeleton",),
         tuple(
             f"tg_skeleton.{room}"
-            for room in ("io", "transforms", "datasets", "nn", "models", "evaluation", "inference")
+            for room in ("io", "transforms", "pose", "datasets", "nn", "models", "evaluation", "inference")
         ),
     ],
 )

@@ -38,7 +38,7 @@ def test_compare_has_a_line_for_each_network(
         *("network", "top-1", "(%)", "class", "mean", "(%)", "macro", "F1", "(%)"),
         *("parameters", "GMACs", "epochs", "training", "(s)"),
     ]
-    folder = tmp_path / "compare_nw_ucla_joint" / "sgn"
+    folder = tmp_path / "fast_dev_run" / "compare_nw_ucla_joint" / "sgn"
     scores = [Scores.load(folder / f"seed{seed}" / "test.npz") for seed in (3, 4)]
     expected = ["sgn"]
     for figure in (Scores.top_k, Scores.mean_class_accuracy, Scores.macro_f1):
@@ -54,11 +54,12 @@ def test_ablate_fuses_what_the_paper_fuses_and_resumes_what_tables_share(
     assert run(prepared, tmp_path, "ablate", "esan-streams") == 0
     said = capsys.readouterr().out.splitlines()
     parts = [
-        Scores.load(tmp_path / "ablate_nw_ucla" / name / "seed0" / "test.npz") for name in ("esan_joint", "esan_bone")
+        Scores.load(tmp_path / "fast_dev_run" / "ablate_nw_ucla" / name / "seed0" / "test.npz")
+        for name in ("esan_joint", "esan_bone")
     ]
     two = next(line.split() for line in said if line.startswith("2-stream"))
     assert two == ["2-stream", "1,733,236", "90.6", f"{100 * ensemble(parts).top_k(1):.2f}"]
-    shared = tmp_path / "ablate_nw_ucla" / "esan" / "seed0" / "test.npz"
+    shared = tmp_path / "fast_dev_run" / "ablate_nw_ucla" / "esan" / "seed0" / "test.npz"
     before = shared.stat().st_mtime_ns
     assert run(prepared, tmp_path, "ablate", "esan-directed", "--resume") == 0
     assert shared.stat().st_mtime_ns == before

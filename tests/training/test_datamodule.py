@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from torch.utils.data import Dataset
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.collate import Joined
 from tg_skeleton.datasets import ArrayDataset
-from tg_skeleton.training import BalancedSampler, SkeletonDataModule
+from tg_skeleton.training import BalancedSampler, Recognizer, SkeletonDataModule, fit_and_test, make_trainer
 from tg_skeleton.training.recipes.esan import esan_ntu60_xsub
 
 
@@ -157,3 +158,13 @@ def test_a_data_module_balances_where_it_is_asked_to(tiny: SimpleNamespace) -> N
         SkeletonDataModule(rare, sampling="fair")
     with pytest.raises(ValueError, match="labels: expected the class of at least one recording, got none"):
         BalancedSampler([], 0)
+
+
+def test_a_recipe_that_balances_needs_data_that_do(tiny: SimpleNamespace, tmp_path: Path) -> None:
+    recipe = replace(tiny.recipe(epochs=1), sampling="balanced")
+    trainer = make_trainer(recipe, tmp_path, accelerator="cpu", progress_bar=False)
+    data = SkeletonDataModule(tiny.recordings(8), test=tiny.recordings(8), batch_size=4)
+    with pytest.raises(ValueError, match="sampling: the recipe has 'balanced', the data have 'uniform'; build"):
+        fit_and_test(trainer, Recognizer(tiny.model(), 3, recipe), data)
+    with pytest.raises(ValueError, match="sampling: expected 'uniform' with class_weights='balanced', got 'balanced'"):
+        replace(recipe, class_weights="balanced")

@@ -199,16 +199,6 @@ def test_rare_classes_weigh_more(tiny: SimpleNamespace) -> None:
     assert trainer.callback_metrics["train/loss"].item() == pytest.approx(expected.item(), abs=1e-5)
 
 
-def test_a_recipe_that_balances_needs_data_that_do(tiny: SimpleNamespace, tmp_path: Path) -> None:
-    recipe = replace(tiny.recipe(epochs=1), sampling="balanced")
-    trainer = make_trainer(recipe, tmp_path, accelerator="cpu", progress_bar=False)
-    data = SkeletonDataModule(tiny.recordings(8), test=tiny.recordings(8), batch_size=4)
-    with pytest.raises(ValueError, match="sampling: the recipe has 'balanced', the data have 'uniform'; build"):
-        fit_and_test(trainer, Recognizer(tiny.model(), 3, recipe), data)
-    with pytest.raises(ValueError, match="sampling: expected 'uniform' with class_weights='balanced', got 'balanced'"):
-        replace(recipe, class_weights="balanced")
-
-
 def test_balanced_classes_need_recordings_to_count(tiny: SimpleNamespace) -> None:
     recognizer = Recognizer(tiny.model(), 3, replace(tiny.recipe(), class_weights="balanced"))
     trainer = Trainer(

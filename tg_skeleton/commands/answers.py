@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from tg_skeleton.files import csv_text, json_text, write_text
 from tg_skeleton.inference import ModelCard, Prediction
 from tg_skeleton.inference.files import FileRecording
 from tg_skeleton.inference.segments import NO_CLASS, Segment
+from tg_skeleton.plausibility import Finding, summarized
 
 FORMATS = ("table", "csv", "json")
 
@@ -23,12 +24,20 @@ Row = dict[str, Any]
 def true_class(recording: FileRecording, card: ModelCard) -> int | None:
     """The class of the network that the recording's file states; None: it states none of these."""
     label, names = recording.label, card.class_names
+    if label is None:  # a folder of recordings may have the name of their class
+        plain = [_plain(name) for name in names]
+        folder = _plain(recording.source.path.parent.name)
+        return plain.index(folder) if folder in plain else None
     if isinstance(label, str):
         return names.index(label) if label in names else None
     # NTU RGB+D 60's classes are the first 60; simulated recordings are exported in NTU RGB+D's form
     exported = recording.form == "ntu" and names == SimulatedActions.class_names
     known = exported or not recording.classes or recording.classes[: len(names)] == names
     return label if isinstance(label, int) and known and 0 <= label < len(names) else None
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", " ").replace("-", " ").strip()
 
 
 def recording_rows(recording: FileRecording, prediction: Prediction, card: ModelCard, top: int) -> Iterator[Row]:
@@ -41,10 +50,12 @@ def recording_rows(recording: FileRecording, prediction: Prediction, card: Model
     true = true_class(recording, card)
     for person, answer in answers.items():
         row: Row = {"recording": prediction.name, "file": str(recording.source), "person": person}
-        for place, (label, probability) in enumerate(answer.top(top), 1):
+        best = answer.top(top) or [(answer.label, None), *[(None, None)] * (min(top, len(card.class_names)) - 1)]
+        for place, (label, probability) in enumerate(best, 1):
             number = "" if place == 1 else f" {place}"
             row |= {f"label{number}": label, f"probability{number}": probability}
-        yield row | {"true label": None if true is None else card.class_names[true]}
+        label = None if true is None else card.class_names[true]
+        yield row | {"true label": label, "warnings": _warnings(recording) if person == "all" else None}
 
 
 def segment_rows(recording: FileRecording, segments: Sequence[Segment], card: ModelCard) -> Iterator[Row]:
@@ -59,7 +70,31 @@ def segment_rows(recording: FileRecording, segments: Sequence[Segment], card: Mo
         yield row | {
             "label": None if none else card.class_names[part.index],
             "probability": None if none else part.probability,
+            "warnings": _warnings(recording),
         }
+
+
+def _warnings(recording: FileRecording) -> list[dict[str, Any]] | None:
+    return [finding.to_dict() for finding in recording.findings] or None
+
+
+def checked(recordings: Iterable[FileRecording], strict: bool) -> Iterator[FileRecording]:
+    """The recordings; with ``strict``, one that does not look like a body or like the training data is an error.
+
+    Raises:
+        ValueError: With ``strict``, there is one.
+    """
+    for recording in recordings:
+        if strict and recording.findings:
+            raise ValueError(f"{recording.source}: {'; '.join(map(str, recording.findings))}")
+        yield recording
+
+
+def warnings_of(rows: Sequence[Row]) -> list[str]:
+    """A line for each kind of warnings of the rows, see `summarized`."""
+    whole = [row for row in rows if row.get("person") in (None, "all")]
+    found = {row["file"]: [Finding(**one).remark for one in row["warnings"] or ()] for row in whole}
+    return summarized(found, len(found))
 
 
 def accuracy_line(rows: Sequence[Row]) -> str | None:
@@ -74,6 +109,8 @@ def accuracy_line(rows: Sequence[Row]) -> str | None:
 def write_rows(rows: Sequence[Row], form: str, out: Path | None) -> None:
     """Print the rows, or write them to a file, and print the number of recordings and the accuracy."""
     columns = [key for key in rows[0] if any(row[key] is not None for row in rows) or key == "label"]
+    if form == "table":
+        columns = [key for key in columns if key != "warnings"]  # they are printed apart
     if all(row.get("person") in (None, "all") for row in rows):
         columns = [key for key in columns if key != "person"]
     text = {"table": _table, "csv": _csv, "json": _json}[form]([{key: row[key] for key in columns} for row in rows])
@@ -102,11 +139,32 @@ def _cell(value: Any) -> str:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    return csv_text(list(rows[0]), [list(_rounded(row).values()) for row in rows]).rstrip("\n")
+    cells = [list(_rounded(row | _kinds(row)).values()) for row in rows]
+    return csv_text(list(rows[0]), cells).rstrip("\n")
+
+
+def _kinds(row: Row) -> Row:
+    """Warnings in one cell, by their kinds."""
+    return {"warnings": " ".join(one["kind"] for one in row["warnings"] or ())} if "warnings" in row else {}
 
 
 def _json(rows: Sequence[Row]) -> str:
-    return json_text([_rounded(row) for row in rows], indent=1)
+    return json_text([_listed(_rounded(row)) for row in rows], indent=1)
+
+
+def _listed(row: Row) -> Row:
+    """A row with its top classes as lists, in place of numbered columns."""
+    numbered = {key: value for key, value in row.items() if key[-1].isdigit()}
+    if not numbered:
+        return row
+    several = {
+        f"{name}s" if name == "label" else "probabilities": [
+            row[name],
+            *(value for key, value in numbered.items() if key.startswith(name)),
+        ]
+        for name in ("label", "probability")
+    }
+    return {key: value for key, value in row.items() if key not in numbered} | several
 
 
 def _rounded(row: Row) -> Row:

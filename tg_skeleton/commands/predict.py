@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,29 +18,24 @@ from tg_skeleton.commands.arguments import (
     add_on_error,
     add_persons,
     add_tracks,
-    device_of,
-    image_size_of,
-    networks_of,
-    skeleton_of,
 )
+from tg_skeleton.commands.cluster import add_workers, workers_of
+from tg_skeleton.commands.estimators import add_estimator
+from tg_skeleton.commands.reading import add_change, add_layout, add_strict, length
 from tg_skeleton.io import titles
 
 if TYPE_CHECKING:
+    from tg_skeleton.commands.answering import Ask
     from tg_skeleton.commands.answers import Row
     from tg_skeleton.inference.files import FileRecording
     from tg_skeleton.inference.fused import FusedRecognizer
-    from tg_skeleton.inference.lengths import Length
     from tg_skeleton.inference.segments import Segment
-    from tg_skeleton.io import Skipped
-
-    Ask = Callable[[Sequence[FileRecording]], list[Row]]
 
 Arguments = argparse.Namespace
 
-_CHUNK = 256  # recordings in memory at a time
 _ANY_RATE = 30.0  # by which lengths are checked before the first recording's rate is known
 
-_PREDICT = f"""Recognize actions in recordings: {titles()} (videos need the extra pose). Folders are searched
+_PREDICT = f"""Recognize actions in recordings: {titles()} (videos need the extra video or pose). Folders are searched
 recursively. With --window a recording is split into segments. If file names or contents give the true class, the
 accuracy is reported; it equals that of the test."""
 
@@ -49,7 +43,7 @@ accuracy is reported; it equals that of the test."""
 def add_to(commands: Any) -> None:
     """Add ``predict``."""
     predict = commands.add_parser("predict", description=_PREDICT)
-    predict.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a run's model.safetensors")
+    predict.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a run's folder, or its model.safetensors")
     predict.add_argument("paths", type=Path, nargs="*", metavar="PATH", help="files and folders")
     predict.add_argument("--camera", metavar="N", help="number of a camera, or address of a stream, instead of files")
     predict.add_argument(
@@ -69,13 +63,18 @@ def add_to(commands: Any) -> None:
         help=f"convert recordings of this skeleton to the network's: {SKELETON}",
     )
     add_image_size(predict)
+    add_change(predict)
+    add_layout(predict)
     add_persons(predict)
     add_tracks(predict)
+    add_estimator(predict)
     add_on_error(predict)
+    add_strict(predict)
     predict.add_argument(
         "--batch-size", type=int, default=64, help="clips that go through the network at once. Default: %(default)s"
     )
     add_device(predict)
+    add_workers(predict, "read and predict")
     _add_windows(predict.add_argument_group("long recordings (lengths are in frames, 60, or in seconds, 2s)"))
     output = predict.add_argument_group("output")
     output.add_argument(
@@ -85,20 +84,23 @@ def add_to(commands: Any) -> None:
     output.add_argument(
         "--top", type=int, default=1, help="number of top classes to report per recording. Default: %(default)s"
     )
+    output.add_argument(
+        "--draw", type=Path, metavar="OUT", help="write the video again with skeletons and the answer in it (.mp4)"
+    )
     output.add_argument("--per-person", action="store_true", help="also report the action of each person")
     predict.set_defaults(run=_predict, command="predict")
 
 
 def _add_windows(group: Any) -> None:
     group.add_argument(
-        "--window", type=_length, metavar="LENGTH", help="length of a window. Default: the whole recording"
+        "--window", type=length, metavar="LENGTH", help="length of a window. Default: the whole recording"
     )
     group.add_argument(
-        "--stride", type=_length, metavar="LENGTH", help="step from window to window. Default: half a window"
+        "--stride", type=length, metavar="LENGTH", help="step from window to window. Default: half a window"
     )
     group.add_argument(
         "--smooth",
-        type=_length,
+        type=length,
         default="1",
         metavar="LENGTH",
         help="width of the smoothing filter, an odd number of frames. Default: %(default)s, no smoothing",
@@ -108,7 +110,7 @@ def _add_windows(group: Any) -> None:
     )
     group.add_argument(
         "--min-length",
-        type=_length,
+        type=length,
         default="1",
         metavar="LENGTH",
         help="a shorter segment is merged into the better of its neighbors. Default: %(default)s",
@@ -131,16 +133,6 @@ def _add_windows(group: Any) -> None:
     )
 
 
-def _length(text: str) -> Length:
-    """The type of lengths, imported when a length is read: help needs no torch."""
-    from tg_skeleton.inference.lengths import Length
-
-    try:
-        return Length.parse(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
 def _predict(args: Arguments) -> int:
     if args.fps is not None and not args.fps > 0:
         raise ValueError(f"--fps: expected frames a second above 0, got {args.fps}")
@@ -156,57 +148,26 @@ def _predict(args: Arguments) -> int:
 
 
 def _files(args: Arguments) -> int:
-    from tqdm import tqdm
-
-    from tg_skeleton.commands.answers import write_rows
-    from tg_skeleton.inference import ActionRecognizer
-    from tg_skeleton.inference.files import FileReader, read_recordings
-    from tg_skeleton.inference.fused import FusedRecognizer
+    from tg_skeleton.commands.answering import answers_about
+    from tg_skeleton.commands.answers import warnings_of, write_rows
+    from tg_skeleton.commands.drawing import draw
     from tg_skeleton.io import find_recordings, nothing_found
 
     found, skipped = find_recordings(args.paths)
     if skipped and args.on_error == "raise":
         raise ValueError(f"{skipped[0].path}: {skipped[0].reason}")
-    paths, device = [args.checkpoint, *args.others], device_of(args)
-    networks = networks_of(args)
-    recognizer = FusedRecognizer([ActionRecognizer.load(path, device=device, networks=networks) for path in paths])
-    ask = _asker(args, recognizer)
-    reader = FileReader(
-        recognizer.card,
-        skeleton_of(args.origin, recognizer.card.topology),
-        image_size=image_size_of(args),
-        persons=args.persons,
-        tracks=args.tracks,
-        keep_empty=args.window is not None,
-        fps=args.fps,
-    )
-    rows: list[Row] = []
-    # disable=None: no bar where stderr is not a terminal
-    with tqdm(found, desc="Predicting", unit="recording", disable=None) as bar:
-        recordings = read_recordings(bar, reader, skipped, on_error=args.on_error)
-        while chunk := list(islice(recordings, _CHUNK if args.window is None else 1)):
-            rows += _predicted(ask, chunk, skipped, args.on_error)
-    if not rows:
-        raise nothing_found(args.paths, skipped)
-    for skip in skipped:
-        print(f"skipped {skip.path}: {skip.reason}", file=sys.stderr)
-    write_rows(rows, args.format, args.out)
+    if args.draw is not None:
+        return draw(args, _asker, found)
+    with workers_of(args) as workers, answers_about(args, _asker, found, workers) as (rows, unread):
+        skipped += unread
+        if not rows:
+            raise nothing_found(args.paths, skipped)
+        for skip in skipped:
+            print(f"skipped {skip.path}: {skip.reason}", file=sys.stderr)
+        for line in warnings_of(rows):
+            print(f"warning: {line}", file=sys.stderr)
+        write_rows(rows, args.format, args.out)
     return 0
-
-
-def _predicted(ask: Ask, chunk: Sequence[FileRecording], skipped: list[Skipped], on_error: str) -> list[Row]:
-    """The rows of recordings; recordings that the network refuses are skipped."""
-    from tg_skeleton.io import Skipped
-
-    try:
-        return ask(chunk)
-    except ValueError as error:
-        if on_error == "raise":
-            raise
-        if len(chunk) > 1:  # find out which one it is
-            return [row for one in chunk for row in _predicted(ask, [one], skipped, on_error)]
-        skipped.append(Skipped(str(chunk[0].source), str(error)))
-        return []
 
 
 def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
@@ -226,7 +187,7 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
 
     def whole(chunk: Sequence[FileRecording]) -> list[Row]:
         sequences = [recording.sequence for recording in chunk]
-        predictions = recognizer.predict(sequences, batch_size=args.batch_size, per_person=args.per_person)
+        predictions = recognizer.predict(sequences, batch_size=args.batch_size, per_person=args.per_person, check=False)
         pairs = zip(chunk, predictions, strict=True)
         return [row for recording, one in pairs for row in recording_rows(recording, one, card, args.top)]
 

@@ -13,17 +13,17 @@ import numpy as np
 from tg_skeleton.commands.ablations import TABLES, Row, rows_of
 from tg_skeleton.commands.arguments import (
     add_data,
-    add_seeds,
-    add_training,
     body_of,
     network_names,
     network_of,
     protocol_of,
+    slug,
     title_of,
 )
 from tg_skeleton.commands.runs import Outcome, run
 from tg_skeleton.commands.train import options_of
-from tg_skeleton.evaluation import Scores, ensemble
+from tg_skeleton.commands.training_arguments import add_seeds, add_training, out_of
+from tg_skeleton.evaluation import ensemble
 from tg_skeleton.evaluation.report import table
 from tg_skeleton.training import Setting
 
@@ -40,7 +40,11 @@ def add_to(commands: Any) -> None:
         help=f"{', '.join(network_names())}, or classes of your own as package.module:Class. Default: all networks "
         "that have the stream",
     )
-    compare.add_argument("--stream", default="joint", help="input of the networks. Default: %(default)s")
+    compare.add_argument(
+        "--stream",
+        default="joint",
+        help="input of the networks: joint, bone, ... (`networks MODEL` lists a network's). Default: %(default)s",
+    )
     compare.set_defaults(run=_compare, command="compare")
     ablate = commands.add_parser("ablate", description=_ABLATE)
     ablate.add_argument("table", choices=list(TABLES), help="a table of a paper")
@@ -64,27 +68,26 @@ def _compare(args: Arguments) -> int:
     if args.model is None:
         networks = [network for network in networks if args.stream in network.streams]
     settings = {network.name: network.setting(body, protocol, args.stream) for network in networks}
-    folder = args.out / f"compare_{title_of(args)}_{args.stream}"
+    folder = out_of(args) / f"compare_{title_of(args)}_{args.stream}"
     head = ["network", "top-1 (%)", "class mean (%)", "macro F1 (%)", "parameters", "GMACs", "epochs", "training (s)"]
     rows = [head]
     for model, chosen in settings.items():
         outcomes = _outcomes(model, chosen, args, folder / model)
         if outcomes:
             one, seconds = outcomes[0], np.mean([outcome.seconds for outcome in outcomes])
-            scores = [outcome.test for outcome in outcomes]
-            figures = [[100 * value for value in values] for values in _figures(scores)]
+            figures = [_spread([100 * value for value in values]) for values in _figures(outcomes)]
             cost = f"{one.macs / 1e9:.3f}"
-            rows.append(
-                [model, *map(_spread, figures), f"{one.parameters:,}", cost, str(one.epochs), f"{seconds:,.0f}"]
-            )
+            size = f"{one.parameters:,}"
+            rows.append([model, *figures, size, cost, str(one.epochs), f"{seconds:,.0f}"])
     if len(rows) > 1:
         print(f"\n{title_of(args)}, {args.stream} stream, {_seeds(args.seed)}")
         print("\n".join(table(rows)))
     return 0
 
 
-def _figures(scores: Sequence[Scores]) -> list[list[float]]:
-    """Top-1, mean class accuracy and macro F1 of the scores of several seeds."""
+def _figures(outcomes: Sequence[Outcome]) -> list[list[float]]:
+    """Top-1, mean class accuracy and macro F1 of several seeds."""
+    scores = [outcome.test for outcome in outcomes]
     return [
         [one.top_k(1) for one in scores],
         [one.mean_class_accuracy() for one in scores],
@@ -93,13 +96,13 @@ def _figures(scores: Sequence[Scores]) -> list[list[float]]:
 
 
 def _ablate(args: Arguments) -> int:
-    protocol, folder = protocol_of(args), args.out / f"ablate_{title_of(args)}"
+    protocol, folder = protocol_of(args), out_of(args) / f"ablate_{title_of(args)}"
     found: list[tuple[Row, list[float], int]] = []
     trained: dict[str, list[Outcome]] = {}
     for row in rows_of(args.table, body_of(args), protocol):
         for name, chosen in row.parts.items():
             if name not in trained:
-                trained[name] = _outcomes(name, chosen, args, folder / _slug(name))
+                trained[name] = _outcomes(name, chosen, args, folder / slug(name))
         parts = [trained[name] for name in row.parts]
         if all(parts):
             top1 = [
@@ -148,8 +151,3 @@ def _spread(values: Sequence[float]) -> str:
 
 def _seeds(seeds: Sequence[int]) -> str:
     return f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
-
-
-def _slug(name: str) -> str:
-    """The name of a folder."""
-    return "".join(letter if letter.isalnum() or letter in "+-" else "_" for letter in name.lower())

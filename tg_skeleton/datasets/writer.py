@@ -24,6 +24,7 @@ from tg_skeleton.datasets.journal import Entry, Journal, Part
 from tg_skeleton.datasets.store import FORMAT, About, topology_facts
 from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.io import Recording
+from tg_skeleton.work import lock
 
 _BLOCK = 1 << 16  # rows
 
@@ -61,8 +62,7 @@ class SequenceWriter:
     @contextmanager
     def locked(folder: Path) -> Iterator[None]:
         """Let one process at a time prepare the folder; the others wait."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(_lock(folder)):
+        with lock(lock_of(folder)):
             yield
 
     @staticmethod
@@ -74,7 +74,7 @@ class SequenceWriter:
     def tidy(cls, folder: Path) -> None:
         """Remove what a process that was killed at its very end left next to a complete folder."""
         if _temporary(folder).exists() or _replaced(folder).exists():
-            with suppress(OSError), FileLock(_lock(folder), timeout=0):  # not while another process prepares it
+            with suppress(OSError), FileLock(lock_of(folder), timeout=0):  # not while another process prepares it
                 cls.forget(folder)
                 shutil.rmtree(_replaced(folder), ignore_errors=True)
 
@@ -287,7 +287,8 @@ def _replaced(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.old")
 
 
-def _lock(folder: Path) -> Path:
+def lock_of(folder: Path) -> Path:
+    """The file whose lock `SequenceWriter.locked` holds."""
     return folder.with_name(f".{folder.name}.lock")
 
 

@@ -1,7 +1,6 @@
 """Trained networks in use: checkpoints with all metadata, and predictions for recordings of your own."""
 
 from tg_skeleton.inference.card import ModelCard, network_name
-from tg_skeleton.inference.live import Arrival, LatestFrames
 from tg_skeleton.inference.prediction import Prediction
 from tg_skeleton.inference.recognizer import ActionRecognizer
 from tg_skeleton.inference.stream_prediction import StageTimes, StreamPrediction
@@ -9,8 +8,6 @@ from tg_skeleton.inference.streaming import StreamingRecognizer
 
 __all__ = [
     "ActionRecognizer",
-    "Arrival",
-    "LatestFrames",
     "ModelCard",
     "Prediction",
     "StageTimes",

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.inference.card import ModelCard
-from tg_skeleton.inference.pose import PoseEstimator, rtmlib_estimator
-from tg_skeleton.inference.recordings import as_sequence
-from tg_skeleton.inference.video import read_video
-from tg_skeleton.io import FORMS, Form, ReadOptions, Recording, Skipped, Source, Tracks, read_file
-from tg_skeleton.topologies import COCO17, HALPE26
+from tg_skeleton.inference.recordings import as_sequence, findings_of
+from tg_skeleton.io import FORMS, CoordinateChange, Form, ReadOptions, Recording, Skipped, Source, Tracks, read_file
+from tg_skeleton.plausibility import Finding
+from tg_skeleton.pose import PoseEstimator, PoseOptions, VideoRecording, fitting_estimator, read_video
 from tg_skeleton.topology import Topology
 from tg_skeleton.transforms import ToTopology
 
@@ -32,6 +31,7 @@ class FileRecording:
         label: The class, as the file has it: its number (0-based) or its name.
         classes: The names of the classes that the number counts. Default: the network's.
         remarks: What the reader changed or found doubtful.
+        findings: What does not look like a body, or like the training data; see `findings_of`.
     """
 
     source: Source
@@ -41,6 +41,7 @@ class FileRecording:
     label: int | str | None = None
     classes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class FileReader:
@@ -55,10 +56,11 @@ class FileReader:
         image_size: (W, H) of the pictures in pixels, of OpenPose's files.
         persons: Maximum number of persons to keep per recording, where the file has more.
         tracks: How persons are told apart where the file does not say, see `tg_skeleton.io.read_kinetics_json`.
-        estimator: Finds the persons of videos. Default: `rtmlib_estimator`, made when the first video is read.
+        estimator: Finds the persons of videos, or makes what does when the first video is read; its joints are carried
+            over to the network's. Default: the one that fits, see `fitting_estimator`.
+        pose: How persons of videos become joints. Default: in space for a network of 3 coordinates.
         forms: The forms that are read.
-        keep_empty: Keep frames without anybody at both ends.
-        fps: Frames a second of all recordings. Default: as each file says.
+        change: From the axes and units of the files to those of the network.
     """
 
     def __init__(
@@ -69,21 +71,25 @@ class FileReader:
         image_size: tuple[float, float] | None = None,
         persons: int = 2,
         tracks: Tracks = "position",
-        estimator: PoseEstimator | None = None,
+        estimator: PoseEstimator | Callable[[], PoseEstimator] | None = None,
+        pose: PoseOptions | None = None,
         forms: Sequence[Form] = FORMS,
         keep_empty: bool = False,
-        fps: float | None = None,
+        change: CoordinateChange = CoordinateChange(),  # noqa: B008 - it is frozen
     ) -> None:
         if persons < 1:
             raise ValueError(f"persons: expected 1 or more, got {persons}")
-        if fps is not None and not fps > 0:
-            raise ValueError(f"fps: expected frames a second above 0, got {fps}")
-        self.fps = fps
+        self.fps: float | None = None
+        """Frames a second of all recordings; None: as each file says."""
         self.card = card
         self.origin = origin
         self.estimator = estimator
+        self.pose = PoseOptions() if pose is None else pose
+        self.last_video: VideoRecording | None = None
+        """What was found in the video that was read last, for drawing."""
         self.forms = forms
         self.keep_empty = keep_empty
+        self.change = change
         self.options = ReadOptions(
             topology=origin or card.topology,
             persons=persons,
@@ -102,46 +108,51 @@ class FileReader:
         """
         form, recording = read_file(source, self.options, self.forms)
         assert recording.topology is not None
-        fps = recording.fps if self.fps is None else self.fps
+        sequence = self.sequence_of(recording)
         return FileRecording(
             source,
             form.name,
-            self._sequence(recording, recording.topology, fps),
-            fps,
+            sequence,
+            recording.fps if self.fps is None else self.fps,
             recording.label if recording.label >= 0 else recording.class_name,
             form.classes,
             recording.remarks,
+            findings_of(sequence, self.card),
         )
 
     def _video(self, path: Path) -> Recording:
-        given = self.estimator
-        topology = estimated_topology(self.card, self.origin) if given is None else given.topology
-        carries(self.card, self.origin, topology, 2)  # before the estimator works for minutes
-        self.estimator = rtmlib_estimator(topology) if given is None else given
-        return read_video(path, self.estimator, persons=self.options.persons)
+        card, persons = self.card, self.options.persons
+        if self.estimator is None:
+            self.estimator = fitting_estimator(self.origin or card.topology, card.dims, persons=persons)
+        elif not isinstance(self.estimator, PoseEstimator):
+            self.estimator = self.estimator()
+        options = replace(self.pose, in_space=card.dims == 3)
+        self.last_video = read_video(path, self.estimator, options, persons=persons)
+        return self.last_video
 
-    def _sequence(self, recording: Recording, topology: Topology, fps: float | None) -> SkeletonSequence:
-        """The recording, checked and converted where that was asked for."""
-        convert = carries(self.card, self.origin, topology, recording.pos.shape[-1])
+    def sequence_of(self, recording: Recording) -> SkeletonSequence:
+        """A recording as the network takes it: checked, and converted where that was asked for.
+
+        Raises:
+            ValueError: It does not fit the network.
+        """
+        topology = recording.topology
+        assert topology is not None
+        origin = topology if isinstance(recording, VideoRecording) else self.origin  # an estimator has its own joints
+        convert = carries(self.card, origin, topology, recording.pos.shape[-1])
         sequence = SkeletonSequence.from_array(
-            recording.pos,
+            self.change(recording.pos),
             topology if convert else self.card.topology,
             score=recording.score,
             name=recording.name,
             keep_absent=self.keep_empty,
         )
-        if not bool(sequence.pos.any()):
-            raise ValueError(f"nobody is in it: no joint was seen in any of its {len(recording.pos)} frames")
         if convert:
             sequence = ToTopology(topology, self.card.topology)(sequence)
+        fps = recording.fps if self.fps is None else self.fps
         if fps is not None:
             sequence.fps = fps
         return as_sequence(sequence, self.card)
-
-
-def estimated_topology(card: ModelCard, origin: Topology | None) -> Topology:
-    """The joints that a pose estimator has to find: those that the network takes, or that ``origin`` names."""
-    return COCO17 if (origin or card.topology).joints == COCO17.joints else HALPE26
 
 
 def carries(card: ModelCard, origin: Topology | None, topology: Topology, dims: int) -> bool:
@@ -172,13 +183,17 @@ def carries(card: ModelCard, origin: Topology | None, topology: Topology, dims: 
 
 
 def read_recordings(
-    sources: Iterable[Source], reader: FileReader, skipped: list[Skipped], *, on_error: OnError = "skip"
+    sources: Iterable[Source],
+    reader: Callable[[Source], FileRecording],
+    skipped: list[Skipped],
+    *,
+    on_error: OnError = "skip",
 ) -> Iterator[FileRecording]:
     """The recordings of sources, each read when it is asked for; unreadable ones are added to ``skipped``.
 
     Args:
         sources: The result of `tg_skeleton.io.find_recordings`.
-        reader: Reads one.
+        reader: Reads one, as a `FileReader`.
         skipped: A list to which unreadable sources are added.
         on_error: ``"raise"`` raises at the first unreadable one instead.
 

@@ -44,6 +44,11 @@ class Length:
         seconds = {"s": 1.0, "ms": 1e-3, None: 1.0}[found["unit"]]
         return cls(float(found["number"]) * seconds, text, found["unit"] is not None)
 
+    @classmethod
+    def of_frames(cls, frames: int) -> Length:
+        """A length in frames."""
+        return cls(frames, str(frames))
+
     def frames(self, fps: float | None, argument: str = "length") -> int:
         """The nearest number of frames, at least 1 of a length in seconds.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -17,10 +18,13 @@ from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.files import atomic_write
 from tg_skeleton.inference.card import ModelCard
+from tg_skeleton.inference.files import FileReader
 from tg_skeleton.inference.finetuning import finetuned
-from tg_skeleton.inference.prediction import Prediction
-from tg_skeleton.inference.recordings import as_sequence, persons_alone
+from tg_skeleton.inference.prediction import Prediction, warn_of
+from tg_skeleton.inference.recordings import as_sequence, findings_of, is_empty, persons_alone
+from tg_skeleton.io import Source
 from tg_skeleton.nn import fuse
+from tg_skeleton.pose import PoseEstimator
 
 Recording: TypeAlias = SkeletonSequence | np.ndarray | Tensor
 """A sequence, or coordinates ``[T, M, V, D]`` or (one person) ``[T, V, D]``."""
@@ -29,6 +33,8 @@ Self = TypeVar("Self", bound="ActionRecognizer")
 
 KEY = "tg_skeleton"
 """The key of the card in the metadata of a file."""
+
+_MODEL = "model.safetensors"
 
 
 class ActionRecognizer:
@@ -73,26 +79,35 @@ class ActionRecognizer:
             self._fused = state, fuse(self.model.eval())
         return self._fused[1]
 
-    def __call__(self, recording: Recording) -> Prediction:
-        """Recognize the action in a recording.
+    def __call__(self, recording: Recording, *, layout: str | None = None) -> Prediction:
+        """Recognize the action in a recording; see `predict`.
+
+        Args:
+            recording: A sequence or an array.
+            layout: The order of an array's axes, such as ``"C T V M"``. Default: recognized.
 
         Raises:
             ValueError: The recording does not fit the network, or has coordinates that are not finite.
         """
-        return self.predict([recording])[0]
+        (prediction,) = self.unwarned([as_sequence(recording, self.card, layout=layout)])
+        warn_of([prediction])
+        return prediction
 
     def predict(
-        self, recordings: Sequence[Recording], *, batch_size: int = 64, per_person: bool = True
+        self, recordings: Sequence[Recording], *, batch_size: int = 64, per_person: bool = True, check: bool = True
     ) -> list[Prediction]:
         """Recognize the actions in recordings, of any lengths and numbers of persons.
 
-        Persons of an array whose coordinates are all zero are absent.
+        Persons of an array whose coordinates are all zero are absent; a recording without anybody has the label
+        ``"nobody"``. A recording that does not look like those of the
+        training (upside down, other units, another order of joints) is warned of; see `Prediction.findings`.
 
         Args:
             recordings: Sequences or arrays.
             batch_size: Clips that go through the network at once.
             per_person: Also recognize the action of each person alone, as if the others had not been recorded; free
                 for recordings of one person.
+            check: Compare recordings with those of the training.
 
         Raises:
             ValueError: A recording does not fit the network, or has coordinates that are not finite. The message has
@@ -100,20 +115,33 @@ class ActionRecognizer:
         """
         if batch_size < 1:
             raise ValueError(f"batch_size: expected 1 or more, got {batch_size}")
+        predictions = self.unwarned(recordings, batch_size, per_person, check)
+        warn_of(predictions)
+        return predictions
+
+    def unwarned(
+        self, recordings: Sequence[Recording], batch_size: int = 64, per_person: bool = True, check: bool = True
+    ) -> list[Prediction]:
+        """The result of `predict`, without its warnings."""
         sequences = [as_sequence(recording, self.card, number) for number, recording in enumerate(recordings)]
-        counts = [sequence.num_persons if per_person else 0 for sequence in sequences]
+        asked = [number for number, sequence in enumerate(sequences) if not is_empty(sequence)]
+        persons = {number: sequences[number].num_persons if per_person else 0 for number in asked}
         alone = [
             one
-            for sequence, persons in zip(sequences, counts, strict=True)
-            if persons > 1
-            for one in persons_alone(sequence, self.card.topology)
+            for number in asked
+            if persons[number] > 1
+            for one in persons_alone(sequences[number], self.card.topology)
         ]
-        everything = self._probabilities([*sequences, *alone], batch_size)
-        predictions, first = [], len(sequences)
-        for number, (sequence, persons) in enumerate(zip(sequences, counts, strict=True)):
-            own = everything[number : number + 1] if persons == 1 else everything[first : first + persons]
-            first += persons if persons > 1 else 0
-            predictions.append(Prediction(sequence.name, self.card.class_names, everything[number], own))
+        everything = self._probabilities([*(sequences[number] for number in asked), *alone], batch_size)
+        names, nothing = self.card.class_names, np.zeros((0, self.card.num_classes), np.float32)
+        predictions = [Prediction(one.name, names, np.zeros(len(names), np.float32), nothing) for one in sequences]
+        first = len(asked)
+        for row, number in enumerate(asked):
+            count = persons[number]
+            own = everything[row : row + 1] if count == 1 else everything[first : first + count]
+            first += count if count > 1 else 0
+            found = findings_of(sequences[number], self.card) if check else ()
+            predictions[number] = Prediction(sequences[number].name, names, everything[row], own, found)
         return predictions
 
     def prepare(self, recordings: Sequence[SkeletonSequence]) -> SkeletonSequence:
@@ -132,6 +160,24 @@ class ActionRecognizer:
         """The logits ``[B, K]`` of a batch from `prepare`, averaged over the clips of each recording."""
         with torch.no_grad():
             return clip_logits(self.fused, batch, self.card.clips)
+
+    def video(
+        self, path: str | os.PathLike[str], estimator: PoseEstimator | None = None, *, persons: int = 2
+    ) -> Prediction:
+        """Recognize the action in a video: its persons are found, placed in space and carried over to the network.
+
+        Args:
+            path: The video.
+            estimator: Finds the persons. Default: the one that fits, see `tg_skeleton.pose.fitting_estimator`.
+            persons: Maximum number of persons to keep.
+
+        Raises:
+            ImportError: No estimator that fits is installed.
+            ValueError: The file is no video, nobody is in it, or the estimator does not fit the network.
+            OSError: It can't be read.
+        """
+        reader = FileReader(self.card, estimator=estimator, persons=persons)
+        return self(reader(Source(Path(path))).sequence)
 
     finetune = finetuned
 
@@ -163,7 +209,7 @@ class ActionRecognizer:
         """Read a file that `save` wrote; no code of the file is run, and nothing is imported for it.
 
         Args:
-            path: The file.
+            path: The file, or the folder of a run that has it.
             device: The device of the network.
             networks: Classes of networks of your own, of which the file may be a checkpoint.
 
@@ -173,6 +219,12 @@ class ActionRecognizer:
                 a network that is not given, or holds weights that do not fit its network.
         """
         path = Path(path)
+        if path.is_dir() and (path / _MODEL).is_file():
+            path = path / _MODEL
+        if path.suffix == ".ckpt":
+            near = path.resolve().parents[1] / _MODEL
+            found = f"'{near}'" if near.is_file() else f"{_MODEL} in the run's folder, which a finished training writes"
+            raise ValueError(f"'{path}' is the state of a training, without classes and transforms; take {found}")
         if not path.is_file():
             raise FileNotFoundError(
                 f"'{path}': no such file; `python -m tg_skeleton train` writes model.safetensors into a run's folder, "
@@ -195,7 +247,8 @@ class ActionRecognizer:
     # -- helpers -------------------------------------------------------------------------------------------------------
 
     def _batch(self, sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
-        batch = collate([self._transformed(sequence) for sequence in with_scores(sequences)]).to(self.device)
+        made = [self._transformed(sequence) for sequence in with_scores(sequences)]
+        batch = collate(with_scores(made)).to(self.device)  # a transform may have found joints astray
         return batch if self.card.batch_transform is None else self.card.batch_transform(batch)
 
     def _transformed(self, sequence: SkeletonSequence) -> SkeletonSequence:
@@ -220,18 +273,6 @@ class ActionRecognizer:
     def __repr__(self) -> str:
         card = self.card
         return f"{type(self).__name__}({card.network}, {card.num_classes} classes, {card.topology.name})"
-
-
-def read_card(path: str | Path) -> ModelCard:
-    """The metadata of a file that `ActionRecognizer.save` wrote, without its network.
-
-    Raises:
-        ValueError: The file can't be read, or is not a checkpoint of this package.
-    """
-    try:
-        return ModelCard.from_json(_text(Path(path)))
-    except ValueError as error:
-        raise ValueError(f"'{path}': {error}") from error
 
 
 def _text(path: Path) -> str:

@@ -10,7 +10,7 @@ from lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, RandomSampler, Sampler
 
-from tg_skeleton.collate import collate
+from tg_skeleton.collate import collate, with_scores
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.datasets import SkeletonDataset
 from tg_skeleton.training.sampling import BalancedSampler, Sampling
@@ -29,13 +29,14 @@ class SkeletonDataModule(LightningDataModule):
         train: The training split.
         val: The validation split, on which the best checkpoint is selected.
         test: The test split.
-        batch_size: Recordings per step and device.
+        batch_size: Recordings per step, of all devices together.
         num_workers: Processes that load and transform; 0: the calling process.
         sampling: The order of the training split: ``"uniform"``, each recording once an epoch; ``"balanced"``, as many
             draws, each class equally often (`BalancedSampler`).
 
     Raises:
-        ValueError: A requested split was not given or is empty, or a number is out of range.
+        ValueError: A requested split was not given or is empty, or a number is out of range. The devices do not divide
+            the batch.
     """
 
     def __init__(
@@ -105,11 +106,26 @@ class SkeletonDataModule(LightningDataModule):
         generator = torch.Generator().manual_seed(torch.initial_seed())
         return DataLoader(
             recordings,  # type: ignore[arg-type]
-            batch_size=self.batch_size,
+            batch_size=self._recordings_per_device(),
             sampler=self._sampler() if shuffle else None,
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
-            collate_fn=collate,
+            collate_fn=_batch,
             pin_memory=torch.cuda.is_available(),
             generator=generator,
         )
+
+    def _recordings_per_device(self) -> int:
+        devices = 1 if self.trainer is None else self.trainer.world_size
+        if self.batch_size % devices:
+            more = self.batch_size + -self.batch_size % devices
+            raise ValueError(
+                f"batch_size: expected a multiple of the {devices} devices that share a batch, got {self.batch_size}; "
+                f"take {more} (--batch-size {more})"
+            )
+        return self.batch_size // devices
+
+
+def _batch(sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
+    """A batch; where `RemoveStrays` or `FillMissing` gave some recordings scores, the others get some, too."""
+    return collate(with_scores(sequences))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pickle
+import logging
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +12,17 @@ from typing import Any, Literal
 
 import torch
 from lightning import Trainer
-from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Timer
+from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
+from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
+from lightning.fabric.plugins.io import TorchCheckpointIO
+from lightning.pytorch.callbacks import LearningRateMonitor, Timer
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from tg_skeleton.evaluation import Scores
-from tg_skeleton.training.callbacks import AverageWeights, BestCheckpoint, Reseed
+from tg_skeleton.files import atomic_write, reading
+from tg_skeleton.training.callbacks import AverageWeights, BestCheckpoint, LastCheckpoint, Reseed
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recognizer import Recognizer
@@ -28,6 +35,7 @@ def make_trainer(
     accelerator: str = "auto",
     devices: int | str | list[int] = "auto",
     num_nodes: int = 1,
+    strategy: str = "auto",
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true",
     deterministic: bool = False,
     progress_bar: bool = True,
@@ -43,20 +51,24 @@ def make_trainer(
         recipe: Gives the number of epochs, the clipping of gradients and the averaging of weights.
         folder: The folder for checkpoints and logs.
         accelerator: Lightning's argument: ``"cpu"``, ``"gpu"``, ``"auto"``.
-        devices: Lightning's argument: number of devices, or a list of them; DDP on more than one.
+        devices: Lightning's argument: number of devices of each machine, or a list of them.
         num_nodes: Lightning's argument: number of machines.
+        strategy: Lightning's argument: ``"ddp"``, ``"fsdp"``, ... Default: DDP on more than one device.
         precision: Lightning's argument.
         deterministic: Raise at operations that are not deterministic.
         progress_bar: Show a progress bar.
         fast_dev_run: Run one batch of each split, and write no checkpoints.
     """
     folder = Path(folder)
+    logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(_is_about_training)
     checkpoints = str(folder / "checkpoints")
     csv = CSVLogger(str(folder), name="logs")
     return Trainer(
         accelerator=accelerator,
         devices=devices,
         num_nodes=num_nodes,
+        strategy=strategy,
+        plugins=[_environment(), WholeFiles()],
         precision=precision,
         max_epochs=recipe.epochs,
         gradient_clip_val=recipe.gradient_clip,
@@ -67,7 +79,7 @@ def make_trainer(
             Reseed(),
             LearningRateMonitor("epoch"),
             BestCheckpoint(checkpoints),
-            ModelCheckpoint(checkpoints, "last", enable_version_counter=False),
+            LastCheckpoint(checkpoints),
             Timer(),
             *([AverageWeights(recipe.ema)] if recipe.ema else []),
         ],
@@ -76,6 +88,21 @@ def make_trainer(
         log_every_n_steps=1,
         fast_dev_run=fast_dev_run,
     )
+
+
+def _is_about_training(record: logging.LogRecord) -> bool:
+    """Whether Lightning's line is about the training; its tips are about other products."""
+    return not record.getMessage().startswith("\N{ELECTRIC LIGHT BULB}")
+
+
+def _environment() -> ClusterEnvironment:
+    """The launcher of this process, named: Lightning's own choice by the environment takes SLURM's for torchrun's."""
+    if TorchElasticEnvironment.detect():
+        return TorchElasticEnvironment()
+    if "SLURM_STEP_ID" in os.environ and SLURMEnvironment.detect():
+        # SLURM starts a job again by itself (--requeue), and the training resumes from last.ckpt.
+        return SLURMEnvironment(auto_requeue=False)
+    return LightningEnvironment()
 
 
 def fit_and_test(
@@ -153,13 +180,24 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
         raise FileNotFoundError(
             f"'{path}': no such checkpoint; trainings write checkpoints/last.ckpt into their folder"
         )
-    try:
+    with reading(path, "checkpoint", "take one that Recognizer's training wrote, or train anew"):
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        raise ValueError(
-            f"'{path}' can't be read as a checkpoint: {error}; take one that Recognizer's training wrote"
-        ) from error
+        if not isinstance(content, dict) or "state_dict" not in content:
+            raise ValueError("expected a dictionary with a state_dict")
     return content
+
+
+class WholeFiles(TorchCheckpointIO):
+    """Write Lightning's checkpoints by `tg_skeleton.files.atomic_write`, and read them without running their code."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Write a whole checkpoint, or leave the earlier one."""
+        with atomic_write(path) as part:
+            torch.save(checkpoint, part)
+
+    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
+        """Read a checkpoint."""
+        return load_checkpoint(path)
 
 
 @contextmanager
