@@ -174,7 +174,7 @@ def _write_error(path: Path, number: int) -> OSError:
 
 
 @contextmanager
-def reading(path: str | os.PathLike[str], kind: str = "file", fix: str = "") -> Iterator[Path]:
+def reading(path: str | os.PathLike[str], kind: str = "", fix: str = "") -> Iterator[Path]:
     """Turn whatever a parser raises into a ValueError that names the file and the reason.
 
     >>> from tg_skeleton.files import reading
@@ -186,14 +186,14 @@ def reading(path: str | os.PathLike[str], kind: str = "file", fix: str = "") -> 
 
     Args:
         path: The file; the context gives it as a `Path`.
-        kind: The expected kind of file.
+        kind: The expected kind of file. Default: the message is the path and the reason.
         fix: The advice at the end of the message.
 
     Raises:
         ValueError: Anything was raised except an error of the operating system (missing file, permission) or a missing
             package, which pass. A ValueError that already names the file passes, too.
     """
-    path = Path(path)
+    path, name = Path(path), printable(path)
     try:
         yield path
     except ImportError:
@@ -201,10 +201,10 @@ def reading(path: str | os.PathLike[str], kind: str = "file", fix: str = "") -> 
     except Exception as error:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
-        if type(error) is ValueError and f"'{printable(path)}'" in str(error):
+        if type(error) is ValueError and (str(error).startswith((str(path), name)) or f"'{name}'" in str(error)):
             raise
-        advice = f"; {fix}" if fix else ""
-        raise ValueError(f"'{printable(path)}' is not a valid {kind}: {reason(error)}{advice}") from error
+        start = f"'{name}' is not a valid {kind}" if kind else name
+        raise ValueError(f"{start}: {reason(error)}{f'; {fix}' if fix else ''}") from error
 
 
 def reason(error: BaseException) -> str:
