@@ -22,17 +22,18 @@ DOORS: dict[str, set[str]] = {
     "plausibility": {"topology", "body_statistics"},
     "joint_places": {"topology"},
     "motion": {"topology", "topologies"},
+    "folders": {"files"},
     "npz": {"files"},
     "io": {*BODY, "files", "npz"},
     "data": {*BODY, "io"},
     "collate": {"data", "missing"},
     "transforms": {*BODY, "joint_places", "io", "data"},
-    "datasets": {*BODY, "motion", "files", "npz", "io", "data", "collate", "transforms"},
+    "datasets": {*BODY, "motion", "files", "folders", "npz", "io", "data", "collate", "transforms"},
     "nn": set(),
     "models": {*BODY, "joint_places", "nn"},
     "evaluation": {*BODY, "files", "npz", "data", "nn"},
     "visualization": {*BODY, "files", "data"},
-    "training": {*BODY, "files", "data", "collate", "transforms", "datasets", "nn", "models", "evaluation"},
+    "training": {*BODY, "files", "folders", "data", "collate", "transforms", "datasets", "nn", "models", "evaluation"},
     "inference": {*BODY, "files", "io", "data", "collate", "transforms", "nn", "models", "evaluation"},
     "__init__": {*BODY, "data", "inference"},
 }
@@ -44,6 +45,7 @@ OPEN = {"__main__", "commands"}
 CORE = {"torch", "torch_geometric", "numpy", "networkx", "tqdm", "filelock"}
 GUESTS: dict[str, set[str]] = {
     "files": set(),
+    "folders": set(),
     "npz": {"numpy"},
     "io": {"numpy"},
     "motion": {"numpy"},

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 import tg_skeleton
+from tg_skeleton.files import printable
 
 COMMANDS = {
     "data": ("data", "list, prepare and verify data sets"),
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = args.command
         status: int = args.run(args)
     except (ValueError, RuntimeError, OSError, ImportError) as error:
-        print(f"{command}: {error}", file=sys.stderr)
+        print(printable(f"{command}: {error}", keep="\n"), file=sys.stderr)
         return 1
     return status
 

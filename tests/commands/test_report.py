@@ -197,9 +197,9 @@ def test_a_folder_that_is_no_run_is_refused(folder: Path, capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "run.json' is not what a run writes (JSONDecodeError"),
-        ("[]", "is not what a run writes: expected name, dataset"),
-        ('{"name": "x"}', "is not what a run writes: expected dataset, protocol"),
+        ("", "run.json' is not a valid record of a run: Expecting value"),
+        ("[]", "is not a valid record of a run: expected name, dataset"),
+        ('{"name": "x"}', "is not a valid record of a run: expected dataset, protocol"),
         (json.dumps({**FACTS, "dataset": "mine"}), "dataset: expected one of nw_ucla, ntu60"),
     ],
 )

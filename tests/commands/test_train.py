@@ -118,7 +118,7 @@ def test_a_damaged_run_is_named(
     folder.mkdir(parents=True)
     (folder / "run.json").write_text(content)
     assert train(prepared, tmp_path, "--resume") == 1
-    assert f"'{folder}/run.json' is not what a run writes" in capsys.readouterr().err
+    assert f"'{folder}/run.json' is not a valid record of a run" in capsys.readouterr().err
 
 
 def test_seeds_are_told_with_their_spread(prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

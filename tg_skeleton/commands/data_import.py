@@ -15,6 +15,7 @@ from tg_skeleton.commands.arguments import (
     image_size_of,
     skeleton_of,
 )
+from tg_skeleton.files import printable
 from tg_skeleton.io import titles
 
 Arguments = argparse.Namespace
@@ -69,7 +70,7 @@ def run(args: Arguments) -> int:
     if dataset.given_splits:
         print(f"splits: {', '.join(dataset.given_splits)}")
     for issue in dataset.issues[:_SHOWN]:
-        print(f"{issue.name}: {issue.reason}", file=sys.stderr)
+        print(printable(f"{issue.name}: {issue.reason}"), file=sys.stderr)
     if len(dataset.issues) > _SHOWN:
         more = len(dataset.issues) - _SHOWN
         print(f"and {more:,} more in {Path(dataset.processed_dir, 'report.csv')}", file=sys.stderr)

@@ -23,6 +23,7 @@ from tg_skeleton.commands.arguments import (
     networks_of,
     skeleton_of,
 )
+from tg_skeleton.files import printable
 from tg_skeleton.io import titles
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _files(args: Arguments) -> int:
     if not rows:
         raise nothing_found(args.paths, skipped)
     for skip in skipped:
-        print(f"skipped {skip.path}: {skip.reason}", file=sys.stderr)
+        print(printable(f"skipped {skip.path}: {skip.reason}"), file=sys.stderr)
     write_rows(rows, args.format, args.out)
     return 0
 

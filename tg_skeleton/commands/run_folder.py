@@ -6,15 +6,21 @@ import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 import numpy as np
 
 from tg_skeleton.evaluation import Scores
+from tg_skeleton.files import reading
 
 NEEDED = ("name", "dataset", "protocol", "source", "seed", "version", "seconds", "epochs", "parameters", "macs")
 """The facts that ``run.json`` must have."""
+
+NUMBERS = ("seconds", "epochs", "parameters", "macs")
+"""Those that are numbers, of the training."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,14 @@ class RunFolder:
             hint = f"name one of the runs below it, such as {inside[0].parent}" if inside else "train writes one"
             reason = "no such folder" if not folder.is_dir() else "no finished run, for there is no run.json in it"
             raise FileNotFoundError(f"'{folder}': {reason}; {hint}")
-        try:
+        with reading(path, "record of a run", "train again"):
             facts = json.loads(path.read_text(encoding="utf-8"))
             missing = [key for key in NEEDED if key not in facts]
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"'{path}' is not what a run writes ({error!r}); train again") from None
-        if not isinstance(facts, dict) or missing:
-            raise ValueError(f"'{path}' is not what a run writes: expected {', '.join(missing) or 'an object'} in it")
+            if not isinstance(facts, dict) or missing:
+                raise ValueError(f"expected {', '.join(missing) or 'an object'} in it")
+            for key in NUMBERS:
+                if isinstance(facts[key], bool) or not isinstance(facts[key], int | float) or not 0 <= facts[key] < inf:
+                    raise ValueError(f"{key}: expected a number from 0, got {short(facts[key])}")
         val = folder / "val.npz"
         return cls(
             folder,
@@ -131,7 +138,7 @@ def _history(logs: Path) -> dict[str, list[tuple[int, float]]]:
 
 
 def _logged(path: Path) -> Iterator[tuple[str, int, float]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with reading(path, "log of a training", "train again"), path.open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), 2):
             if not row.get("epoch"):
                 continue

@@ -14,10 +14,11 @@ from lightning import Trainer, seed_everything
 
 import tg_skeleton
 from tg_skeleton.commands.recipes import MOST_EPOCHS, announce
+from tg_skeleton.commands.run_folder import NUMBERS
 from tg_skeleton.datasets import SkeletonDataset
 from tg_skeleton.datasets.table import DataSet, Location
 from tg_skeleton.evaluation import Scores, complexity
-from tg_skeleton.files import write_json
+from tg_skeleton.files import reading, write_json
 from tg_skeleton.inference import ActionRecognizer, ModelCard, network_name
 from tg_skeleton.training import (
     Recipe,
@@ -31,9 +32,7 @@ from tg_skeleton.training import (
     make_trainer,
     training_seconds,
 )
-
-NUMBERS = ("seconds", "epochs", "parameters", "macs")
-"""What ``run.json`` holds of an `Outcome`."""
+from tg_skeleton.training.fit import checkpoint_to_resume
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,8 +143,8 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
     recognizer = Recognizer(setting.build(train.num_classes), train.num_classes, recipe, start=setting.start)
     trainer = trainer_of(recipe, options, folder)
     trainer.callbacks.extend(make() for make in setting.callbacks)  # type: ignore[attr-defined]
-    last = folder / "checkpoints" / "last.ckpt"
-    scores = fit_and_test(trainer, recognizer, data, resume=last if options.resume and last.exists() else None)
+    resume = checkpoint_to_resume(folder) if options.resume else None
+    scores = fit_and_test(trainer, recognizer, data, resume=resume)
     val_scores = None
     if not options.trainval:
         data.test = options.recordings("val", prepare.test_transform)
@@ -271,13 +270,9 @@ def _save(folder: Path, outcome: Outcome, facts: dict[str, Any]) -> None:
 
 def _finished(folder: Path, facts: dict[str, Any]) -> Outcome:
     path = folder / "run.json"
-    try:
+    with reading(path, "record of a run", f"remove {folder}, or name another --out"):
         found = json.loads(path.read_text(encoding="utf-8"))
         numbers = {key: found[key] for key in NUMBERS}
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"'{path}' is not what a run writes ({error!r}); remove {folder}, or name another --out"
-        ) from None
     missing = [key for key in facts if key not in found]
     if missing:
         raise ValueError(

@@ -133,7 +133,7 @@ def _train(args: Arguments) -> int:
     settings = _settings(args, network)
     from tg_skeleton.commands.runs import run, trained_on
     from tg_skeleton.training import described
-    from tg_skeleton.visualization import plot_confusion
+    from tg_skeleton.visualization import plot_confusion, save_figure
 
     top1: dict[str, list[float]] = {}
     for stream, chosen in settings.items():
@@ -147,7 +147,7 @@ def _train(args: Arguments) -> int:
                 continue
             names = options.recordings("test").class_names
             title = f"{network.name}, {stream}, on {title_of(args)}, seed {seed}"
-            plot_confusion(outcome.test.confusion(), names, title=title).savefig(folder / "confusion.png", dpi=150)
+            save_figure(plot_confusion(outcome.test.confusion(), names, title=title), folder / "confusion.png")
             print(f"{title}\n{report(outcome.test, names)}")
             print(f"{outcome.parameters:,} parameters, {outcome.macs / 1e9:.3f} GMACs a clip", end=", ")
             print(f"{outcome.epochs} epochs in {outcome.seconds:,.0f} s\nlogs, checkpoints, scores: {folder}\n")
@@ -176,7 +176,7 @@ def _test(args: Arguments) -> int:
 
 
 def _fuse(args: Arguments) -> int:
-    from tg_skeleton.visualization import plot_confusion
+    from tg_skeleton.visualization import plot_confusion, save_figure
 
     network = network_of(args.model)
     streams = args.stream or list(network.streams)
@@ -189,7 +189,7 @@ def _fuse(args: Arguments) -> int:
         out = _folder(args, network, "fused", seed)
         title = f"{network.name}, {len(streams)} streams, on {title_of(args)}, seed {seed}"
         fused.save(out / "test.npz")
-        plot_confusion(fused.confusion(), names, title=title).savefig(out / "confusion.png", dpi=150)
+        save_figure(plot_confusion(fused.confusion(), names, title=title), out / "confusion.png")
         print(f"{title}, weights: {' '.join(args.weights)}\n{stream_report(test, fused, names, weights=weights)}")
     return 0
 

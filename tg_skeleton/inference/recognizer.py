@@ -8,15 +8,16 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 
 from tg_skeleton.collate import collate, with_scores
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
-from tg_skeleton.files import atomic_write
+from tg_skeleton.files import atomic_write, reading
 from tg_skeleton.inference.card import ModelCard
+from tg_skeleton.inference.described import check_numbers, limited
 from tg_skeleton.inference.prediction import Prediction
 from tg_skeleton.inference.recordings import as_sequence, persons_alone
 from tg_skeleton.nn import fuse
@@ -167,7 +168,8 @@ class ActionRecognizer:
         Raises:
             FileNotFoundError: There is no such file.
             ValueError: The file is damaged, is not a checkpoint of this package, was written by a newer version, is of
-                a network that is not given, or holds weights that do not fit its network.
+                a network that is not given or much larger than the file, or holds weights that do not fit its network
+                or are not finite.
         """
         path = Path(path)
         if not path.is_file():
@@ -175,18 +177,19 @@ class ActionRecognizer:
                 f"'{path}': no such file; `python -m tg_skeleton train` writes model.safetensors into a run's folder, "
                 "ActionRecognizer.save(path) another"
             )
-        try:
+        with reading(path, "checkpoint"):
             card = ModelCard.from_json(_text(path))
-            model = card.build(networks)
-        except ValueError as error:
-            raise ValueError(f"'{path}': {error}") from error
-        try:
-            load_model(model, path)
-        except (RuntimeError, SafetensorError) as error:
-            raise ValueError(
-                f"'{path}': its weights do not fit the {card.network} that its card describes: {error}; "
-                "take the file as ActionRecognizer.save wrote it, or fetch it anew"
-            ) from error
+            check_numbers("num_frames * clips * num_persons", card.num_frames * card.clips * card.num_persons)
+            with limited(path.stat().st_size):
+                model = card.build(networks)
+            try:
+                load_model(model, path)
+            except Exception as error:  # torch's and safetensors' own
+                raise ValueError(
+                    f"its weights do not fit the {card.network} that its card describes: {error}; "
+                    "take the file as ActionRecognizer.save wrote it, or fetch it anew"
+                ) from error
+            _check_finite(model)
         return cls(model, card).to(device)
 
     # -- helpers -------------------------------------------------------------------------------------------------------
@@ -219,12 +222,21 @@ class ActionRecognizer:
         return f"{type(self).__name__}({card.network}, {card.num_classes} classes, {card.topology.name})"
 
 
+def _check_finite(model: nn.Module) -> None:
+    for name, tensor in model.state_dict().items():
+        if not bool(tensor.isfinite().all()):
+            raise ValueError(
+                f"expected finite weights, got NaN or infinite ones in {name}; the training failed: train again with a "
+                "lower learning rate or higher precision"
+            )
+
+
 def _text(path: Path) -> str:
     """The card in the metadata of a file."""
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-    except (SafetensorError, OSError) as error:
+    except Exception as error:  # safetensors' own, and those of the operating system
         raise ValueError(
             f"it can't be read as a safetensors file: {error}; it may be damaged or cut off: fetch or write it anew"
         ) from error
