@@ -1,0 +1,331 @@
+"""Every reader of files, with a valid file of its own that the fuzzer damages."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from tg_skeleton import NTU25, Topology
+from tg_skeleton.commands.run_folder import NEEDED, RunFolder
+from tg_skeleton.datasets.check import check_store
+from tg_skeleton.datasets.journal import Entry, Journal, Part
+from tg_skeleton.datasets.members import ZipMembers
+from tg_skeleton.datasets.store import About, SequenceStore
+from tg_skeleton.datasets.writer import SequenceWriter
+from tg_skeleton.evaluation import Scores
+from tg_skeleton.inference import ActionRecognizer, ModelCard
+from tg_skeleton.io import (
+    NTUBodies,
+    Poses,
+    Recording,
+    Source,
+    load_plain,
+    read_file,
+    read_openmmlab_pickle,
+    stored_array,
+    write_ntu_skeleton,
+)
+from tg_skeleton.io.forms import ReadOptions
+from tg_skeleton.topologies import OPENPOSE18, find
+from tg_skeleton.training import load_checkpoint
+from tg_skeleton.transforms import SampleSegments, Streams
+
+STICK = Topology("stick", ("foot", "knee", "head"), ("foot", "foot", "knee"))
+RANDOM = np.random.default_rng(0)
+POS = RANDOM.normal(size=(9, 1, 3, 3)).round(3)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader under attack.
+
+    Args:
+        name: Its name in the counts.
+        make: Writes a valid file into a folder, and names it.
+        read: Reads the file.
+        errors: The exceptions of its contract; their messages name the file.
+        packages: The packages without which it is left out.
+    """
+
+    name: str
+    make: Callable[[Path], Path]
+    read: Callable[[Path], Any]
+    errors: tuple[type[Exception], ...] = (ValueError,)
+    packages: tuple[str, ...] = field(default=())
+
+
+def _form(path: Path) -> Recording:
+    topology = OPENPOSE18 if path.suffix == ".json" else STICK
+    source = Source(path.parent if path.name.endswith("_keypoints.json") else path)
+    return read_file(source, ReadOptions(topology=topology, image_size=(640, 480)))[1]
+
+
+def _bytes(name: str, content: bytes | Callable[[], bytes]) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        (folder / name).write_bytes(content() if callable(content) else content)
+        return folder / name
+
+    return make
+
+
+def _ntu() -> bytes:
+    frame = np.repeat(np.arange(3), 2)
+    ids = np.tile([72057594037931101, 72057594037931102], 3)
+    joints = RANDOM.normal(size=(6, 25, 12)).astype(np.float32)
+    return write_ntu_skeleton(NTUBodies("S001C001P001R001A001", 3, frame, ids, np.ones((6, 9), np.float32), joints))
+
+
+def _nw_ucla() -> bytes:
+    return json.dumps({"skeletons": RANDOM.normal(size=(3, 20, 3)).round(3).tolist(), "label": 4}).encode()
+
+
+def _kinetics() -> bytes:
+    human = {"pose": RANDOM.random(36).round(3).tolist(), "score": RANDOM.random(18).round(3).tolist()}
+    frames = [{"frame_index": frame, "skeleton": [human, human]} for frame in (1, 2, 4)]
+    return json.dumps({"data": frames, "label": "abseiling", "label_index": 0}).encode()
+
+
+def _openpose(folder: Path) -> Path:
+    people = [{"pose_keypoints_2d": RANDOM.random(54).round(3).tolist()}]
+    for frame in range(3):
+        (folder / f"walk_{frame:012}_keypoints.json").write_text(json.dumps({"version": 1.3, "people": people}))
+    return folder / "walk_000000000001_keypoints.json"
+
+
+def _sbu() -> bytes:
+    return "\n".join(f"{frame}," + ",".join(map(str, RANDOM.random(90).round(3))) for frame in range(1, 5)).encode()
+
+
+def _npy(folder: Path) -> Path:
+    np.save(folder / "walk.npy", POS)
+    return folder / "walk.npy"
+
+
+def _npz(folder: Path) -> Path:
+    score = np.ones(POS.shape[:3])
+    np.savez_compressed(folder / "walk.npz", pos=POS, score=score, label=2, fps=25.0, name="walk")
+    return folder / "walk.npz"
+
+
+def _wide() -> bytes:
+    names = ["frame", "person", *(f"{joint}_{kind}" for joint in STICK.joints for kind in ("x", "y", "score")), "label"]
+    rows = [[frame, 1, *RANDOM.random(9).round(3), "walk"] for frame in range(5)]
+    return "\n".join(",".join(map(str, row)) for row in [names, *rows]).encode()
+
+
+def _long() -> bytes:
+    rows = [("frame", "joint", "x", "y", "z"), *((f, j, *RANDOM.random(3)) for f in range(4) for j in STICK.joints)]
+    return "\n".join("\t".join(map(str, row)) for row in rows).encode()
+
+
+def _mat(folder: Path) -> Path:
+    import scipy.io
+
+    values = {"pos": POS, "fps": 25.0, "label": "walk", "more": {"a": [1, 2]}}
+    scipy.io.savemat(folder / "walk.mat", values, do_compression=True)
+    return folder / "walk.mat"
+
+
+def _c3d(folder: Path) -> Path:
+    import ezc3d
+
+    content = ezc3d.c3d()
+    content["parameters"]["POINT"]["RATE"]["value"] = [100]
+    content["parameters"]["POINT"]["LABELS"]["value"] = list(STICK.joints)
+    content["parameters"]["POINT"]["UNITS"]["value"] = ["mm"]
+    content["data"]["points"] = np.concatenate([POS[:, 0], np.ones((9, 3, 1))], -1).transpose(2, 1, 0)
+    content["data"]["meta_points"]["residuals"] = np.zeros((1, 3, 9))
+    content.write(str(folder / "walk.c3d"))
+    return folder / "walk.c3d"
+
+
+_BVH = b"""HIERARCHY
+ROOT foot
+{
+  OFFSET 0.0 0.0 0.0
+  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+  JOINT knee
+  {
+    OFFSET 0.0 0.5 0.0
+    CHANNELS 3 Zrotation Xrotation Yrotation
+    End Site
+    {
+      OFFSET 0.0 0.5 0.0
+    }
+  }
+}
+MOTION
+Frames: 2
+Frame Time: 0.033333
+0.0 1.0 2.0 0.0 0.0 0.0 1.0 2.0 3.0
+0.1 1.0 2.0 0.0 5.0 0.0 1.0 2.0 3.0
+"""
+
+
+def _video(folder: Path) -> Path:
+    import cv2
+
+    writer = cv2.VideoWriter(str(folder / "walk.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (32, 32))
+    for shade in range(4):
+        writer.write(np.full((32, 32, 3), 50 * shade, np.uint8))
+    writer.release()
+    return folder / "walk.avi"
+
+
+class _Estimator:
+    """Sees the same person in every picture."""
+
+    topology = STICK
+
+    def __call__(self, image: Any) -> Poses:
+        return Poses(np.zeros((1, 3, 2), np.float32), np.ones((1, 3), np.float32))
+
+
+def _read_video(path: Path) -> Recording:
+    from tg_skeleton.inference.video import read_video
+
+    options = ReadOptions(topology=STICK, video=lambda found: read_video(found, _Estimator()))
+    return read_file(Source(path), options)[1]
+
+
+def _pickle(protocol: int) -> Callable[[], bytes]:
+    def made() -> bytes:
+        keypoint = RANDOM.normal(size=(1, 4, 17, 2)).astype(np.float16)
+        clip = {"label": 3, "total_frames": 4, "img_shape": (480, 640), "keypoint": abs(keypoint)}
+        scored = clip | {"keypoint_score": np.ones((1, 4, 17), np.float16)}
+        clips = [{"frame_dir": "a", **clip}, {"frame_dir": "b", **scored}]
+        return pickle.dumps({"split": {"train": ["a"], "val": ["b"]}, "annotations": clips}, protocol)
+
+    return made
+
+
+def _read_pickle(path: Path) -> list[Recording]:
+    records = read_openmmlab_pickle(path).records
+    return [records[row] for row in range(len(records))]
+
+
+def _scores(folder: Path) -> Path:
+    return Scores(["a", "b"], RANDOM.normal(size=(2, 3)), [0, 2]).save(folder / "test.npz")
+
+
+def _checkpoint(folder: Path) -> Path:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        arguments = {"in_channels": 3, "num_classes": 2, "num_frames": 8, "widths": (8, 8)}
+        card = ModelCard(
+            network="ESAN",
+            arguments=arguments,
+            topology=NTU25,
+            class_names=("sit", "stand"),
+            num_frames=8,
+            transform=SampleSegments(8, mode="center"),
+            batch_transform=Streams("joint"),
+        )
+        return ActionRecognizer(card.build(), card).save(folder / "model.safetensors")
+
+
+def _last(folder: Path) -> Path:
+    weights = {"model.weight": torch.ones(3, 4), "model.bias": torch.zeros(3)}
+    torch.save({"epoch": 3, "state_dict": weights, "callbacks": {"Reseed": {"seed": 0}}}, folder / "last.ckpt")
+    return folder / "last.ckpt"
+
+
+def _run(name: str) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        numbers = {"seconds": 1.5, "epochs": 2, "parameters": 100, "macs": 2000, "seed": 0}
+        texts = dict.fromkeys((key for key in NEEDED if key not in numbers), "x")
+        (folder / "run.json").write_text(json.dumps({**texts, **numbers}))
+        _scores(folder)
+        (folder / "logs" / "version_0").mkdir(parents=True)
+        log = folder / "logs" / "version_0" / "metrics.csv"
+        log.write_text("epoch,step,train/loss,val/top1\n0,3,1.5,\n0,3,,0.5\n1,6,1.25,\n")
+        return log if name == "metrics.csv" else folder / name
+
+    return make
+
+
+def _read_run(path: Path) -> RunFolder:
+    return RunFolder.read(path.parents[2] if path.name == "metrics.csv" else path.parent)
+
+
+def _store(name: str) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        about = About(STICK, ("sit", "walk"))
+        with SequenceWriter.locked(folder / "store"), SequenceWriter(folder / "store", about) as writer:
+            for row in range(3):
+                writer.write(Recording(f"r{row}", POS.astype(np.float32), row % 2, facts={"subject": row}))
+        return folder / "store" / name
+
+    return make
+
+
+def _read_store(path: Path) -> Any:
+    check_store(path.parent)
+    store = SequenceStore(path.parent)
+    return store.issues(), [store.pos(row) for row in range(len(store.index.names))] and None
+
+
+def _journal(folder: Path) -> Path:
+    journal = Journal(folder / "journal.jsonl", "job")
+    journal.open(0)
+    for done in (1, 2):
+        journal.add(Entry(done, [("r", 0, 3, 1, {"subject": 1})], [], 0, {"pos.npy": Part((3, 3), 128 + done, 7)}))
+    journal.close()
+    return folder / "journal.jsonl"
+
+
+def _archive(folder: Path) -> Path:
+    import zipfile
+
+    with zipfile.ZipFile(folder / "set.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", "skeletons" * 40)
+        archive.writestr("b.txt", "more")
+    return folder / "set.zip"
+
+
+def _read_archive(path: Path) -> list[bytes]:
+    with ZipMembers([path], lambda name: name) as members:
+        return [members.read(name) for name in members.names]
+
+
+READERS = (
+    Reader("ntu", _bytes("S001C001P001R001A001.skeleton", _ntu), _form),
+    Reader("nw_ucla", _bytes("a01_s01_e00_v01.json", _nw_ucla), _form),
+    Reader("kinetics", _bytes("clip.json", _kinetics), _form),
+    Reader("openpose", _openpose, _form),
+    Reader("sbu", _bytes("s01s02_03_001.txt", _sbu), _form),
+    Reader("array npy", _npy, _form),
+    Reader("array npz", _npz, _form),
+    Reader("table wide", _bytes("walk.csv", _wide), _form),
+    Reader("table long", _bytes("walk.tsv", _long), _form),
+    Reader("mat", _mat, _form, packages=("scipy",)),
+    Reader("c3d", _c3d, _form, packages=("ezc3d",)),
+    Reader("bvh", _bytes("walk.bvh", _BVH), _form, packages=("pybvh",)),
+    Reader("video", _video, _read_video, packages=("cv2",)),
+    Reader("pickle 2", _bytes("set.pkl", _pickle(2)), _read_pickle),
+    Reader("pickle 4", _bytes("set.pkl", _pickle(4)), _read_pickle),
+    Reader("pickle any", _bytes("any.pkl", _pickle(3)), lambda path: load_plain(path, str(path))),
+    Reader("stored array", _npz, lambda path: np.asarray(stored_array(path, "pos")).sum()),
+    Reader("topology", _bytes("stick.json", STICK.to_json().encode()), find),
+    Reader("scores", _scores, Scores.load),
+    Reader("checkpoint", _checkpoint, ActionRecognizer.load),
+    Reader("last.ckpt", _last, load_checkpoint),
+    Reader("run.json", _run("run.json"), _read_run),
+    Reader("run's test.npz", _run("test.npz"), _read_run),
+    Reader("metrics.csv", _run("metrics.csv"), _read_run),
+    *(
+        Reader(name, _store(name), _read_store, (RuntimeError, ValueError))
+        for name in ("meta.json", "index.npz", "pos.npy", "report.csv")
+    ),
+    Reader("journal", _journal, lambda path: list(Journal(path, "job").read())),
+    Reader("zip archive", _archive, _read_archive, (RuntimeError, ValueError)),
+)
+"""All of them."""
+
