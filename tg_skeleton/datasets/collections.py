@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tg_skeleton.files import reading
 from tg_skeleton.io import (
     PickledArray,
     ReadOptions,
@@ -153,7 +154,7 @@ def _ctrgcn_keys(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = {name.removesuffix(".npy") for name in archive.namelist()}
-    except zipfile.BadZipFile:
+    except Exception:  # whatever zipfile raises; the reader of arrays says what is wrong
         return []
     return [split for split in ("train", "val", "test") if {f"x_{split}", f"y_{split}"} <= names]
 
@@ -205,10 +206,8 @@ def _stgcn_labels(path: Path) -> Path | None:
 
 
 def _stgcn(path: Path, label: Path, topology: Topology) -> Collection:
-    try:
+    with reading(path, "array [N, C, T, V, M]"):
         arrays = np.load(path, mmap_mode="r", allow_pickle=False)
-    except ValueError as error:
-        raise ValueError(f"'{path}': expected an array [N, C, T, V, M], got something else: {error}") from error
     if arrays.ndim != 5:
         raise ValueError(f"'{path}': expected an array [N, C, T, V, M], got shape {list(arrays.shape)}")
     content = load_plain(label, str(label))

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from tg_skeleton.collate import collate, with_scores
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
-from tg_skeleton.files import atomic_write, reading
+from tg_skeleton.files import atomic_write, printable, reading
 from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.described import check_numbers, limited
 from tg_skeleton.inference.prediction import Prediction
@@ -178,18 +178,21 @@ class ActionRecognizer:
                 "ActionRecognizer.save(path) another"
             )
         with reading(path, "checkpoint"):
-            card = ModelCard.from_json(_text(path))
-            check_numbers("num_frames * clips * num_persons", card.num_frames * card.clips * card.num_persons)
-            with limited(path.stat().st_size):
-                model = card.build(networks)
+            try:
+                card = ModelCard.from_json(_text(path))
+                check_numbers("num_frames * clips * num_persons", card.num_frames * card.clips * card.num_persons)
+                with limited(path.stat().st_size):
+                    model = card.build(networks)
+            except ValueError as error:
+                raise ValueError(f"'{printable(path)}': {error}") from error
             try:
                 load_model(model, path)
             except Exception as error:  # torch's and safetensors' own
                 raise ValueError(
-                    f"its weights do not fit the {card.network} that its card describes: {error}; "
+                    f"'{printable(path)}': its weights do not fit the {card.network} that its card describes: {error}; "
                     "take the file as ActionRecognizer.save wrote it, or fetch it anew"
                 ) from error
-            _check_finite(model)
+            _check_finite(model, path)
         return cls(model, card).to(device)
 
     # -- helpers -------------------------------------------------------------------------------------------------------
@@ -222,12 +225,12 @@ class ActionRecognizer:
         return f"{type(self).__name__}({card.network}, {card.num_classes} classes, {card.topology.name})"
 
 
-def _check_finite(model: nn.Module) -> None:
+def _check_finite(model: nn.Module, path: Path) -> None:
     for name, tensor in model.state_dict().items():
         if not bool(tensor.isfinite().all()):
             raise ValueError(
-                f"expected finite weights, got NaN or infinite ones in {name}; the training failed: train again with a "
-                "lower learning rate or higher precision"
+                f"'{printable(path)}': expected finite weights, got NaN or infinite ones in {name}; the training failed: "
+                "train again with a lower learning rate or higher precision"
             )
 
 

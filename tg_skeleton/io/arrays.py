@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tg_skeleton.files import reading, reason
-from tg_skeleton.io.coordinates import Channels, as_coordinates
+from tg_skeleton.io.coordinates import Channels, Coordinates, as_coordinates
 from tg_skeleton.io.recording import Recording
 from tg_skeleton.npz import read_header, read_npy, read_npz
 from tg_skeleton.topologies import MEDIAPIPE33
@@ -83,8 +83,15 @@ def recording_of_arrays(
     if landmarks and "score" not in values:
         channels, remarks = "xyzs", ("the channels are MediaPipe's: x, y, z, visibility",)
         layout = layout or ("T V C" if array.ndim == 3 else "T M V C")
-    pos, score, more = as_coordinates(
-        array, topology.num_joints, score=values.get("score"), layout=layout, channels=channels, image_size=image_size
+    pos, score, more = fitting(
+        as_coordinates(
+            array,
+            topology.num_joints,
+            score=values.get("score"),
+            layout=layout,
+            channels=channels,
+            image_size=image_size,
+        )
     )
     if "name" in values:
         name = str(values["name"].item())
@@ -95,6 +102,18 @@ def recording_of_arrays(
     return Recording(
         name, pos, number, score, class_name=class_name, topology=topology, fps=fps, remarks=(*remarks, *more)
     )
+
+
+def fitting(values: Coordinates) -> Coordinates:
+    """The values, if float32 holds them.
+
+    Raises:
+        ValueError: Some are too large.
+    """
+    if not np.isfinite(values.pos).all():
+        frame = int(np.argwhere(~np.isfinite(values.pos))[0][0])
+        raise ValueError(f"expected coordinates of less than {np.finfo(np.float32).max:.1e}, got larger ones in frame {frame}")
+    return values
 
 
 def _label(label: Any) -> tuple[int, str | None]:

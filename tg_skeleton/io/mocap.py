@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tg_skeleton.files import reading, reason
-from tg_skeleton.io.arrays import recording_of_arrays
+from tg_skeleton.io.arrays import fitting, recording_of_arrays
 from tg_skeleton.io.coordinates import Channels, as_coordinates
 from tg_skeleton.io.joint_names import match_joints
 from tg_skeleton.io.recording import Recording
@@ -81,17 +81,17 @@ def _of_mat(
     if topology is None:
         raise ValueError("a .mat file does not say its joints; name them with --skeleton")
     if "pos" not in values:
-        fitting = [
+        likely = [
             key
             for key, value in values.items()
             if value.ndim in (3, 4) and value.dtype.kind in "fiu" and topology.num_joints in value.shape
         ]
-        if len(fitting) != 1:
+        if len(likely) != 1:
             found = ", ".join(f"{key} {list(value.shape)}" for key, value in values.items()) or "none"
             raise ValueError(
                 f"expected a variable 'pos', or one array of 3 or 4 axes with {topology.num_joints} joints, got {found}"
             )
-        values["pos"] = values.pop(fitting[0])
+        values["pos"] = values.pop(likely[0])
     facts = {key: value for key, value in values.items() if key == "pos" or key == "score" or value.size == 1}
     return recording_of_arrays(facts, name, topology, layout=layout, channels=channels, image_size=image_size)
 
@@ -150,7 +150,7 @@ def _of_c3d(path: Path, ezc3d: Any, topology: Topology) -> Recording:
         remarks = (*remarks, f"expected units m, cm or mm, got {unit!r}: taken for meters")
     points = np.where(residuals[..., None] < 0, np.nan, points * _METERS.get(unit, 1.0))
     up = str(_first(parameters, "Y_SCREEN", "")).strip().lower()
-    values = as_coordinates(_y_up(points[:, chosen], up), topology.num_joints, layout="T V C")
+    values = fitting(as_coordinates(_y_up(points[:, chosen], up), topology.num_joints, layout="T V C"))
     remarks = (*remarks, *values.remarks, *(("z pointed up: turned so that y does",) if up == "+z" else ()))
     fps = rate if 0 < rate < math.inf else None
     return Recording(path.stem, values.pos, -1, values.score, topology=topology, fps=fps, remarks=remarks)
@@ -207,7 +207,7 @@ def _of_bvh(path: Path, pybvh: Any, topology: Topology | None) -> Recording:
     if topology is not None and {_letters(name) for name in topology.joints} <= {_letters(name) for name in names}:
         chosen, more = match_joints(names, topology)
         own, points, remarks = topology, points[:, chosen], (*remarks, *more)
-    values = as_coordinates(_y_up(points, up), own.num_joints, layout="T V C")
+    values = fitting(as_coordinates(_y_up(points, up), own.num_joints, layout="T V C"))
     return Recording(
         path.stem, values.pos, -1, values.score, topology=own, fps=fps, remarks=(*remarks, *values.remarks)
     )
