@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import random
@@ -116,7 +117,7 @@ def _json(content: bytes, random: random.Random) -> bytes:
 def _changed(tree: Any, random: random.Random) -> Any:
     keys = list(tree) if isinstance(tree, dict) else list(range(len(tree))) if isinstance(tree, list) else []
     if not keys or random.random() < 0.15:
-        return random.choice((*_VALUES, [tree], [tree, tree]))
+        return copy.deepcopy(random.choice((*_VALUES, [tree], [tree, 1])))
     key = random.choice(keys[:50] if random.random() < 0.5 else keys)
     change = random.random()
     if change < 0.1:
@@ -124,7 +125,7 @@ def _changed(tree: Any, random: random.Random) -> Any:
     elif change < 0.15 and isinstance(tree, dict):
         tree[random.choice(("x", "", "name", "label"))] = tree.pop(key)
     elif change < 0.2 and isinstance(tree, list):
-        tree.insert(key, tree[key])
+        tree.insert(key, copy.deepcopy(tree[key]))
     else:
         tree[key] = _changed(tree[key], random)
     return tree

@@ -106,7 +106,7 @@ def _downloaded(given: Path, out: Path) -> int:
 
 
 def _process(given: Path, out: Path) -> None:
-    SimulatedActions(out, "test", subjects=1, repetitions=1)
+    SimulatedActions(out, "test", subjects=2, repetitions=1)
 
 
 def _processed(given: Path, out: Path) -> int:

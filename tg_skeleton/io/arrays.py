@@ -83,15 +83,8 @@ def recording_of_arrays(
     if landmarks and "score" not in values:
         channels, remarks = "xyzs", ("the channels are MediaPipe's: x, y, z, visibility",)
         layout = layout or ("T V C" if array.ndim == 3 else "T M V C")
-    pos, score, more = fitting(
-        as_coordinates(
-            array,
-            topology.num_joints,
-            score=values.get("score"),
-            layout=layout,
-            channels=channels,
-            image_size=image_size,
-        )
+    pos, score, more = float32_coordinates(
+        array, topology.num_joints, score=values.get("score"), layout=layout, channels=channels, image_size=image_size
     )
     if "name" in values:
         name = str(values["name"].item())
@@ -104,15 +97,27 @@ def recording_of_arrays(
     )
 
 
-def fitting(values: Coordinates) -> Coordinates:
-    """The values, if float32 holds them.
+def float32_coordinates(
+    array: Any,
+    joints: int,
+    *,
+    score: Any = None,
+    layout: str | None = None,
+    channels: Channels | None = None,
+    image_size: tuple[float, float] | None = None,
+) -> Coordinates:
+    """`as_coordinates` of numbers from a file.
 
     Raises:
-        ValueError: Some are too large.
+        ValueError: They are of no known layout, or float32 does not hold them.
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = as_coordinates(
+            array, joints, score=score, layout=layout, channels=channels, image_size=image_size
+        )
     if not np.isfinite(values.pos).all():
-        frame = int(np.argwhere(~np.isfinite(values.pos))[0][0])
-        raise ValueError(f"expected coordinates of less than {np.finfo(np.float32).max:.1e}, got larger ones in frame {frame}")
+        frame, most = int(np.argwhere(~np.isfinite(values.pos))[0][0]), np.finfo(np.float32).max
+        raise ValueError(f"expected coordinates below {most:.1e}, got larger ones in frame {frame}")
     return values
 
 

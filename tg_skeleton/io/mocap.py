@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import struct
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from tg_skeleton.files import reading, reason
-from tg_skeleton.io.arrays import fitting, recording_of_arrays
-from tg_skeleton.io.coordinates import Channels, as_coordinates
+from tg_skeleton.io._c3d_limits import check_c3d
+from tg_skeleton.io.arrays import float32_coordinates, recording_of_arrays
+from tg_skeleton.io.coordinates import Channels
 from tg_skeleton.io.joint_names import match_joints
 from tg_skeleton.io.recording import Recording
 from tg_skeleton.npz import check_growth
@@ -123,20 +123,9 @@ def read_c3d(path: str | os.PathLike[str], topology: Topology | None) -> Recordi
         return _of_c3d(path, ezc3d, topology)
 
 
-def _check_c3d(path: Path) -> None:
-    """Raise if the header declares more than the file holds, for which ezc3d would ask memory."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        header = file.read(24)
-    if len(header) < 24 or header[1] != 0x50:
-        raise ValueError("expected a .c3d file, got something else: its second byte is not 0x50")
-    points, analog, first, last = struct.unpack("<4H", header[2:10])
-    check_growth((max(last - first, 0) + 1) * (4 * points + analog), size)
-
-
 def _of_c3d(path: Path, ezc3d: Any, topology: Topology) -> Recording:
     try:
-        _check_c3d(path)
+        check_c3d(path.read_bytes())
         content = ezc3d.c3d(os.fspath(path))
         parameters = content["parameters"]["POINT"]
         points = np.asarray(content["data"]["points"])[:3].transpose(2, 1, 0)  # [T, V, 3]
@@ -150,7 +139,7 @@ def _of_c3d(path: Path, ezc3d: Any, topology: Topology) -> Recording:
         remarks = (*remarks, f"expected units m, cm or mm, got {unit!r}: taken for meters")
     points = np.where(residuals[..., None] < 0, np.nan, points * _METERS.get(unit, 1.0))
     up = str(_first(parameters, "Y_SCREEN", "")).strip().lower()
-    values = fitting(as_coordinates(_y_up(points[:, chosen], up), topology.num_joints, layout="T V C"))
+    values = float32_coordinates(_y_up(points[:, chosen], up), topology.num_joints, layout="T V C")
     remarks = (*remarks, *values.remarks, *(("z pointed up: turned so that y does",) if up == "+z" else ()))
     fps = rate if 0 < rate < math.inf else None
     return Recording(path.stem, values.pos, -1, values.score, topology=topology, fps=fps, remarks=remarks)
@@ -207,7 +196,7 @@ def _of_bvh(path: Path, pybvh: Any, topology: Topology | None) -> Recording:
     if topology is not None and {_letters(name) for name in topology.joints} <= {_letters(name) for name in names}:
         chosen, more = match_joints(names, topology)
         own, points, remarks = topology, points[:, chosen], (*remarks, *more)
-    values = fitting(as_coordinates(_y_up(points, up), own.num_joints, layout="T V C"))
+    values = float32_coordinates(_y_up(points, up), own.num_joints, layout="T V C")
     return Recording(
         path.stem, values.pos, -1, values.score, topology=own, fps=fps, remarks=(*remarks, *values.remarks)
     )

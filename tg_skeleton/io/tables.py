@@ -15,8 +15,7 @@ import numpy as np
 
 from tg_skeleton.files import reading
 from tg_skeleton.io._poses import MOST_FRAMES
-from tg_skeleton.io.arrays import fitting
-from tg_skeleton.io.coordinates import as_coordinates
+from tg_skeleton.io.arrays import float32_coordinates
 from tg_skeleton.io.joint_names import match_joints
 from tg_skeleton.io.recording import Recording
 from tg_skeleton.npz import check_growth
@@ -81,9 +80,7 @@ def read_table(
         names = {name.lower().strip(): name for name in table.columns}
         long = any(name in names for name in _JOINT) and {"x", "y"} <= names.keys()
         pos, score, remarks = (_long if long else _wide)(table, topology)
-        values = fitting(
-            as_coordinates(pos, topology.num_joints, score=score, layout="T M V C", image_size=image_size)
-        )
+        values = float32_coordinates(pos, topology.num_joints, score=score, layout="T M V C", image_size=image_size)
         return Recording(
             path.stem,
             values.pos,
