@@ -85,7 +85,9 @@ def test_the_rest_of_another_content_of_equal_size_is_not_spliced(server, tmp_pa
 def test_a_range_that_was_not_asked_for_is_refused(server, tmp_path):
     server.headers = {"Content-Range": "bytes 5-9/10"}
     server.status = 206
-    with pytest.raises(RuntimeError, match="asked for the whole file, and the server sent a part of it, 'bytes 5-9/10'"):
+    with pytest.raises(
+        RuntimeError, match="asked for the whole file, and the server sent a part of it, 'bytes 5-9/10'"
+    ):
         fetch(server, tmp_path / "file.bin")
     assert visible(tmp_path) == [] and len(server.requests) == 1
 
@@ -101,7 +103,9 @@ def test_another_range_starts_over(server, tmp_path):
 
 def test_a_length_that_is_no_number_is_refused(server, tmp_path):
     server.headers = {"Content-Length": "abc"}
-    with pytest.raises(RuntimeError, match=r"\(expected a length in bytes, and the server states 'abc'\) after 1 attempts"):
+    with pytest.raises(
+        RuntimeError, match=r"\(expected a length in bytes, and the server states 'abc'\) after 1 attempts"
+    ):
         fetch(server, tmp_path / "file.bin")
     assert visible(tmp_path) == []
 

@@ -181,4 +181,3 @@ def lines(counts: dict[str, Count]) -> Iterator[str]:
     yield f"{'all':<16}{total['inputs']:>8}{total['read']:>8}{refused:>9}{total['outside']:>9}"
     for name, one in counts.items():
         yield from (f"{name}: {text}" for text in one.outside[:20])
-

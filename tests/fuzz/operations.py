@@ -274,5 +274,3 @@ def cleared(folder: Path) -> Path:
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-

@@ -328,4 +328,3 @@ READERS = (
     Reader("zip archive", _archive, _read_archive, (RuntimeError, ValueError)),
 )
 """All of them."""
-

@@ -19,7 +19,9 @@ def nested(count: int) -> bytes:
 
 @pytest.mark.parametrize("end", [b".", b"}\x8c\x01as."], ids=["bare", "key"])
 def test_tuples_that_share_themselves_are_refused(end: bytes):
-    with pytest.raises(ValueError, match=r"bomb\.pkl: expected a pickle .* it repeats parts of itself more than 65,536"):
+    with pytest.raises(
+        ValueError, match=r"bomb\.pkl: expected a pickle .* it repeats parts of itself more than 65,536"
+    ):
         load_plain(nested(60) + end, "bomb.pkl")
 
 

@@ -122,7 +122,9 @@ class SequenceStore:
         """The rows of the report."""
         with reading(self.folder / "report.csv") as path, path.open(newline="", encoding="utf-8") as report:
             return [
-                Issue(csv_plain(row["name"]), "error" if row["level"] == "error" else "warning", csv_plain(row["reason"]))
+                Issue(
+                    csv_plain(row["name"]), "error" if row["level"] == "error" else "warning", csv_plain(row["reason"])
+                )
                 for row in csv.DictReader(report)
             ]
 

@@ -148,7 +148,9 @@ class Scores:
                 raise ValueError(f"expected the arrays {', '.join(FIELDS)}, {', '.join(missing)} is missing")
             for field, kinds in zip(FIELDS, ("U", "f", "iu"), strict=True):
                 if arrays[field].dtype.kind not in kinds:
-                    raise ValueError(f"{field}: expected {'text' if kinds == 'U' else 'numbers'}, got {arrays[field].dtype}")
+                    raise ValueError(
+                        f"{field}: expected {'text' if kinds == 'U' else 'numbers'}, got {arrays[field].dtype}"
+                    )
             return cls(*(arrays[field] for field in FIELDS))
 
     # -- checks --------------------------------------------------------------------------------------------------------

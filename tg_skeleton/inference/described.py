@@ -194,4 +194,6 @@ def _build_topology(facts: Mapping[str, Any]) -> Topology:
             facts["name"], facts["joints"], facts["parents"], pairs=pairs, parts=parts, source=facts["source"]
         )
     except (KeyError, TypeError) as error:
-        raise ValueError(f"expected a description of a topology, got {short(dict(facts))} ({error!r}); {FIX}") from error
+        raise ValueError(
+            f"expected a description of a topology, got {short(dict(facts))} ({error!r}); {FIX}"
+        ) from error

@@ -28,7 +28,12 @@ def check_c3d(content: bytes) -> None:
         raise ValueError(f"its parameters begin at byte {at}, and it has {len(content)}")
     order = ">" if content[at + 3] == _MIPS else "<"
     points, analog, first, last = struct.unpack(f"{order}4H", content[2:10])
-    check_growth((max(last - first, 0) + 1) * (4 * points + analog), len(content))
+    numbers = (max(last - first, 0) + 1) * (4 * points + analog)
+    check_growth(numbers, len(content))
+    (scale,), (block,) = struct.unpack(f"{order}f", content[12:16]), struct.unpack(f"{order}H", content[16:18])
+    end = _BLOCK * (block - 1) + numbers * (4 if scale < 0 else 2)
+    if block < 2 or end > len(content):
+        raise ValueError(f"its coordinates end at byte {end:,}, and it has {len(content):,}; it is cut off or damaged")
     at += 4
     while (letters := abs(struct.unpack_from("b", content, at)[0])) > 0:
         group = struct.unpack_from("b", content, at + 1)[0]

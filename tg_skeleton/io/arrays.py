@@ -47,9 +47,7 @@ def read_array(
     """
     with reading(path) as path:
         values = load_arrays(path)
-        return recording_of_arrays(
-            values, path.stem, topology, layout=layout, channels=channels, image_size=image_size
-        )
+        return recording_of_arrays(values, path.stem, topology, layout=layout, channels=channels, image_size=image_size)
 
 
 def recording_of_arrays(
@@ -112,9 +110,7 @@ def float32_coordinates(
         ValueError: They are of no known layout, or float32 does not hold them.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        values = as_coordinates(
-            array, joints, score=score, layout=layout, channels=channels, image_size=image_size
-        )
+        values = as_coordinates(array, joints, score=score, layout=layout, channels=channels, image_size=image_size)
     if not np.isfinite(values.pos).all():
         frame, most = int(np.argwhere(~np.isfinite(values.pos))[0][0]), np.finfo(np.float32).max
         raise ValueError(f"expected coordinates below {most:.1e}, got larger ones in frame {frame}")

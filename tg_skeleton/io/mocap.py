@@ -187,9 +187,7 @@ def _of_bvh(path: Path, pybvh: Any, topology: Topology | None) -> Recording:
         raise ValueError(f"expected a .bvh file, got something else: {reason(error)}") from error
     if not 0 < fps < math.inf:
         raise ValueError(f"expected a .bvh file with a frame time above 0, got {fps} frames per second")
-    own = Topology(
-        path.stem, names, [parents.get(joint, joint) for joint in range(len(names))], source="a BVH file"
-    )
+    own = Topology(path.stem, names, [parents.get(joint, joint) for joint in range(len(names))], source="a BVH file")
     remarks: tuple[str, ...] = () if up in ("+y", "+z") else (f"{up} seems to point up; the axes stay as they are",)
     if up == "+z":
         remarks = ("z pointed up: turned so that y does",)
