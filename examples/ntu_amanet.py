@@ -54,7 +54,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--raw", help="the archive, or its address. Default: <root>/raw, else its public address")
     parser.add_argument("--out", type=Path, help="output folder. Default: runs/amanet_<name>")
     parser.add_argument("--epochs", type=int, help="epochs of training. Default: the recipe's")
-    parser.add_argument("--batch-size", type=int, help="per device; the learning rate is scaled in proportion")
+    parser.add_argument(
+        "--batch-size", type=int, help="of all devices together; the learning rate is scaled in proportion"
+    )
     parser.add_argument("--seed", type=int, default=0, help="random seed. Default: %(default)s")
     parser.add_argument(
         "--workers", type=int, default=0, help="processes that process and load recordings. Default: %(default)s"

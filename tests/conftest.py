@@ -47,6 +47,18 @@ def _name_margins(request: pytest.FixtureRequest) -> Iterator[None]:
     rounding.margins[first:] = [(margin, f"{request.node.nodeid}: {word}") for margin, word in rounding.margins[first:]]
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hands the comparisons of a parallel process to the one that prints them."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["margins"] = rounding.margins
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Collects the comparisons of a parallel process."""
+    rounding.margins.extend(tuple(item) for item in getattr(node, "workeroutput", {}).get("margins", []))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints how close the float32 comparisons came to their tolerances."""
     if rounding.margins:

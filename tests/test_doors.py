@@ -15,6 +15,7 @@ PACKAGE = ROOT / "tg_skeleton"
 BODY = {"topology", "topologies", "missing"}
 DOORS: dict[str, set[str]] = {
     "files": set(),
+    "work": {"files"},
     "topology": set(),
     "topologies": {"files", "topology"},
     "missing": {"topology"},
@@ -28,13 +29,14 @@ DOORS: dict[str, set[str]] = {
     "data": {*BODY, "io"},
     "collate": {"data", "missing"},
     "transforms": {*BODY, "joint_places", "io", "data"},
-    "datasets": {*BODY, "motion", "files", "folders", "npz", "io", "data", "collate", "transforms"},
+    "pose": {*BODY, "files", "io", "data", "transforms"},
+    "datasets": {*BODY, "motion", "files", "folders", "npz", "work", "io", "data", "collate", "transforms", "pose"},
     "nn": set(),
     "models": {*BODY, "joint_places", "nn"},
     "evaluation": {*BODY, "files", "npz", "data", "nn"},
     "visualization": {*BODY, "files", "data"},
     "training": {*BODY, "files", "folders", "data", "collate", "transforms", "datasets", "nn", "models", "evaluation"},
-    "inference": {*BODY, "files", "io", "data", "collate", "transforms", "nn", "models", "evaluation"},
+    "inference": {*BODY, "files", "io", "data", "collate", "transforms", "pose", "nn", "models", "evaluation"},
     "__init__": {*BODY, "data", "inference"},
 }
 """The rooms that each room may import, besides itself; `__main__` and `commands` may import everything."""
@@ -47,6 +49,7 @@ GUESTS: dict[str, set[str]] = {
     "files": set(),
     "folders": set(),
     "npz": {"numpy"},
+    "work": {"numpy", "torch", "filelock"},
     "io": {"numpy"},
     "motion": {"numpy"},
     "nn": {"torch", "torch_geometric"},
@@ -61,9 +64,13 @@ GUESTS: dict[str, set[str]] = {
 EXTRAS: dict[str, set[str]] = {
     "io/tables.py": {"pandas"},
     "io/mocap.py": {"scipy", "ezc3d", "pybvh"},
+    "work/cluster.py": {"distributed"},
     "inference/hub.py": {"huggingface_hub"},
-    "inference/pose.py": {"rtmlib"},
-    "inference/video.py": {"cv2"},
+    "pose/rtmpose.py": {"rtmlib"},
+    "pose/blazepose.py": {"mediapipe"},
+    "pose/opencv.py": {"cv2"},
+    "pose/drawing.py": {"imageio_ffmpeg"},
+    "visualization/live.py": {"websockets"},
     "inference/onnx_files.py": {"onnx", "onnxruntime", "onnxscript"},
 }
 """The packages that one file alone may import, besides its room's."""
@@ -247,7 +254,17 @@ for name in {names}:
 """
 BLOCKED = (
     *("lightning", "pytorch_lightning", "torchmetrics", "matplotlib", "torch_scatter", "tensorboard", "hypothesis"),
-    *("huggingface_hub", "onnx", "onnxruntime", "onnxscript", "cv2", "rtmlib", "imageio_ffmpeg"),
+    *(
+        "huggingface_hub",
+        "onnx",
+        "onnxruntime",
+        "onnxscript",
+        "cv2",
+        "rtmlib",
+        "imageio_ffmpeg",
+        "mediapipe",
+        "websockets",
+    ),
 )
 
 
@@ -257,7 +274,7 @@ BLOCKED = (
         ("tg_skeleton",),
         tuple(
             f"tg_skeleton.{room}"
-            for room in ("io", "transforms", "datasets", "nn", "models", "evaluation", "inference")
+            for room in ("io", "transforms", "pose", "datasets", "nn", "models", "evaluation", "inference")
         ),
     ],
 )

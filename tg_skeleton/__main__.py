@@ -8,6 +8,7 @@ python -m tg_skeleton train --model esan --dataset nw_ucla   train a network by 
 python -m tg_skeleton test --model esan --dataset nw_ucla    test it again
 python -m tg_skeleton fuse --model amanet --dataset ntu60    fuse the streams that were trained
 python -m tg_skeleton predict model.safetensors PATH...      recognize actions in recordings of your own
+python -m tg_skeleton watch model.safetensors 0              recognize actions in front of a camera, or in a video
 python -m tg_skeleton play PATH... --out player.html         a page that plays recordings
 python -m tg_skeleton report RUN                             a page about a training; RUN is its folder, .../seed0
 python -m tg_skeleton export model.safetensors               an ONNX file of a network, verified, with its latency
@@ -18,9 +19,11 @@ python -m tg_skeleton ablate esan-kinds --dataset nw_ucla    a table of a paper,
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 import tg_skeleton
 from tg_skeleton.files import printable
@@ -32,6 +35,7 @@ COMMANDS = {
     "test": ("train", "test a trained network"),
     "fuse": ("train", "fuse the trained streams of a network"),
     "predict": ("predict", "recognize actions in recordings of your own"),
+    "watch": ("watch", "recognize actions in front of a camera, as lines and on a page"),
     "play": ("play", "write an HTML page that plays recordings"),
     "report": ("report", "write an HTML page about a training"),
     "export": ("export", "write a network to a file for other runtimes"),
@@ -41,13 +45,20 @@ COMMANDS = {
 """The file below `tg_skeleton.commands` and the help of each command; only the named one is imported."""
 
 
+TOGETHER = ("train", "test", "compare", "ablate")
+"""The commands that several processes may run together."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit status is 1 where it failed or found something wrong with the data."""
+    alone = argv is not None  # called from Python, which has its own standard output and signals
     argv = sys.argv[1:] if argv is None else argv
     command = argv[0] if argv else ""
     try:
         args = _parser(command).parse_args(argv)
         command = args.command
+        if command in TOGETHER and not alone:
+            _join(command)
         status: int = args.run(args)
     except (ValueError, RuntimeError, OSError, ImportError) as error:
         print(printable(f"{command}: {error}", keep="\n"), file=sys.stderr)
@@ -55,9 +66,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line; argparse prints all options first."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the error and stop."""
+        self.exit(2, f"{self.prog.split()[-1]}: {message}; {self.prog} --help lists the arguments\n")
+
+
+def _join(command: str) -> None:
+    """Let one of several processes print, and all of them end together."""
+    from tg_skeleton.commands.processes import end_together, is_first
+
+    if not is_first():
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (it stays open)
+    end_together(command)
+
+
 def _parser(command: str) -> argparse.ArgumentParser:
     """The parser of a command; without one, that of the overview."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m tg_skeleton", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--version", action="version", version=f"tg_skeleton {tg_skeleton.__version__}")

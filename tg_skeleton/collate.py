@@ -78,8 +78,8 @@ def collate(sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
     """A batch of sequences, equal in everything to ``torch_geometric.data.Batch.from_data_list(sequences)``.
 
     Meant for torch's loader, ``torch.utils.data.DataLoader(dataset, batch_size=64, collate_fn=collate)``; PyG's loader
-    gives the same batches, more slowly. Sequences with attributes that `SkeletonSequence` does not name (beside strings
-    and numbers) go PyG's way.
+    gives the same batches, more slowly. Sequences with attributes that `SkeletonSequence` does not name (other than
+    strings and numbers) are collated by PyG.
 
     >>> import torch
     >>> from tg_skeleton import NTU25, SkeletonSequence
@@ -153,7 +153,7 @@ def _plain(sequences: Sequence[SkeletonSequence], mappings: list[dict[str, Any]]
 
 
 def with_scores(sequences: Sequence[SkeletonSequence]) -> list[SkeletonSequence]:
-    """The sequences as they are, or, where some of them have scores, the others with score 1 of whoever is there."""
+    """The sequences as they are, or, where some have scores, the others with score 1 for persons who are present."""
     if not any("score" in sequence for sequence in sequences):
         return list(sequences)
     out = []

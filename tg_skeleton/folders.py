@@ -20,10 +20,10 @@ def writing_into(folder: str | os.PathLike[str]) -> Iterator[None]:
     >>> import errno
     >>> from tg_skeleton.folders import writing_into
     >>> with writing_into("runs"):
-    ...     raise OSError(errno.ENOSPC, "No space left on device")  # a logger's, which names no file
+    ...     raise OSError(errno.ENOSPC, "No space left on device")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    OSError: 'runs' can't be written: No space left on device; free some space or choose another folder, then run it again
+    OSError: 'runs' can't be written: No space left on device; free some space or choose another folder, then run ...
 
     Args:
         folder: The folder.

@@ -25,10 +25,10 @@ def check_growth(numbers: int, size: int) -> None:
 
     >>> from tg_skeleton.npz import check_growth
     >>> check_growth(1_000_000, 292_000)
-    >>> check_growth(500_000_000, 292_000)
+    >>> check_growth(500_000_000, 292_000)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    ValueError: expected at most 4,194,304 numbers in a file of 292,000 bytes, and it declares 500,000,000; is it damaged?
+    ValueError: expected at most 4,194,304 numbers in a file of 292,000 bytes, and it declares 500,000,000; is it ...
 
     Args:
         numbers: The numbers that the file declares.
@@ -40,7 +40,8 @@ def check_growth(numbers: int, size: int) -> None:
     most = max(GROWTH * size, ROOM) // 8
     if numbers > most:
         raise ValueError(
-            f"expected at most {most:,} numbers in a file of {size:,} bytes, and it declares {numbers:,}; is it damaged?"
+            f"expected at most {most:,} numbers in a file of {size:,} bytes, and it declares {numbers:,}; "
+            "is it damaged?"
         )
 
 
@@ -119,8 +120,8 @@ def _array(file: IO[bytes], there: int, size: int, before: int = 0) -> np.ndarra
     count = math.prod(shape)
     if count * dtype.itemsize > there:
         raise ValueError(
-            f"expected {count * dtype.itemsize:,} bytes of {dtype} for the shape {list(shape)}, got {there:,}; it is cut "
-            "off or damaged: write it anew"
+            f"expected {count * dtype.itemsize:,} bytes of {dtype} for the shape {list(shape)}, got {there:,}; "
+            "it is cut off or damaged: write it anew"
         )
     check_growth(before + count * max(1, dtype.itemsize // 8), size)
     content = np.empty(count * dtype.itemsize, np.uint8)

@@ -13,6 +13,7 @@ from tests.benchmark import (
     allocator,
     amanet,
     attention,
+    cluster,
     datasets,
     esan,
     export,
@@ -41,13 +42,16 @@ ON_DEVICE: dict[str, Callable[[torch.device], list[Table]]] = {
 }
 ON_CPU: dict[str, Callable[[], list[Table]]] = {
     "allocator": allocator.run,
+    "cluster": cluster.run,
+    "cluster_predict": cluster.run_predict,
+    "cluster_videos": cluster.run_videos,
     "datasets": datasets.run,
     "export": export.run,
     "ntu_text": ntu_text.run,
     "small_maps": small_maps.run,
     "streaming": streaming.run,
 }
-WHEN_NAMED = {"compiled", "export", "profiles"}
+WHEN_NAMED = {"cluster", "cluster_predict", "cluster_videos", "compiled", "export", "profiles"}
 """Those that take long, or answer what only a developer asks."""
 
 

@@ -19,13 +19,13 @@ from tg_skeleton.topologies import COCO17
 from tg_skeleton.transforms import SampleSegments, Streams
 
 
-def write_archive(root: Path) -> Path:
+def write_archive(root: Path, episodes: int = 4) -> Path:
     (root / "raw").mkdir()
     with zipfile.ZipFile(root / "raw" / "all_sqe.zip", "w") as archive:
         for label, action in enumerate((1, 2, 3, 4, 5, 6, 8, 9, 11, 12), start=1):
             body = [[joint / 10, 1.0, 2.0] for joint in range(20)]
             content = json.dumps({"file_name": "", "skeletons": [body] * label, "label": label})
-            for episode in range(4):
+            for episode in range(episodes):
                 for view in (1, 2, 3):
                     archive.writestr(f"all_sqe/a{action:02}_s01_e{episode:02}_v{view:02}.json", content)
     return root

@@ -188,7 +188,7 @@ def checkpoint(mine: Path, prepared: Path) -> Path:
     """A checkpoint of the network, trained from the command line."""
     given = ["--dataset", "nw_ucla", "--root", str(prepared), "--out", "runs", "--device", "cpu", "--fast-dev-run"]
     assert main(["train", "--model", "ideas.nets:Mine", *given]) == 0
-    return mine / "runs" / "Mine_nw_ucla" / "joint" / "seed0" / "model.safetensors"
+    return mine / "runs" / "fast_dev_run" / "Mine_nw_ucla" / "joint" / "seed0" / "model.safetensors"
 
 
 def test_a_network_of_one_s_own_is_trained_loaded_and_streamed(checkpoint: Path) -> None:

@@ -39,6 +39,15 @@ def test_without_lightning_data_can_be_looked_at_and_a_training_says_what_is_mis
     assert "Traceback" not in trained.stderr
 
 
+def test_a_wrong_argument_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["train", "--model", "esan", "--dataset", "nowhere"])
+    assert stopped.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("train: argument --dataset: invalid choice: 'nowhere' (choose from")
+    assert line.endswith("; python -m tg_skeleton train --help lists the arguments")
+
+
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["--version"])

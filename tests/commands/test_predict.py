@@ -65,6 +65,33 @@ def test_csv_has_a_row_for_each_recording_and_nothing_else(checkpoint, arrays, c
     assert "2 recordings\n" in out.err
 
 
+def test_a_run_s_folder_stands_for_its_model(checkpoint, arrays, tmp_path, capsys) -> None:
+    run = tmp_path / "run"
+    (run / "checkpoints").mkdir(parents=True)
+    (run / "checkpoints" / "last.ckpt").touch()
+    assert predict(run / "checkpoints" / "last.ckpt", arrays) == 1
+    assert "is the state of a training, without classes and transforms; take model.saf" in capsys.readouterr().err
+    (run / "model.safetensors").write_bytes(checkpoint.read_bytes())
+    assert predict(run, arrays) == 0
+    assert predict(run / "checkpoints" / "last.ckpt", arrays) == 1
+    assert f"take '{run / 'model.safetensors'}'" in capsys.readouterr().err
+
+
+def test_the_folder_s_name_is_the_class(checkpoint, tmp_path, capsys) -> None:
+    for name in ("sit", "Jump"):
+        (tmp_path / name).mkdir()
+        np.save(tmp_path / name / "a.npy", np.random.default_rng(0).normal(size=(9, 25, 3)))
+    rows = in_json(checkpoint, capsys, tmp_path)
+    assert sorted(row["true label"] for row in rows) == ["jump", "sit"]
+
+
+def test_the_top_classes_are_lists_in_json(checkpoint, arrays, capsys) -> None:
+    row = in_json(checkpoint, capsys, arrays, "--top", 2)[0]
+    assert len(row["labels"]) == len(row["probabilities"]) == 2
+    assert (row["label"], row["probability"]) == (row["labels"][0], row["probabilities"][0])
+    assert not [key for key in row if key[-1].isdigit()]
+
+
 def test_json_and_each_person(checkpoint, arrays, capsys) -> None:
     rows = in_json(checkpoint, capsys, arrays, "--per-person", "--batch-size", 1)
     said = load(checkpoint)(np.load(arrays / "b.npy"))

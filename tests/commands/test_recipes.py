@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from tg_skeleton.__main__ import main
-from tg_skeleton.commands.runs import Options
+from tg_skeleton.commands.options import Options
 from tg_skeleton.datasets.table import DATASETS, Location
 from tg_skeleton.inference import ActionRecognizer
 from tg_skeleton.training import Preprocessing, Recipe
@@ -79,7 +79,7 @@ def test_augmentations_are_added_to_the_recipe(
     assert "preprocessing.train_batch_transform: Streams('joint', clips=1, start='zero') -> Compose([" in said
     assert "MixUp(2.0, p=0.5)" in said
     assert "sgn joint: 50 epochs of 3 steps of 32 recordings, adam with learning rate 0.002" in said
-    facts = json.loads((tmp_path / "sgn_nw_ucla" / "joint" / "seed0" / "run.json").read_text())
+    facts = json.loads((tmp_path / "fast_dev_run" / "sgn_nw_ucla" / "joint" / "seed0" / "run.json").read_text())
     assert (facts["recipe.class_weights"], facts["recipe.learning_rate"]) == ("'balanced'", "0.002")
 
 
@@ -87,7 +87,7 @@ def test_a_strong_training_has_a_folder_of_its_own(
     prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert train(prepared, tmp_path, "--fast-dev-run", "--trainval", "--recipe", "strong", model="esan") == 0
-    assert (tmp_path / "esan_nw_ucla_strong" / "joint+bone" / "seed0" / "model.safetensors").is_file()
+    assert (tmp_path / "fast_dev_run" / "esan_nw_ucla_strong" / "joint+bone" / "seed0" / "model.safetensors").is_file()
 
 
 def test_clips_of_another_length_need_the_same_in_a_test(

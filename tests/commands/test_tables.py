@@ -36,7 +36,8 @@ def test_compare_has_a_line_for_each_network(
     assert lines[-4] == "nw_ucla, joint stream, seeds 3, 4"
     assert lines[-3].split() == ["network", "top-1", "(%)", "parameters", "GMACs", "epochs", "training", "(s)"]
     top1 = [
-        100 * Scores.load(tmp_path / "compare_nw_ucla_joint" / "sgn" / f"seed{seed}" / "test.npz").top_k(1)
+        100
+        * Scores.load(tmp_path / "fast_dev_run" / "compare_nw_ucla_joint" / "sgn" / f"seed{seed}" / "test.npz").top_k(1)
         for seed in (3, 4)
     ]
     expected = ["sgn", f"{np.mean(top1):.2f}", "±", f"{np.std(top1, ddof=1):.2f}", "665,018", "0.135", "50"]
@@ -50,11 +51,12 @@ def test_ablate_fuses_what_the_paper_fuses_and_resumes_what_tables_share(
     assert run(prepared, tmp_path, "ablate", "esan-streams") == 0
     said = capsys.readouterr().out.splitlines()
     parts = [
-        Scores.load(tmp_path / "ablate_nw_ucla" / name / "seed0" / "test.npz") for name in ("esan_joint", "esan_bone")
+        Scores.load(tmp_path / "fast_dev_run" / "ablate_nw_ucla" / name / "seed0" / "test.npz")
+        for name in ("esan_joint", "esan_bone")
     ]
     two = next(line.split() for line in said if line.startswith("2-stream"))
     assert two == ["2-stream", "1,733,236", "90.6", f"{100 * ensemble(parts).top_k(1):.2f}"]
-    shared = tmp_path / "ablate_nw_ucla" / "esan" / "seed0" / "test.npz"
+    shared = tmp_path / "fast_dev_run" / "ablate_nw_ucla" / "esan" / "seed0" / "test.npz"
     before = shared.stat().st_mtime_ns
     assert run(prepared, tmp_path, "ablate", "esan-directed", "--resume") == 0
     assert shared.stat().st_mtime_ns == before

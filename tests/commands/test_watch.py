@@ -11,9 +11,12 @@ import pytest
 from tg_skeleton import SkeletonSequence, load
 from tg_skeleton.__main__ import main
 from tg_skeleton.commands import watch
-from tg_skeleton.inference.video import TrackedFrame
+from tg_skeleton.pose import Arrival, Estimate, PersonFinder, Picture, PoseEstimator
 from tg_skeleton.topologies import COCO17, HALPE26, OPENPOSE25
 from tg_skeleton.transforms import ToTopology
+
+SIZE = (48, 64, 3)
+COUNT = 42
 
 
 def flat(topology):
@@ -24,105 +27,135 @@ def flat(topology):
     }
 
 
-def frames(topology, count=40, persons=1):
-    """Somebody at random, and before and behind them nobody."""
-    draw = np.random.default_rng(0)
-    joints = topology.num_joints
-    nobody = TrackedFrame(
-        np.zeros((0, joints, 2), np.float32), np.zeros((0, joints), np.float32), np.zeros(0, np.int64)
-    )
-    return [
-        nobody,
-        *(
-            TrackedFrame(
-                draw.normal(size=(persons, joints, 2)).astype(np.float32),
-                np.ones((persons, joints), np.float32),
-                np.arange(persons) + 4,
-            )
-            for _ in range(count)
-        ),
-        nobody,
-    ]
+class Told(PoseEstimator):
+    """Finds the persons whom it was told of: bodies that sway, and before and behind them nobody."""
+
+    def __init__(self, topology=COCO17, persons=1):
+        self.topology, self.persons = topology, persons
+        draw = np.random.default_rng(0)
+        body = draw.uniform(-60, 120, (persons, topology.num_joints, 2)) + 600 * np.arange(persons)[:, None, None]
+        sway = draw.uniform(40, 80, (persons, topology.num_joints, 2))
+        phase = draw.uniform(0, 6, (persons, topology.num_joints, 2))
+        self.points = [body + sway * np.sin(0.4 * frame + phase) for frame in range(COUNT)]
+
+    def __call__(self, image):
+        frame, joints = int(image[0, 0, 0]), self.topology.num_joints
+        if frame in (0, COUNT - 1):
+            return Estimate(np.zeros((0, joints, 2)), np.zeros((0, joints)))
+        return Estimate(self.points[frame], np.ones((self.persons, joints)))
+
+
+def pictures(count=COUNT):
+    return [Picture(np.full(SIZE, frame, np.uint8), frame / 30) for frame in range(count)]
 
 
 @pytest.fixture
 def camera(monkeypatch):
-    """Stands in for the camera and for rtmlib: what they were asked for, and the frames that they give."""
-    asked: dict[str, object] = {"frames": frames(COCO17)}
+    """Stands in for the camera and for the estimators: what was asked for, and what they give."""
+    asked: dict[str, object] = {"estimator": Told(), "pictures": pictures()}
 
-    def estimator(topology):
-        asked["topology"] = topology
-        return "estimator"
+    def choose(args, topology, dims):
+        asked["topology"], asked["dims"] = topology, dims
+        return asked["estimator"]
 
-    def look(source, found):
+    def look(source):
         asked["source"] = source
-        assert found == "estimator"
-        yield from asked["frames"]
+        yield from asked["pictures"]
 
-    monkeypatch.setattr(watch, "rtmlib_estimator", estimator)
-    monkeypatch.setattr(watch, "camera_frames", look)
+    monkeypatch.setattr(watch, "estimator_of", choose)
+    monkeypatch.setattr(watch, "camera_pictures", look)
+    monkeypatch.setattr(watch, "latest_pictures", lambda given: (Arrival(one, 0, 0.0) for one in given))
     return asked
 
 
 def test_a_line_whenever_the_class_changes(save_checkpoint, tmp_path, camera, capsys):
     path = save_checkpoint(tmp_path / "m.safetensors", **flat(COCO17))
     assert main(["predict", str(path), "--camera", "0", "--window", "5", "--stride", "1"]) == 0
-    assert (camera["topology"], camera["source"]) == (COCO17, 0)
+    assert (camera["topology"], camera["dims"], camera["source"]) == (COCO17, 2, 0)
     said = [re.fullmatch(r"frame (\d+)  all  (\w+) (\d\.\d\d)", line) for line in capsys.readouterr().out.splitlines()]
     recognizer, expected, last = load(path), [], None
-    nobody = np.zeros((1, 17, 2), np.float32)
-    points = np.stack([nobody, *(frame.points for frame in camera["frames"][1:-1])])
-    for frame in range(1, 41):
+    finder = PersonFinder(Told())
+    found = [finder(picture).points for picture in pictures()]
+    points = np.stack([one if len(one) else np.zeros((1, 17, 2), np.float32) for one in found])
+    for frame in range(1, COUNT - 1):
         answer = recognizer(points[max(0, frame - 4) : frame + 1])
         if answer.label != last:
             expected.append((str(frame), answer.label, f"{answer.probability:.2f}"))
             last = answer.label
-    before_they_left = [line.groups() for line in said if int(line[1]) <= 40]
-    assert before_they_left == expected and len(expected) > 3
+    before_they_left = [line.groups() for line in said if int(line[1]) < COUNT - 1]
+    assert before_they_left == expected and len(expected) > 2
 
 
 def test_each_person_and_a_threshold(save_checkpoint, tmp_path, camera, capsys):
     path = save_checkpoint(tmp_path / "m.safetensors", **flat(COCO17))
-    camera["frames"] = frames(COCO17, persons=2)
-    assert main(["predict", str(path), "--camera", "rtsp://x", "--per-person", "--threshold", "0.6"]) == 0
+    camera["estimator"] = Told(persons=2)
+    assert main(["watch", str(path), "rtsp://x", "--per-person", "--threshold", "0.5"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert camera["source"] == "rtsp://x"
-    assert {line.split("  ")[1] for line in lines} == {"person 4", "person 5"}
-    assert min(float(line.split()[-1]) for line in lines) >= 0.6
+    assert {line.split("  ")[1] for line in lines} == {"person 0", "person 1"}
+    assert min(float(line.split()[-1]) for line in lines) >= 0.5
 
 
 def test_frames_are_carried_over(save_checkpoint, tmp_path, camera, capsys):
     path = save_checkpoint(tmp_path / "m.safetensors", **flat(OPENPOSE25))
-    camera["frames"] = frames(HALPE26)
-    assert main(["predict", str(path), "--camera", "0"]) == 1
-    said = "predict: expected the joints of OPENPOSE25, which the network takes, got those of HALPE26; --from HALPE26"
-    assert said in capsys.readouterr().err
-    assert main(["predict", str(path), "--camera", "0", "--from", "HALPE26"]) == 0
+    camera["estimator"] = Told(HALPE26, persons=2)
+    assert main(["watch", str(path), "0", "--from", "HALPE26"]) == 0
     assert camera["topology"] == HALPE26 and capsys.readouterr().out.startswith("frame ")
-    carried = list(watch.converted(frames(HALPE26, 2, persons=2), HALPE26, load(path).card))
-    assert [frame.points.shape for frame in carried] == [(0, 25, 2), (2, 25, 2), (2, 25, 2), (0, 25, 2)]
-    points = frames(HALPE26, 2, persons=2)[1].points
-    one = ToTopology(HALPE26, OPENPOSE25)(SkeletonSequence.from_array(points[None, 1:], HALPE26))
+    finder, convert = PersonFinder(Told(HALPE26, persons=2)), watch._converter(HALPE26, load(path).card)
+    frames = [finder(picture) for picture in pictures(3)]
+    carried = [convert(frame) for frame in frames]
+    assert [frame.points.shape for frame in carried] == [(0, 25, 2), (2, 25, 2), (2, 25, 2)]
+    one = ToTopology(HALPE26, OPENPOSE25)(SkeletonSequence.from_array(frames[1].points[None, 1:], HALPE26))
     np.testing.assert_array_equal(carried[1].points[1], one.pos[0])
 
 
 def test_ctrl_c_ends_it(save_checkpoint, tmp_path, camera, capsys):
     def interrupted():
-        yield from frames(COCO17)[:20]
+        yield from pictures(20)
         raise KeyboardInterrupt
 
-    camera["frames"] = interrupted()
+    camera["pictures"] = interrupted()
     path = save_checkpoint(tmp_path / "m.safetensors", **flat(COCO17))
-    assert main(["predict", str(path), "--camera", "0"]) == 0
+    assert main(["watch", str(path), "0"]) == 0
     assert capsys.readouterr().out.startswith("frame ")
 
 
+def test_a_page_is_shown_what_is_seen(save_checkpoint, tmp_path, camera, monkeypatch, capsys):
+    pytest.importorskip("websockets")
+    shown = []
+
+    class Page(watch.LivePage):
+        def show(self, points, score, ids, **facts):
+            shown.append((points.shape, list(ids), facts))
+            super().show(points, score, ids, **facts)
+
+    monkeypatch.setattr(watch, "LivePage", Page)
+    path = save_checkpoint(tmp_path / "m.safetensors", **flat(COCO17))
+    assert main(["watch", str(path), "0", "--page"]) == 0
+    assert re.search(r"page: http://127\.0\.0\.1:\d+/\n", capsys.readouterr().err)
+    assert len(shown) == COUNT and shown[0][:2] == ((0, 17, 2), []) and shown[0][2]["classes"] == []
+    shape, ids, facts = shown[20]
+    assert (shape, ids, facts["frame"]) == ((1, 17, 2), [0], 20)
+    assert [label for label, _ in facts["classes"]] and sum(share for _, share in facts["classes"]) == pytest.approx(1)
+
+
+def test_a_video_stands_for_a_camera(save_checkpoint, tmp_path, camera, capsys):
+    cv2 = pytest.importorskip("cv2", reason="OpenCV is not installed")
+    writer = cv2.VideoWriter(str(tmp_path / "walk.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 200, SIZE[1::-1])
+    for picture in pictures():
+        writer.write(picture.image)
+    writer.release()
+    path = save_checkpoint(tmp_path / "m.safetensors", **flat(COCO17))
+    assert main(["watch", str(path), str(tmp_path / "walk.avi"), "--window", "5"]) == 0
+    assert capsys.readouterr().out.startswith("frame ") and "source" not in camera
+
+
 def test_what_a_camera_can_t_have(checkpoint, save_checkpoint, tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "rtmlib", None)
+    for package in ("rtmlib", "mediapipe"):
+        monkeypatch.setitem(sys.modules, package, None)
     assert main(["predict", str(checkpoint), "--camera", "0"]) == 1
-    assert "predict: expected 3 coordinates of each joint, got 2; take a network that was" in capsys.readouterr().err
+    assert "pip install 'tg_skeleton[video]'" in capsys.readouterr().err
     assert main(["predict", str(checkpoint), "--camera", "0", "--with", str(checkpoint)]) == 1
     assert f"--with: expected one network with a camera, got {checkpoint}, too" in capsys.readouterr().err
-    path = save_checkpoint(tmp_path / "m.safetensors", **flat(COCO17))
-    assert main(["predict", str(path), "--camera", "0"]) == 1
+    assert main(["watch", str(checkpoint), "0", "--estimator", "rtmlib"]) == 1
     assert "pip install 'tg_skeleton[pose]'" in capsys.readouterr().err

@@ -3,15 +3,15 @@
 import multiprocessing
 import os
 import signal
-import time
 from contextlib import contextmanager
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from tg_skeleton.datasets import NWUCLA
-from tg_skeleton.datasets.processing import _in_workers
-from tg_skeleton.datasets.store import About
+from tests.wire import Wire
+from tg_skeleton.datasets import NWUCLA, ArrayDataset
 
 SEVERAL = pytest.mark.parametrize("workers", [0, 1, 3])
 
@@ -109,29 +109,8 @@ def test_every_process_opens_and_closes_its_reader_once(tmp_path, logged, monkey
     assert multiprocessing.active_children() == []
 
 
-def test_workers_do_not_run_ahead_of_the_writer(tmp_path, sticks, stick):
-    log = tmp_path / "log"
-
-    @contextmanager
-    def reader():
-        def read(name):
-            with log.open("a") as file:
-                file.write(f"{name}\n")
-            return stick(0, name=name)
-
-        yield read
-
-    chunks = [[f"r{2 * chunk}", f"r{2 * chunk + 1}"] for chunk in range(100)]
-    work = _in_workers(chunks, reader, About(sticks.topology, sticks.class_names), 2)
-    next(work)
-    time.sleep(0.3)
-    assert len(log.read_text().splitlines()) <= 2 * (2 * 2 + 1)
-    work.close()
-    assert multiprocessing.active_children() == []
-
-
 def test_spawned_workers_where_there_is_no_fork(tmp_path, monkeypatch, write_nw_ucla):
-    monkeypatch.setattr("tg_skeleton.datasets.processing._START", "spawn")
+    monkeypatch.setattr("tg_skeleton.work.order._START", "spawn")
     archive = write_nw_ucla()
     made = NWUCLA(tmp_path / "1", "test", mirror=archive, num_workers=1, transform=lambda sequence: sequence)
     here = NWUCLA(tmp_path / "0", "test", mirror=archive)
@@ -139,6 +118,30 @@ def test_spawned_workers_where_there_is_no_fork(tmp_path, monkeypatch, write_nw_
     assert torch.equal(made[5].pos, here[5].pos)
 
 
+def test_an_executor_of_another_machine(tmp_path, write_nw_ucla, tree):
+    archive, wire = write_nw_ucla(), Wire()
+    there = NWUCLA(tmp_path / "1", "test", mirror=archive, num_workers=wire, transform=lambda sequence: sequence)
+    NWUCLA(tmp_path / "0", "test", mirror=archive)
+    assert tree(Path(there.processed_dir)) == tree(tmp_path / "0" / "processed" / Path(there.processed_dir).name)
+    assert len(wire.sent) > 10
+    assert max(map(len, wire.sent)) < 5000  # what reads goes along with every task
+
+
+def test_files_by_an_executor_of_another_machine(tmp_path, monkeypatch, tree):
+    monkeypatch.chdir(tmp_path)
+    for row in range(9):
+        path = Path("mine", "train" if row % 3 else "test", "walk" if row % 2 else "sit", f"{row}.npy")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, np.full((5, 17, 2), row + 1.0))
+    Path("mine", "train", "sit", "bad.npy").write_bytes(b"no array")
+    wire = Wire()
+    for root, workers in (("0", 0), ("1", wire)):
+        ArrayDataset.from_files(root, ["mine"], "COCO17", on_error="skip", num_workers=workers)
+    assert tree(tmp_path / "1") == tree(tmp_path / "0")
+    assert len(wire.sent) > 3
+    assert max(map(len, wire.sent)) < 5000
+
+
 def test_a_negative_number_of_workers(tmp_path, sticks):
-    with pytest.raises(ValueError, match=r"num_workers: expected 0 \(this process reads\) or more, got -1"):
+    with pytest.raises(ValueError, match=r"num_workers: expected 0 \(this process reads\) or more, or an executor"):
         sticks(tmp_path, num_workers=-1)

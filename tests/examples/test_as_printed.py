@@ -45,11 +45,20 @@ def test_an_example_of_the_readme_runs(example: str, tmp_path: Path) -> None:
 def test_the_tutorial_runs(tmp_path: Path) -> None:
     done = run(str(RUNNER), str(ROOT / "examples" / "own_data.md"), "--without-install", folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "runs/esan_own/joint+bone/seed0/report.html").is_file()
+    assert (tmp_path / "runs/esan_mine/joint+bone/seed0/report.html").is_file()
     accuracy = re.search(r"top-1 +([\d.]+) %", done.stdout)
     assert accuracy is not None and float(accuracy[1]) > 80
     assert re.search(r"^anna.*npy clap \d+%", done.stdout, re.MULTILINE)
     assert re.search(r"^long +0 +\d+ +clap", done.stdout, re.MULTILINE)
+
+
+def test_the_page_about_clusters_runs(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="the extra cluster (Dask) is not installed")
+    done = run(str(RUNNER), str(ROOT / "examples" / "cluster.md"), "--without-install", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "96 recordings" in done.stdout
+    assert "nturgbd-v1-" in done.stdout and ": good" in done.stdout
+    assert len((tmp_path / "answers.csv").read_text().splitlines()) == 97
 
 
 def test_a_tutorial_stops_where_a_command_fails(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from tg_skeleton import NTU25, Topology
+from tests.fuzz import originals
+from tests.fuzz.originals import POS, RANDOM, STICK
+from tg_skeleton import NTU25
 from tg_skeleton.commands.run_folder import NEEDED, RunFolder
 from tg_skeleton.datasets.check import check_store
 from tg_skeleton.datasets.journal import Entry, Journal, Part
@@ -22,7 +24,6 @@ from tg_skeleton.datasets.writer import SequenceWriter
 from tg_skeleton.evaluation import Scores
 from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.io import (
-    NTUBodies,
     Poses,
     Recording,
     Source,
@@ -30,16 +31,11 @@ from tg_skeleton.io import (
     read_file,
     read_openmmlab_pickle,
     stored_array,
-    write_ntu_skeleton,
 )
 from tg_skeleton.io.forms import ReadOptions
 from tg_skeleton.topologies import OPENPOSE18, find
 from tg_skeleton.training import load_checkpoint
 from tg_skeleton.transforms import SampleSegments, Streams
-
-STICK = Topology("stick", ("foot", "knee", "head"), ("foot", "foot", "knee"))
-RANDOM = np.random.default_rng(0)
-POS = RANDOM.normal(size=(9, 1, 3, 3)).round(3)
 
 
 @dataclass(frozen=True)
@@ -73,110 +69,6 @@ def _bytes(name: str, content: bytes | Callable[[], bytes]) -> Callable[[Path], 
         return folder / name
 
     return make
-
-
-def _ntu() -> bytes:
-    frame = np.repeat(np.arange(3), 2)
-    ids = np.tile([72057594037931101, 72057594037931102], 3)
-    joints = RANDOM.normal(size=(6, 25, 12)).astype(np.float32)
-    return write_ntu_skeleton(NTUBodies("S001C001P001R001A001", 3, frame, ids, np.ones((6, 9), np.float32), joints))
-
-
-def _nw_ucla() -> bytes:
-    return json.dumps({"skeletons": RANDOM.normal(size=(3, 20, 3)).round(3).tolist(), "label": 4}).encode()
-
-
-def _kinetics() -> bytes:
-    human = {"pose": RANDOM.random(36).round(3).tolist(), "score": RANDOM.random(18).round(3).tolist()}
-    frames = [{"frame_index": frame, "skeleton": [human, human]} for frame in (1, 2, 4)]
-    return json.dumps({"data": frames, "label": "abseiling", "label_index": 0}).encode()
-
-
-def _openpose(folder: Path) -> Path:
-    people = [{"pose_keypoints_2d": RANDOM.random(54).round(3).tolist()}]
-    for frame in range(3):
-        (folder / f"walk_{frame:012}_keypoints.json").write_text(json.dumps({"version": 1.3, "people": people}))
-    return folder / "walk_000000000001_keypoints.json"
-
-
-def _sbu() -> bytes:
-    return "\n".join(f"{frame}," + ",".join(map(str, RANDOM.random(90).round(3))) for frame in range(1, 5)).encode()
-
-
-def _npy(folder: Path) -> Path:
-    np.save(folder / "walk.npy", POS)
-    return folder / "walk.npy"
-
-
-def _npz(folder: Path) -> Path:
-    score = np.ones(POS.shape[:3])
-    np.savez_compressed(folder / "walk.npz", pos=POS, score=score, label=2, fps=25.0, name="walk")
-    return folder / "walk.npz"
-
-
-def _wide() -> bytes:
-    names = ["frame", "person", *(f"{joint}_{kind}" for joint in STICK.joints for kind in ("x", "y", "score")), "label"]
-    rows = [[frame, 1, *RANDOM.random(9).round(3), "walk"] for frame in range(5)]
-    return "\n".join(",".join(map(str, row)) for row in [names, *rows]).encode()
-
-
-def _long() -> bytes:
-    rows = [("frame", "joint", "x", "y", "z"), *((f, j, *RANDOM.random(3)) for f in range(4) for j in STICK.joints)]
-    return "\n".join("\t".join(map(str, row)) for row in rows).encode()
-
-
-def _mat(folder: Path) -> Path:
-    import scipy.io
-
-    values = {"pos": POS, "fps": 25.0, "label": "walk", "more": {"a": [1, 2]}}
-    scipy.io.savemat(folder / "walk.mat", values, do_compression=True)
-    return folder / "walk.mat"
-
-
-def _c3d(folder: Path) -> Path:
-    import ezc3d
-
-    content = ezc3d.c3d()
-    content["parameters"]["POINT"]["RATE"]["value"] = [100]
-    content["parameters"]["POINT"]["LABELS"]["value"] = list(STICK.joints)
-    content["parameters"]["POINT"]["UNITS"]["value"] = ["mm"]
-    content["data"]["points"] = np.concatenate([POS[:, 0], np.ones((9, 3, 1))], -1).transpose(2, 1, 0)
-    content["data"]["meta_points"]["residuals"] = np.zeros((1, 3, 9))
-    content.write(str(folder / "walk.c3d"))
-    return folder / "walk.c3d"
-
-
-_BVH = b"""HIERARCHY
-ROOT foot
-{
-  OFFSET 0.0 0.0 0.0
-  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
-  JOINT knee
-  {
-    OFFSET 0.0 0.5 0.0
-    CHANNELS 3 Zrotation Xrotation Yrotation
-    End Site
-    {
-      OFFSET 0.0 0.5 0.0
-    }
-  }
-}
-MOTION
-Frames: 2
-Frame Time: 0.033333
-0.0 1.0 2.0 0.0 0.0 0.0 1.0 2.0 3.0
-0.1 1.0 2.0 0.0 5.0 0.0 1.0 2.0 3.0
-"""
-
-
-def _video(folder: Path) -> Path:
-    import cv2
-
-    writer = cv2.VideoWriter(str(folder / "walk.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (32, 32))
-    for shade in range(4):
-        writer.write(np.full((32, 32, 3), 50 * shade, np.uint8))
-    writer.release()
-    return folder / "walk.avi"
 
 
 class _Estimator:
@@ -296,23 +188,23 @@ def _read_archive(path: Path) -> list[bytes]:
 
 
 READERS = (
-    Reader("ntu", _bytes("S001C001P001R001A001.skeleton", _ntu), _form),
-    Reader("nw_ucla", _bytes("a01_s01_e00_v01.json", _nw_ucla), _form),
-    Reader("kinetics", _bytes("clip.json", _kinetics), _form),
-    Reader("openpose", _openpose, _form),
-    Reader("sbu", _bytes("s01s02_03_001.txt", _sbu), _form),
-    Reader("array npy", _npy, _form),
-    Reader("array npz", _npz, _form),
-    Reader("table wide", _bytes("walk.csv", _wide), _form),
-    Reader("table long", _bytes("walk.tsv", _long), _form),
-    Reader("mat", _mat, _form, packages=("scipy",)),
-    Reader("c3d", _c3d, _form, packages=("ezc3d",)),
-    Reader("bvh", _bytes("walk.bvh", _BVH), _form, packages=("pybvh",)),
-    Reader("video", _video, _read_video, packages=("cv2",)),
+    Reader("ntu", _bytes("S001C001P001R001A001.skeleton", originals.ntu), _form),
+    Reader("nw_ucla", _bytes("a01_s01_e00_v01.json", originals.nw_ucla), _form),
+    Reader("kinetics", _bytes("clip.json", originals.kinetics), _form),
+    Reader("openpose", originals.openpose, _form),
+    Reader("sbu", _bytes("s01s02_03_001.txt", originals.sbu), _form),
+    Reader("array npy", originals.npy, _form),
+    Reader("array npz", originals.npz, _form),
+    Reader("table wide", _bytes("walk.csv", originals.wide), _form),
+    Reader("table long", _bytes("walk.tsv", originals.long), _form),
+    Reader("mat", originals.mat, _form, packages=("scipy",)),
+    Reader("c3d", originals.c3d, _form, packages=("ezc3d",)),
+    Reader("bvh", _bytes("walk.bvh", originals.BVH), _form, packages=("pybvh",)),
+    Reader("video", originals.video, _read_video, packages=("cv2",)),
     Reader("pickle 2", _bytes("set.pkl", _pickle(2)), _read_pickle),
     Reader("pickle 4", _bytes("set.pkl", _pickle(4)), _read_pickle),
     Reader("pickle any", _bytes("any.pkl", _pickle(3)), lambda path: load_plain(path, str(path))),
-    Reader("stored array", _npz, lambda path: np.asarray(stored_array(path, "pos")).sum()),
+    Reader("stored array", originals.npz, lambda path: np.asarray(stored_array(path, "pos")).sum()),
     Reader("topology", _bytes("stick.json", STICK.to_json().encode()), find),
     Reader("scores", _scores, Scores.load),
     Reader("checkpoint", _checkpoint, ActionRecognizer.load),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import zipfile
 
 import numpy as np
@@ -17,7 +16,7 @@ from tg_skeleton.datasets.simulated_export import to_ntu_bodies
 from tg_skeleton.inference import ModelCard
 from tg_skeleton.inference.files import FileReader, read_recordings
 from tg_skeleton.io import Source, clean_ntu, find_recordings, read_ntu_skeleton, write_ntu_skeleton
-from tg_skeleton.topologies import COCO17, HALPE26, NTU25_CHAIN, NWUCLA20, OPENPOSE18, OPENPOSE25
+from tg_skeleton.topologies import COCO17, NTU25_CHAIN, NWUCLA20, OPENPOSE18, OPENPOSE25
 from tg_skeleton.transforms import SampleSegments, Streams, ToTopology
 
 
@@ -236,44 +235,6 @@ def test_arrays_are_of_the_skeleton_that_is_named(tmp_path):
     recording = read(tmp_path / "a.npy", card=card(OPENPOSE18, 2), origin=COCO17)
     assert recording.sequence.pos.shape == (5, 18, 2)
     assert read(tmp_path / "a.npy", card=card(COCO17, 2)).sequence.pos.shape == (5, 17, 2)
-
-
-# -- videos, with a stand-in for the pose estimator -------------------------------------------------------------------
-
-
-class Centred:
-    """One person, all of whose joints are in the middle of the picture."""
-
-    topology = HALPE26
-
-    def __call__(self, image):
-        return np.full((1, 26, 2), (image.shape[1] / 2, image.shape[0] / 4)), np.ones((1, 26))
-
-
-@pytest.fixture
-def video(tmp_path):
-    cv2 = pytest.importorskip("cv2", reason="opencv is not installed")
-    path = tmp_path / "kitchen.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 20, (64, 48))
-    for _ in range(6):
-        writer.write(np.zeros((48, 64, 3), np.uint8))
-    writer.release()
-    return path
-
-
-def test_a_video_with_a_stand_in_for_the_estimator(video):
-    recording = read(video, card=card(OPENPOSE25, 2), origin=HALPE26, estimator=Centred())
-    assert (recording.form, recording.sequence.name, recording.fps) == ("video", "kitchen", 20)
-    assert recording.sequence.num_frames == 6
-    np.testing.assert_allclose(recording.sequence.pos[0, 0], [0, 0.25], atol=1e-6)
-
-
-def test_a_video_that_does_not_fit_is_told_before_it_is_looked_at(video, monkeypatch):
-    monkeypatch.setitem(sys.modules, "rtmlib", None)
-    assert "expected 3 coordinates of each joint, got 2" in reason(video)
-    assert "--from HALPE26 carries them over" in reason(video, card=card(OPENPOSE25, 2))
-    with pytest.raises(ImportError, match=r"pip install 'tg_skeleton\[pose\]'"):
-        read(video, card=card(COCO17, 2))
 
 
 # -- several -----------------------------------------------------------------------------------------------------------

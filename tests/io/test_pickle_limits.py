@@ -63,7 +63,8 @@ def test_a_text_that_is_longer_than_the_file_is_refused():
 
 def test_a_shape_that_is_a_bomb_is_quoted_shortly():
     array = b"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85C\x01btR"
-    dtype = b"cnumpy\ndtype\n(X\x02\x00\x00\x00f2\x89\x88tR(K\x03X\x01\x00\x00\x00<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+    none = b"J\xff\xff\xff\xff"
+    dtype = b"cnumpy\ndtype\n(X\x02\x00\x00\x00f2\x89\x88tR(K\x03X\x01\x00\x00\x00<NNN" + 2 * none + b"K\x00tb"
     deep = b")" + b"\x85" * 5000
     with pytest.raises(ValueError, match="an array of shape") as caught:
         load_plain(b"\x80\x03" + array + b"(K\x01" + deep + dtype + b"\x89C\x04abcdtb.", "file")

@@ -49,8 +49,8 @@ def test_channels_and_frames_of_the_branches() -> None:
 
 
 def test_logits_are_the_sum_of_the_heads() -> None:
-    model = small().eval()
-    x = torch.randn(7, 12, 4)
+    model = small().double().eval()
+    x = torch.randn(7, 12, 4, dtype=torch.double)
     heads = model.heads(x, BATCH, 2)
     assert heads.shape == (2, 2, 5)
     torch.testing.assert_close(model(x, BATCH, 2), heads[0] + heads[1])
@@ -59,8 +59,8 @@ def test_logits_are_the_sum_of_the_heads() -> None:
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_the_loss_is_the_mean_of_both_heads_cross_entropies(smoothing: float) -> None:
-    model = small().eval()
-    x, y = torch.randn(7, 12, 4), torch.tensor([1, 3])
+    model = small().double().eval()
+    x, y = torch.randn(7, 12, 4, dtype=torch.double), torch.tensor([1, 3])
     fine, coarse = model.heads(x, BATCH, 2)
     loss, logits = model.loss(lambda z: F.cross_entropy(z, y, label_smoothing=smoothing), x, BATCH, 2)
     both = [F.cross_entropy(head, y, label_smoothing=smoothing) for head in (fine, coarse)]

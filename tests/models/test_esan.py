@@ -134,8 +134,8 @@ def test_across_persons_clips_of_unequal_persons(sizes: tuple[int, int]) -> None
 @pytest.mark.parametrize("across_persons", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 def test_compiles_without_graph_breaks(kind: Kind, across_persons: bool) -> None:
-    model = small(kind, across_persons).float().eval()
-    x, batch = torch.randn(6, 12, 4), torch.arange(2).repeat_interleave(6)
+    model = small(kind, across_persons).eval()
+    x, batch = torch.randn(6, 12, 4, dtype=torch.double), torch.arange(2).repeat_interleave(6)
     compiled = torch.compile(copy.deepcopy(model), backend="eager", fullgraph=True)
     torch.testing.assert_close(compiled(x, batch, 2), model(x, batch, 2))
     torch._dynamo.reset()
@@ -143,10 +143,10 @@ def test_compiles_without_graph_breaks(kind: Kind, across_persons: bool) -> None
 
 @pytest.mark.parametrize("across_persons", [False, True])
 def test_exports(across_persons: bool) -> None:
-    model = small(across_persons=across_persons).float().eval()
-    x, batch = torch.randn(6, 12, 4), torch.arange(2).repeat_interleave(6)
+    model = small(across_persons=across_persons).eval()
+    x, batch = torch.randn(6, 12, 4, dtype=torch.double), torch.arange(2).repeat_interleave(6)
     program = torch.export.export(model, (x, batch, 2))
-    other = torch.randn(6, 12, 4)
+    other = torch.randn(6, 12, 4, dtype=torch.double)
     torch.testing.assert_close(program.module()(other, batch, 2), model(other, batch, 2))
 
 

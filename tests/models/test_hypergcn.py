@@ -45,8 +45,8 @@ def test_channels_strides_and_sums_are_the_paper_s() -> None:
 
 def test_the_loss_has_the_divergence_of_the_hyper_joints() -> None:
     torch.manual_seed(0)
-    model = HyperGCN(STICK, 4, 5, widths=(8, 8), heads=2, divergence=0.5).eval()
-    x, y = torch.randn(7, 12, 4), torch.tensor([1, 3])
+    model = HyperGCN(STICK, 4, 5, widths=(8, 8), heads=2, divergence=0.5).double().eval()
+    x, y = torch.randn(7, 12, 4, dtype=torch.double), torch.tensor([1, 3])
     cosines = []
     for part in model.modules():
         if isinstance(part, HyperGraphConv):

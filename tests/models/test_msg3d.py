@@ -48,11 +48,11 @@ def test_channels_and_strides_are_the_paper_s() -> None:
 def test_is_amanet_with_its_parts() -> None:
     torch.manual_seed(0)
     options = {"spatial": "ms-gcn", "temporal": "ms-tcn", "spatio_temporal": "g3d", "windows": (3, 5)}
-    amanet = AMANet(NTU25, 3, 7, widths=(6, 12), **options).eval()  # type: ignore[arg-type]
-    model = MSG3D(NTU25, 3, 7, widths=(6, 12), num_persons=1).eval()
+    amanet = AMANet(NTU25, 3, 7, widths=(6, 12), **options).double().eval()  # type: ignore[arg-type]
+    model = MSG3D(NTU25, 3, 7, widths=(6, 12), num_persons=1).double().eval()
     weights = {name.replace("preprocessing.", "input_norm."): value for name, value in amanet.state_dict().items()}
     model.load_state_dict(weights)
-    x, batch = torch.randn(9, 75, 3), torch.tensor([0] * 50 + [1] * 25)
+    x, batch = torch.randn(9, 75, 3, dtype=torch.double), torch.tensor([0] * 50 + [1] * 25)
     torch.testing.assert_close(model(x, batch, 2), amanet(x, batch, 2))
 
 

@@ -117,18 +117,18 @@ def test_takes_every_topology(topology: Topology) -> None:
 
 
 def test_compiles_without_graph_breaks() -> None:
-    model = small().float()
-    x, batch = torch.randn(6, 12, 4), torch.arange(2).repeat_interleave(6)
+    model = small()
+    x, batch = torch.randn(6, 12, 4, dtype=torch.double), torch.arange(2).repeat_interleave(6)
     compiled = torch.compile(copy.deepcopy(model), backend="eager", fullgraph=True)
     torch.testing.assert_close(compiled(x, batch, 2), model(x, batch, 2))
     torch._dynamo.reset()
 
 
 def test_exports() -> None:
-    model = small().float()
-    x, batch = torch.randn(6, 12, 4), torch.arange(2).repeat_interleave(6)
+    model = small()
+    x, batch = torch.randn(6, 12, 4, dtype=torch.double), torch.arange(2).repeat_interleave(6)
     program = torch.export.export(model, (x, batch, 2))
-    other = torch.randn(6, 12, 4)
+    other = torch.randn(6, 12, 4, dtype=torch.double)
     torch.testing.assert_close(program.module()(other, batch, 2), model(other, batch, 2))
 
 

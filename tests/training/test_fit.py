@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 import time
+import warnings
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +27,7 @@ from tg_skeleton.training import (
     make_trainer,
     training_seconds,
 )
-from tg_skeleton.training.fit import checkpoint_to_resume
+from tg_skeleton.training.fit import WholeFiles, checkpoint_to_resume
 
 
 def data_of(tiny: SimpleNamespace, **options: int) -> SkeletonDataModule:
@@ -71,6 +72,52 @@ def test_a_resumed_training_ends_as_an_uninterrupted_one(tiny: SimpleNamespace, 
     whole, parts = weights(tmp_path / "whole"), weights(tmp_path / "parts")
     assert list(whole) == list(parts)
     assert all(torch.equal(whole[key], parts[key]) for key in whole)
+
+
+def test_a_moved_training_resumes_and_tests_its_best_epoch(tiny: SimpleNamespace, tmp_path: Path) -> None:
+    recipe = replace(tiny.recipe(epochs=3, noisy=True), milestones=())
+    train(tiny, tmp_path / "whole", replace(recipe, epochs=6))
+    train(tiny, tmp_path / "here", recipe)
+    (tmp_path / "here").rename(tmp_path / "there")
+    last = tmp_path / "there" / "checkpoints" / "last.ckpt"
+    state = torch.load(last, weights_only=True)
+    (key,) = [name for name in state["callbacks"] if name.startswith("BestCheckpoint")]
+    state["callbacks"][key]["best_model_score"] = torch.tensor(2.0)  # no later epoch is better
+    torch.save(state, last)
+    best = load_checkpoint(last.with_name("best.ckpt"))["state_dict"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        recognizer, _ = train(tiny, tmp_path / "there", replace(recipe, epochs=6), resume=last)
+    assert load_checkpoint(last)["epoch"] == 5
+    assert all(torch.equal(value, best[name]) for name, value in recognizer.state_dict().items())
+    whole, moved = weights(tmp_path / "whole"), weights(tmp_path / "there")
+    assert all(torch.equal(whole[key], moved[key]) for key in whole)
+
+
+def test_a_checkpoint_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "last.ckpt"
+    files = WholeFiles()
+    files.save_checkpoint({"state_dict": {"a": torch.ones(2)}}, path)
+    with pytest.raises((AttributeError, pickle.PicklingError, TypeError)):
+        files.save_checkpoint({"state_dict": {}, "broken": lambda: 0}, path)
+    assert torch.equal(files.load_checkpoint(path)["state_dict"]["a"], torch.ones(2))
+    assert [file.name for file in tmp_path.iterdir()] == ["last.ckpt"]
+
+
+def test_the_tips_about_other_products_are_not_printed(
+    tiny: SimpleNamespace, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    train(tiny, tmp_path, tiny.recipe(epochs=1))
+    assert "litlogger" not in capsys.readouterr().err + caplog.text
+
+
+def test_a_batch_is_shared_among_devices(tiny: SimpleNamespace) -> None:
+    data = data_of(tiny)
+    data.trainer = SimpleNamespace(world_size=2)
+    assert data.train_dataloader().batch_size == 2
+    data.trainer = SimpleNamespace(world_size=3)
+    with pytest.raises(ValueError, match=r"expected a multiple of the 3 devices that share a batch, got 4; take 6 \("):
+        data.test_dataloader()
 
 
 def test_seconds_are_those_of_the_whole_training(tiny: SimpleNamespace, tmp_path: Path) -> None:

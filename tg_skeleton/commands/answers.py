@@ -23,12 +23,20 @@ Row = dict[str, Any]
 def true_class(recording: FileRecording, card: ModelCard) -> int | None:
     """The class of the network that the recording's file states; None: it states none of these."""
     label, names = recording.label, card.class_names
+    if label is None:  # a folder of recordings may have the name of their class
+        plain = [_plain(name) for name in names]
+        folder = _plain(recording.source.path.parent.name)
+        return plain.index(folder) if folder in plain else None
     if isinstance(label, str):
         return names.index(label) if label in names else None
     # NTU RGB+D 60's classes are the first 60; simulated recordings are exported in NTU RGB+D's form
     exported = recording.form == "ntu" and names == SimulatedActions.class_names
     known = exported or not recording.classes or recording.classes[: len(names)] == names
     return label if isinstance(label, int) and known and 0 <= label < len(names) else None
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", " ").replace("-", " ").strip()
 
 
 def recording_rows(recording: FileRecording, prediction: Prediction, card: ModelCard, top: int) -> Iterator[Row]:
@@ -108,7 +116,22 @@ def _csv(rows: Sequence[Row]) -> str:
 
 
 def _json(rows: Sequence[Row]) -> str:
-    return json_text([_rounded(row) for row in rows], indent=1)
+    return json_text([_listed(_rounded(row)) for row in rows], indent=1)
+
+
+def _listed(row: Row) -> Row:
+    """A row with its top classes as lists, in place of numbered columns."""
+    numbered = {key: value for key, value in row.items() if key[-1].isdigit()}
+    if not numbered:
+        return row
+    several = {
+        f"{name}s" if name == "label" else "probabilities": [
+            row[name],
+            *(value for key, value in numbered.items() if key.startswith(name)),
+        ]
+        for name in ("label", "probability")
+    }
+    return {key: value for key, value in row.items() if key not in numbered} | several
 
 
 def _rounded(row: Row) -> Row:

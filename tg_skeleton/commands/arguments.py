@@ -98,59 +98,18 @@ def body_of(args: Arguments) -> Body:
 
 def title_of(args: Arguments) -> str:
     """The data set and its protocol in one word, for folders and titles."""
-    several = len(DATASETS[args.dataset].protocols) > 1
-    return f"{args.dataset}_{protocol_of(args)}" if several else str(args.dataset)
+    row = DATASETS[args.dataset]
+    if row.dims is None and args.root is not None:  # recordings of your own go by the name of their folder
+        return slug(args.root.resolve().name) or str(args.dataset)
+    return f"{args.dataset}_{protocol_of(args)}" if len(row.protocols) > 1 else str(args.dataset)
+
+
+def slug(name: str) -> str:
+    """The name of a folder for a name."""
+    return "".join(letter if letter.isalnum() or letter in "+-" else "_" for letter in name.lower())
 
 
 # -- training ----------------------------------------------------------------------------------------------------------
-
-
-def add_seeds(parser: Any) -> None:
-    """Add the random seeds."""
-    parser.add_argument(
-        "--seed",
-        type=int,
-        nargs="+",
-        default=[0],
-        help="random seeds; the mean over several is reported. Default: 0",
-    )
-
-
-def add_training(parser: Any) -> None:
-    """Add the arguments of a training."""
-    parser.add_argument("--epochs", type=int, help="epochs of training. Default: the recipe's")
-    parser.add_argument(
-        "--batch-size",
-        type=int,
-        help="recordings per step and device; SGD's learning rate is scaled in proportion. Default: the recipe's",
-    )
-    parser.add_argument(
-        "--trainval",
-        action="store_true",
-        help="train on the validation split too, and test the last epoch; always so where no validation split can "
-        "select an epoch",
-    )
-    parser.add_argument("--resume", action="store_true", help="continue the runs in --out, and skip finished ones")
-    add_machine(parser)
-
-
-def add_machine(parser: Any) -> None:
-    """Add the arguments about the machine."""
-    add_out(parser)
-    parser.add_argument(
-        "--workers", type=int, default=0, help="processes that process and load recordings. Default: %(default)s"
-    )
-    add_device(parser)
-    parser.add_argument(
-        "--devices", default="auto", help="number of devices; DDP on more than one. Default: %(default)s"
-    )
-    parser.add_argument(
-        "--precision",
-        default="32-true",
-        choices=["32-true", "bf16-mixed", "16-mixed"],
-        help="floating-point precision. Default: %(default)s",
-    )
-    parser.add_argument("--fast-dev-run", action="store_true", help="run one batch of each split as a smoke test")
 
 
 def add_out(parser: Any) -> None:
@@ -171,9 +130,11 @@ def device_of(args: Arguments) -> str:
     """The device that was named, or the best one of this machine."""
     import torch
 
-    if args.device != "auto":
-        return str(args.device)
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    found = "cuda" if torch.cuda.is_available() else "cpu"
+    device = {"auto": found, "gpu": "cuda"}.get(args.device, str(args.device))
+    if device.startswith("cuda") and found == "cpu":
+        raise ValueError(f"--device: there is no GPU that torch {torch.__version__} can use here, got {args.device}")
+    return device
 
 
 # -- networks and skeletons --------------------------------------------------------------------------------------------

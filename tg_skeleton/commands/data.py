@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 from tg_skeleton.commands import data_import
 from tg_skeleton.commands.arguments import add_raw, add_root, location_of
+from tg_skeleton.commands.cluster import add_workers, workers_of
 from tg_skeleton.datasets import check_store, prepared_only
 from tg_skeleton.datasets.ntu_rgbd import Source
 from tg_skeleton.datasets.table import DATASETS, DataSet, Location
@@ -34,15 +36,14 @@ def add_to(commands: Any) -> None:
     info = command("info", _info, "list files and the statistics of each split", optional=True)
     prepare = command("prepare", _prepare, "fetch the raw files and process them, unless that is done")
     add_raw(prepare)
-    prepare.add_argument(
-        "--workers", type=int, default=0, help="processes that read recordings. Default: %(default)s, the calling one"
-    )
+    add_workers(prepare, "read recordings")
     prepare.add_argument("--force", action="store_true", help="process again")
     for parser in (info, prepare):
         parser.add_argument(
             "--source", choices=get_args(Source), default="raw", help="files of NTU RGB+D to read. Default: %(default)s"
         )
     check = command("check", _check, "verify hashes, lengths, labels and coordinates of what was processed")
+    add_workers(check, "check files")
     check.set_defaults(source="raw")  # all that was processed is verified
     data_import.add_to(actions)
 
@@ -103,7 +104,9 @@ def _statistics(location: Location, row: DataSet) -> None:
 
 def _prepare(args: Arguments) -> int:
     row = DATASETS[args.dataset]
-    dataset = row.split(location_of(args), next(iter(row.protocols)), "trainval")
+    with workers_of(args) as workers:
+        location = replace(location_of(args), executor=None if isinstance(workers, int) else workers)
+        dataset = row.split(location, next(iter(row.protocols)), "trainval")
     print(f"{args.dataset}: {dataset.len():,} recordings in {dataset.processed_dir}")
     if dataset.issues:
         print(f"{len(dataset.issues)} remarks in {Path(dataset.processed_dir, 'report.csv')}")
@@ -123,7 +126,8 @@ def _check(args: Arguments) -> int:
         return 1
     bad = 0
     for folder in folders:
-        problems = check_store(folder)
+        with workers_of(args) as workers:
+            problems = check_store(folder, num_workers=workers)
         bad += bool(problems)
         print(f"{folder}: {'good' if not problems else f'{len(problems)} problems'}")
         for problem in problems:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,16 @@ from tg_skeleton.commands.arguments import (
     image_size_of,
     skeleton_of,
 )
+from tg_skeleton.commands.cluster import add_workers, workers_of
+from tg_skeleton.commands.estimators import add_estimator, maker_of, options_of
+from tg_skeleton.evaluation.report import table
 from tg_skeleton.files import printable
 from tg_skeleton.io import titles
 
 Arguments = argparse.Namespace
 
 _SHOWN = 8  # remarks
+_ROWS = 40  # videos
 
 
 def add_to(actions: Any) -> None:
@@ -30,7 +35,8 @@ def add_to(actions: Any) -> None:
         help="make a data set of your own from files",
         description=f"""Make a data set of your own. Sources: a pickle of PYSKL or MMAction2; an .npz of CTR-GCN; an
         .npy of ST-GCN with its _label.pkl; a folder of files in folders that are named by their classes, perhaps
-        below train, val and test. Forms of files: {titles()}. Interrupted work is continued.""",
+        below train, val and test; a .csv with the columns path, class and perhaps start, end (seconds of a video),
+        split, subject. Forms of files: {titles()}. Interrupted work is continued.""",
     )
     parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE", help="files and folders")
     parser.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="the folder of the data set")
@@ -41,8 +47,9 @@ def add_to(actions: Any) -> None:
     )
     add_image_size(parser)
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="names of the classes. Default: from the labels")
+    add_estimator(parser)
     add_persons(parser)
-    parser.add_argument("--workers", type=int, default=0, help="processes that read. Default: 0, the calling one")
+    add_workers(parser, "read files")
     add_on_error(parser)
     parser.set_defaults(run=run, command="import")
 
@@ -51,22 +58,28 @@ def run(args: Arguments) -> int:
     """Import, and print what was found."""
     from tg_skeleton.datasets import ArrayDataset
 
-    dataset = ArrayDataset.from_files(
-        args.to,
-        args.sources,
-        skeleton_of(args.skeleton),
-        class_names=args.classes,
-        layout=args.layout,
-        channels=args.channels,
-        image_size=image_size_of(args),
-        persons=args.persons,
-        on_error=args.on_error,
-        num_workers=args.workers,
-    )
+    with workers_of(args) as workers:
+        dataset = ArrayDataset.from_files(
+            args.to,
+            args.sources,
+            skeleton_of(args.skeleton),
+            class_names=args.classes,
+            layout=args.layout,
+            channels=args.channels,
+            image_size=image_size_of(args),
+            persons=args.persons,
+            on_error=args.on_error,
+            num_workers=workers,
+            estimator=maker_of(args),
+            pose=options_of(args),
+        )
     facts: Any = dataset.statistics()
     print(f"{args.to}: {len(dataset):,} recordings of {dataset.num_classes} classes, {dataset.topology.name}")
     for name, count in facts["classes"].items():
         print(f"  {name}: {count:,}")
+    report = Path(args.to, "poses", "videos.csv")
+    if report.exists():
+        print(f"videos: {report}\n{_videos(report)}")
     if dataset.given_splits:
         print(f"splits: {', '.join(dataset.given_splits)}")
     for issue in dataset.issues[:_SHOWN]:
@@ -75,3 +88,12 @@ def run(args: Arguments) -> int:
         more = len(dataset.issues) - _SHOWN
         print(f"and {more:,} more in {Path(dataset.processed_dir, 'report.csv')}", file=sys.stderr)
     return 0
+
+
+def _videos(report: Path) -> str:
+    """The report of videos as a table; of many, those about which there is a remark."""
+    with report.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    shown = rows if len(rows) <= _ROWS else [row for row in rows if row[-1]][:_ROWS]
+    short = [[Path(row[0]).name, *row[1:]] for row in shown]
+    return "\n".join(table([header, *short], left=[0, len(header) - 1]))

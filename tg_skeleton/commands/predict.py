@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,28 +17,22 @@ from tg_skeleton.commands.arguments import (
     add_networks,
     add_on_error,
     add_persons,
-    device_of,
-    image_size_of,
-    networks_of,
-    skeleton_of,
 )
+from tg_skeleton.commands.cluster import add_workers, workers_of
+from tg_skeleton.commands.estimators import add_estimator
 from tg_skeleton.files import printable
 from tg_skeleton.io import titles
 
 if TYPE_CHECKING:
+    from tg_skeleton.commands.answering import Ask
     from tg_skeleton.commands.answers import Row
     from tg_skeleton.inference.files import FileRecording
     from tg_skeleton.inference.fused import FusedRecognizer
     from tg_skeleton.inference.segments import Segment
-    from tg_skeleton.io import Skipped
-
-    Ask = Callable[[Sequence[FileRecording]], list[Row]]
 
 Arguments = argparse.Namespace
 
-_CHUNK = 256  # recordings in memory at a time
-
-_PREDICT = f"""Recognize actions in recordings: {titles()} (videos need the extra pose). Folders are searched
+_PREDICT = f"""Recognize actions in recordings: {titles()} (videos need the extra video or pose). Folders are searched
 recursively. With --window a recording is split into segments. If file names or contents give the true class, the
 accuracy is reported; it equals that of the test."""
 
@@ -47,7 +40,7 @@ accuracy is reported; it equals that of the test."""
 def add_to(commands: Any) -> None:
     """Add ``predict``."""
     predict = commands.add_parser("predict", description=_PREDICT)
-    predict.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a run's model.safetensors")
+    predict.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a run's folder, or its model.safetensors")
     predict.add_argument("paths", type=Path, nargs="*", metavar="PATH", help="files and folders")
     predict.add_argument("--camera", metavar="N", help="number of a camera, or address of a stream, instead of files")
     predict.add_argument(
@@ -68,11 +61,13 @@ def add_to(commands: Any) -> None:
     )
     add_image_size(predict)
     add_persons(predict)
+    add_estimator(predict)
     add_on_error(predict)
     predict.add_argument(
         "--batch-size", type=int, default=64, help="clips that go through the network at once. Default: %(default)s"
     )
     add_device(predict)
+    add_workers(predict, "read and predict")
     _add_windows(predict.add_argument_group("long recordings (lengths are in frames)"))
     output = predict.add_argument_group("output")
     output.add_argument(
@@ -81,6 +76,9 @@ def add_to(commands: Any) -> None:
     output.add_argument("--out", type=Path, help="output file. Default: the terminal")
     output.add_argument(
         "--top", type=int, default=1, help="number of top classes to report per recording. Default: %(default)s"
+    )
+    output.add_argument(
+        "--draw", type=Path, metavar="OUT", help="write the video again with skeletons and the answer in it (.mp4)"
     )
     output.add_argument("--per-person", action="store_true", help="also report the action of each person")
     predict.set_defaults(run=_predict, command="predict")
@@ -130,55 +128,24 @@ def _predict(args: Arguments) -> int:
 
 
 def _files(args: Arguments) -> int:
-    from tqdm import tqdm
-
+    from tg_skeleton.commands.answering import answers_about
     from tg_skeleton.commands.answers import write_rows
-    from tg_skeleton.inference import ActionRecognizer
-    from tg_skeleton.inference.files import FileReader, read_recordings
-    from tg_skeleton.inference.fused import FusedRecognizer
+    from tg_skeleton.commands.drawing import draw
     from tg_skeleton.io import find_recordings, nothing_found
 
     found, skipped = find_recordings(args.paths)
     if skipped and args.on_error == "raise":
         raise ValueError(f"{skipped[0].path}: {skipped[0].reason}")
-    paths, device = [args.checkpoint, *args.others], device_of(args)
-    networks = networks_of(args)
-    recognizer = FusedRecognizer([ActionRecognizer.load(path, device=device, networks=networks) for path in paths])
-    ask = _asker(args, recognizer)
-    reader = FileReader(
-        recognizer.card,
-        skeleton_of(args.origin),
-        image_size=image_size_of(args),
-        persons=args.persons,
-        keep_empty=args.window is not None,
-    )
-    rows: list[Row] = []
-    # disable=None: no bar where stderr is not a terminal
-    with tqdm(found, desc="Predicting", unit="recording", disable=None) as bar:
-        recordings = read_recordings(bar, reader, skipped, on_error=args.on_error)
-        while chunk := list(islice(recordings, _CHUNK if args.window is None else 1)):
-            rows += _predicted(ask, chunk, skipped, args.on_error)
-    if not rows:
-        raise nothing_found(args.paths, skipped)
-    for skip in skipped:
-        print(printable(f"skipped {skip.path}: {skip.reason}"), file=sys.stderr)
-    write_rows(rows, args.format, args.out)
+    if args.draw is not None:
+        return draw(args, _asker, found)
+    with workers_of(args) as workers, answers_about(args, _asker, found, workers) as (rows, unread):
+        skipped += unread
+        if not rows:
+            raise nothing_found(args.paths, skipped)
+        for skip in skipped:
+            print(printable(f"skipped {skip.path}: {skip.reason}"), file=sys.stderr)
+        write_rows(rows, args.format, args.out)
     return 0
-
-
-def _predicted(ask: Ask, chunk: Sequence[FileRecording], skipped: list[Skipped], on_error: str) -> list[Row]:
-    """The rows of recordings; recordings that the network refuses are skipped."""
-    from tg_skeleton.io import Skipped
-
-    try:
-        return ask(chunk)
-    except ValueError as error:
-        if on_error == "raise":
-            raise
-        if len(chunk) > 1:  # find out which one it is
-            return [row for one in chunk for row in _predicted(ask, [one], skipped, on_error)]
-        skipped.append(Skipped(str(chunk[0].source), str(error)))
-        return []
 
 
 def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -163,14 +162,23 @@ def changes_of(args: Arguments, published: Setting, chosen: Setting, body: Body)
     return "\n".join(lines)
 
 
-def announce(name: str, recipe: Recipe, recordings: int) -> None:
-    """Print one line about a training that begins, in the first of several processes."""
-    if int(os.environ.get("LOCAL_RANK", os.environ.get("SLURM_PROCID", "0"))):
-        return
+def step_of(recipe: Recipe, processes: int) -> str:
+    """A step of a training in words: its batch, on how many devices, and the learning rate that goes with it.
+
+    >>> from tg_skeleton.commands.recipes import step_of
+    >>> from tg_skeleton.training.recipes.esan import esan_simulated
+    >>> step_of(esan_simulated(), 2)
+    '32 recordings (16 on each of 2 devices), adam with learning rate 0.001'
+    """
+    split = f" ({recipe.batch_size // processes} on each of {processes} devices)" if processes > 1 else ""
+    return f"{recipe.batch_size} recordings{split}, {recipe.optimizer} with learning rate {recipe.learning_rate:g}"
+
+
+def announce(name: str, recipe: Recipe, recordings: int, processes: int) -> None:
+    """Print one line about a training that begins."""
     steps = math.ceil(recordings / recipe.batch_size)
     print(
-        f"{name}: {recipe.epochs} epochs of {steps} steps of {recipe.batch_size} recordings, {recipe.optimizer} with "
-        f"learning rate {recipe.learning_rate:g} and weight decay {recipe.weight_decay:g}, decay by {recipe.decay}, "
-        f"clips of {recipe.preprocessing.num_frames} frames",
+        f"{name}: {recipe.epochs} epochs of {steps} steps of {step_of(recipe, processes)} and weight decay "
+        f"{recipe.weight_decay:g}, decay by {recipe.decay}, clips of {recipe.preprocessing.num_frames} frames",
         flush=True,
     )

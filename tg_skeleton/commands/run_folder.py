@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tg_skeleton.commands.run_record import read_record, record_of
 from tg_skeleton.evaluation import Scores
 from tg_skeleton.files import reading
 
@@ -49,17 +49,18 @@ class RunFolder:
             FileNotFoundError: The folder is not a run, or the run is not finished.
             ValueError: A file is damaged.
         """
-        path = folder / "run.json"
+        path = record_of(folder)
         if not path.is_file():
             inside = sorted(folder.glob("**/run.json"))
             hint = f"name one of the runs below it, such as {inside[0].parent}" if inside else "train writes one"
             reason = "no such folder" if not folder.is_dir() else "no finished run, for there is no run.json in it"
             raise FileNotFoundError(f"'{folder}': {reason}; {hint}")
+        facts = read_record(folder)
+        if not facts.get("finished", True):
+            raise FileNotFoundError(f"'{folder}': the training is not finished; train --resume continues it")
         with reading(path, "record of a run", "train again"):
-            facts = json.loads(path.read_text(encoding="utf-8"))
-            missing = [key for key in NEEDED if key not in facts]
-            if not isinstance(facts, dict) or missing:
-                raise ValueError(f"expected {', '.join(missing) or 'an object'} in it")
+            for key in NEEDED:
+                facts[key]
             for key in NUMBERS:
                 if isinstance(facts[key], bool) or not isinstance(facts[key], int | float) or not 0 <= facts[key] < inf:
                     raise ValueError(f"{key}: expected a number from 0, got {short(facts[key])}")

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning import Trainer, seed_everything
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import LambdaCallback
 
 import tg_skeleton
-from tg_skeleton.commands.recipes import MOST_EPOCHS, announce
+from tg_skeleton.commands.lock import RunLock
+from tg_skeleton.commands.options import Options
+from tg_skeleton.commands.processes import decided_by_first, is_first, losses_named, restarted
+from tg_skeleton.commands.recipes import announce, step_of
 from tg_skeleton.commands.run_folder import NUMBERS
+from tg_skeleton.commands.run_record import (
+    Plan,
+    begin,
+    check_recordings,
+    finish,
+    plan_of,
+    read_record,
+    record_of,
+)
 from tg_skeleton.datasets import SkeletonDataset
-from tg_skeleton.datasets.table import DataSet, Location
 from tg_skeleton.evaluation import Scores, complexity
-from tg_skeleton.files import reading, write_json
+from tg_skeleton.files import reading
 from tg_skeleton.inference import ActionRecognizer, ModelCard, network_name
 from tg_skeleton.training import (
     Recipe,
@@ -33,64 +45,6 @@ from tg_skeleton.training import (
     training_seconds,
 )
 from tg_skeleton.training.fit import checkpoint_to_resume
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """The options of a training, whatever the network.
-
-    Args:
-        dataset: The row of the data set.
-        protocol: One of its protocols.
-        location: Its folder.
-        seed: Seed for all random number generators.
-        epochs: Epochs of training. Default: the recipe's.
-        steps: Steps of training, rounded up to epochs. Default: the epochs.
-        batch_size: Recordings per step and device. Default: the recipe's.
-        learning_rate: The learning rate. Default: the recipe's.
-        class_weights: The weights of the classes. Default: the recipe's.
-        trainval: Train on the validation split too, and test the last epoch.
-        device: Lightning's accelerator.
-        devices: Lightning's number of devices.
-        precision: Lightning's precision.
-        resume: Continue an unfinished run in the folder, and read a finished one.
-        fast_dev_run: Run one batch of each split.
-    """
-
-    dataset: DataSet
-    protocol: str
-    location: Location
-    seed: int = 0
-    epochs: int | None = None
-    steps: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    class_weights: Any = None
-    trainval: bool = False
-    device: str = "auto"
-    devices: str = "auto"
-    precision: Any = "32-true"
-    resume: bool = False
-    fast_dev_run: bool = False
-
-    def recordings(self, split: str, transform: Any = None) -> SkeletonDataset:
-        """A split of the data set; fetched and processed where that is not done yet."""
-        return self.dataset.split(self.location, self.protocol, split, transform=transform)
-
-    def recipe(self, recipe: Recipe, num_recordings: int) -> Recipe:
-        """A recipe with the values of the command line, for a training split of ``num_recordings``."""
-        if self.epochs is not None and self.steps is not None:
-            raise ValueError(f"--steps: expected --epochs or --steps, got {self.epochs} and {self.steps}")
-        recipe = recipe if self.batch_size is None else recipe.with_batch_size(self.batch_size)
-        if self.epochs is not None:
-            recipe = recipe.with_epochs(self.epochs)
-        elif self.steps is not None:
-            recipe = recipe.with_steps(self.steps, num_recordings)
-        elif self.dataset.least_steps is not None:
-            enough = recipe.with_steps(self.dataset.least_steps, num_recordings).epochs
-            recipe = recipe.with_epochs(max(recipe.epochs, min(enough, MOST_EPOCHS)))
-        chosen = {"learning_rate": self.learning_rate, "class_weights": self.class_weights}
-        return replace(recipe, **{key: value for key, value in chosen.items() if value is not None})
 
 
 @dataclass(frozen=True)
@@ -117,22 +71,54 @@ class Outcome:
 def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome | None:
     """Train and test; only the first of several processes gets the outcome.
 
-    With ``options.resume`` a finished run is read, and an interrupted one is continued.
+    With ``options.resume`` a finished run is read or prolonged, and an interrupted one is continued.
 
     Raises:
-        ValueError: The folder holds another run.
+        RuntimeError: Another training is in the folder, or a process was lost.
+        ValueError: The folder holds another run, or a finished one.
     """
     recipe = options.recipe(setting.recipe, trained_on(options))
     facts = {**_facts(name, recipe, options), "start": repr(setting.start)}
-    if options.resume and (folder / "run.json").is_file():
-        return _finished(folder, facts)
-    (folder / "run.json").unlink(missing_ok=True)  # the file of a finished run
+    trainer, lock = trainer_of(recipe, options, folder), RunLock(folder)
+
+    def decide() -> Plan:
+        lock.acquire()
+        again = restarted()  # by torchrun or SLURM, with the arguments of the first time
+        resume = options.resume or again
+        overwrite = (options.overwrite and not again) or (options.fast_dev_run and not resume)
+        plan = plan_of(folder, facts, recipe, resume=resume, overwrite=overwrite)
+        if plan != "read":
+            begin(folder, facts, plan)
+        return plan
+
+    try:
+        with losses_named(trainer):
+            plan = decided_by_first(trainer, str(folder.resolve()), decide)
+            if plan == "read":
+                return read_outcome(folder, trainval=options.trainval) if is_first() else None
+            trainer.callbacks.append(LambdaCallback(on_train_batch_end=lambda *_: lock.check()))  # type: ignore[attr-defined]
+            last = checkpoint_to_resume(folder) if plan == "resume" else None
+            return _trained(name, setting, options, folder, recipe, facts, trainer, last)
+    finally:
+        lock.release()
+
+
+def _trained(
+    name: str,
+    setting: Setting,
+    options: Options,
+    folder: Path,
+    recipe: Recipe,
+    facts: dict[str, Any],
+    trainer: Trainer,
+    last: Path | None,
+) -> Outcome | None:
     seed_everything(options.seed, workers=True, verbose=False)
     prepare = recipe.preprocessing
     train = options.recordings("trainval" if options.trainval else "train", prepare.train_transform)
     val = None if options.trainval else options.recordings("val", prepare.val_transform)
     _report_skipped(train)
-    announce(name, recipe, len(train))
+    announce(name, recipe, len(train), trainer.world_size)
     data = SkeletonDataModule(
         train,
         val,
@@ -140,11 +126,11 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
         batch_size=recipe.batch_size,
         num_workers=options.location.num_workers,
     )
-    recognizer = Recognizer(setting.build(train.num_classes), train.num_classes, recipe, start=setting.start)
-    trainer = trainer_of(recipe, options, folder)
+    recognizer = Recognizer(
+        setting.build(train.num_classes), train.num_classes, recipe, start=setting.start, sync_norm=options.sync_norm
+    )
     trainer.callbacks.extend(make() for make in setting.callbacks)  # type: ignore[attr-defined]
-    resume = checkpoint_to_resume(folder) if options.resume else None
-    scores = fit_and_test(trainer, recognizer, data, resume=resume)
+    scores = fit_and_test(trainer, recognizer, data, resume=last)
     val_scores = None
     if not options.trainval:
         data.test = options.recordings("val", prepare.test_transform)
@@ -158,21 +144,27 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
     dims = options.dataset.body(options.location).dims
     card = card_of(setting, recipe, train, dims=dims, facts={**facts, **results})
     ActionRecognizer(recognizer.model, card).save(folder / "model.safetensors")
-    _save(folder, outcome, {**facts, "root": str(options.location.root)})
+    step = {"processes": trainer.world_size, "step": step_of(recipe, trainer.world_size)}
+    _save(folder, outcome, {**facts, **step, "root": str(options.location.root)})
     return outcome
 
 
-def test(setting: Setting, options: Options, folder: Path, checkpoint: Path | None) -> Scores:
+def test(setting: Setting, options: Options, folder: Path, checkpoint: Path | None) -> Scores | None:
     """Test a trained network: its best epoch on the validation split, or the last one without a validation split.
+
+    Only the first of several processes gets the scores.
 
     Raises:
         FileNotFoundError: There is no checkpoint.
-        ValueError: The checkpoint is damaged, or of another network.
+        ValueError: The checkpoint is damaged, or of another network, or its training had other recordings.
     """
     recipe = options.recipe(setting.recipe, 1)
     best = folder / "checkpoints" / "best.ckpt"
     path = checkpoint or (best if best.is_file() else best.with_name("last.ckpt"))
     state = load_checkpoint(path)
+    record = record_of(path.resolve().parents[1])
+    if record.is_file():
+        check_recordings(record, read_record(record.parent), options.facts())
     data = SkeletonDataModule(
         test=options.recordings("test", recipe.preprocessing.test_transform),
         batch_size=recipe.batch_size,
@@ -186,7 +178,10 @@ def test(setting: Setting, options: Options, folder: Path, checkpoint: Path | No
         raise ValueError(f"'{path}' holds another network than the one that was named: {error}") from error
     recognizer.on_load_checkpoint(state)  # warns of other preprocessing
     seed_everything(options.seed, workers=True, verbose=False)
-    return evaluate(trainer_of(recipe, options, folder), recognizer, data)
+    trainer = trainer_of(recipe, options, folder)
+    with losses_named(trainer):
+        scores = evaluate(trainer, recognizer, data)
+    return scores if trainer.is_global_zero else None
 
 
 def card_of(
@@ -226,14 +221,23 @@ def trained_on(options: Options) -> int:
 def trainer_of(recipe: Recipe, options: Options, folder: Path) -> Trainer:
     """Lightning's trainer with the options of the command line, in a process that keeps freed memory."""
     keep_freed_memory()
-    return make_trainer(
-        recipe,
-        folder,
-        accelerator=options.device,
-        devices=options.devices,
-        precision=options.precision,
-        fast_dev_run=options.fast_dev_run,
-    )
+    try:
+        return make_trainer(
+            recipe,
+            folder,
+            accelerator=options.device,
+            devices=options.devices,
+            num_nodes=options.num_nodes,
+            strategy=options.strategy,
+            precision=options.precision,
+            fast_dev_run=options.fast_dev_run,
+        )
+    except (MisconfigurationException, ValueError) as error:
+        lines = str(error).splitlines() or [type(error).__name__]
+        raise ValueError(
+            f"--device {options.device}, --devices {options.devices}, --strategy {options.strategy}: not to be had "
+            f"here: {lines[0]}"
+        ) from error
 
 
 def _report_skipped(recordings: SkeletonDataset) -> None:
@@ -247,12 +251,11 @@ def _facts(name: str, recipe: Recipe, options: Options) -> dict[str, Any]:
     """The facts by which runs differ."""
     return {
         "name": name,
-        "dataset": options.dataset.name,
-        "protocol": options.protocol,
-        "source": str(options.location.source),
+        **options.facts(),
         "seed": options.seed,
         "trainval": options.trainval,
         "precision": options.precision,
+        "sync_norm": options.sync_norm,
         "fast_dev_run": options.fast_dev_run,
         "version": tg_skeleton.__version__,
         **{f"recipe.{field.name}": repr(getattr(recipe, field.name)) for field in fields(recipe)},
@@ -264,25 +267,16 @@ def _save(folder: Path, outcome: Outcome, facts: dict[str, Any]) -> None:
     outcome.test.save(folder / "test.npz")
     if outcome.val is not None:
         outcome.val.save(folder / "val.npz")
-    numbers = {key: getattr(outcome, key) for key in NUMBERS}
-    write_json(folder / "run.json", {**facts, **numbers}, indent=1)
+    finish(folder, {**facts, **{key: getattr(outcome, key) for key in NUMBERS}})
 
 
-def _finished(folder: Path, facts: dict[str, Any]) -> Outcome:
-    path = folder / "run.json"
-    with reading(path, "record of a run", f"remove {folder}, or name another --out"):
-        found = json.loads(path.read_text(encoding="utf-8"))
-        numbers = {key: found[key] for key in NUMBERS}
-    missing = [key for key in facts if key not in found]
-    if missing:
-        raise ValueError(
-            f"'{path}' was written by an older version, without {missing[0]}; remove {folder}, or name another --out"
-        )
-    differ = [key for key in facts if found[key] != facts[key]]
-    if differ:
-        key = differ[0]
-        raise ValueError(
-            f"'{path}' is of another run: {key} is {found[key]} there, {facts[key]} here; name another --out"
-        )
-    val = folder / "val.npz"
-    return Outcome(Scores.load(folder / "test.npz"), Scores.load(val) if not facts["trainval"] else None, **numbers)
+def read_outcome(folder: Path, *, trainval: bool) -> Outcome:
+    """The outcome of a finished run.
+
+    Raises:
+        ValueError: A file is damaged.
+    """
+    with reading(record_of(folder), "record of a run", f"remove {folder}, or name another --out"):
+        numbers = {key: read_record(folder)[key] for key in NUMBERS}
+    val = None if trainval else Scores.load(folder / "val.npz")
+    return Outcome(Scores.load(folder / "test.npz"), val, **numbers)

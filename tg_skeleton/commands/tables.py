@@ -13,16 +13,16 @@ import numpy as np
 from tg_skeleton.commands.ablations import TABLES, Row, rows_of
 from tg_skeleton.commands.arguments import (
     add_data,
-    add_seeds,
-    add_training,
     body_of,
     network_names,
     network_of,
     protocol_of,
+    slug,
     title_of,
 )
 from tg_skeleton.commands.runs import Outcome, run
 from tg_skeleton.commands.train import options_of
+from tg_skeleton.commands.training_arguments import add_seeds, add_training, out_of
 from tg_skeleton.evaluation import ensemble
 from tg_skeleton.evaluation.report import table
 from tg_skeleton.training import Setting
@@ -40,7 +40,11 @@ def add_to(commands: Any) -> None:
         help=f"{', '.join(network_names())}, or classes of your own as package.module:Class. Default: all networks "
         "that have the stream",
     )
-    compare.add_argument("--stream", default="joint", help="input of the networks. Default: %(default)s")
+    compare.add_argument(
+        "--stream",
+        default="joint",
+        help="input of the networks: joint, bone, ... (`networks MODEL` lists a network's). Default: %(default)s",
+    )
     compare.set_defaults(run=_compare, command="compare")
     ablate = commands.add_parser("ablate", description=_ABLATE)
     ablate.add_argument("table", choices=list(TABLES), help="a table of a paper")
@@ -64,7 +68,7 @@ def _compare(args: Arguments) -> int:
     if args.model is None:
         networks = [network for network in networks if args.stream in network.streams]
     settings = {network.name: network.setting(body, protocol, args.stream) for network in networks}
-    folder = args.out / f"compare_{title_of(args)}_{args.stream}"
+    folder = out_of(args) / f"compare_{title_of(args)}_{args.stream}"
     rows = [["network", "top-1 (%)", "parameters", "GMACs", "epochs", "training (s)"]]
     for model, chosen in settings.items():
         outcomes = _outcomes(model, chosen, args, folder / model)
@@ -80,13 +84,13 @@ def _compare(args: Arguments) -> int:
 
 
 def _ablate(args: Arguments) -> int:
-    protocol, folder = protocol_of(args), args.out / f"ablate_{title_of(args)}"
+    protocol, folder = protocol_of(args), out_of(args) / f"ablate_{title_of(args)}"
     found: list[tuple[Row, list[float], int]] = []
     trained: dict[str, list[Outcome]] = {}
     for row in rows_of(args.table, body_of(args), protocol):
         for name, chosen in row.parts.items():
             if name not in trained:
-                trained[name] = _outcomes(name, chosen, args, folder / _slug(name))
+                trained[name] = _outcomes(name, chosen, args, folder / slug(name))
         parts = [trained[name] for name in row.parts]
         if all(parts):
             top1 = [
@@ -135,8 +139,3 @@ def _spread(values: Sequence[float]) -> str:
 
 def _seeds(seeds: Sequence[int]) -> str:
     return f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
-
-
-def _slug(name: str) -> str:
-    """The name of a folder."""
-    return "".join(letter if letter.isalnum() or letter in "+-" else "_" for letter in name.lower())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,7 @@ import numpy as np
 
 from tg_skeleton.commands.arguments import (
     add_data,
-    add_machine,
     add_out,
-    add_seeds,
-    add_training,
     body_of,
     location_of,
     network_names,
@@ -22,12 +20,15 @@ from tg_skeleton.commands.arguments import (
     protocol_of,
     title_of,
 )
+from tg_skeleton.commands.processes import processes_of
 from tg_skeleton.commands.recipes import add_changes, add_setting, changes_of, check_finetuning, finetuned, setting_of
+from tg_skeleton.commands.training_arguments import add_machine, add_seeds, add_training, out_of
 from tg_skeleton.datasets.table import DATASETS
 from tg_skeleton.evaluation import Scores, ensemble, report, stream_report, tune_weights
 
 if TYPE_CHECKING:
-    from tg_skeleton.commands.runs import Options
+    from tg_skeleton.commands.options import Options
+    from tg_skeleton.datasets import SkeletonDataset
     from tg_skeleton.training import Network, Setting
 
 Arguments = argparse.Namespace
@@ -45,7 +46,9 @@ def add_to(commands: Any) -> None:
     _add_network(test)
     test.add_argument("--checkpoint", type=Path, help="a Lightning checkpoint. Default: the run's best or last one")
     add_machine(test)
+    test.add_argument("--fast-dev-run", action="store_true", help="test one batch")
     test.set_defaults(run=_test, command="test", epochs=None, batch_size=None, trainval=False, resume=False)
+    test.set_defaults(overwrite=False, sync_norm=False)
 
     fuse = commands.add_parser("fuse", description=_FUSE)
     _add_network(fuse)
@@ -65,6 +68,10 @@ _TEST = "Test a network that `train` left in its folder, or that of a checkpoint
 _FUSE = "Fuse the scores of several trained streams, recording by recording, and report each stream's accuracy."
 
 
+_STREAMS = """inputs of the network, one training each, such as joint, bone, joint+bone, joint_velocity, bone_velocity,
+joint-barycenter (`networks MODEL` lists those of a network). Default: its first stream; for fuse: all"""
+
+
 def _add_network(parser: Any) -> None:
     parser.add_argument(
         "--model",
@@ -74,7 +81,7 @@ def _add_network(parser: Any) -> None:
         "Class(topology, in_channels, num_classes)",
     )
     add_data(parser)
-    parser.add_argument("--stream", nargs="+", help="input of the network. Default: its first stream; for fuse: all")
+    parser.add_argument("--stream", nargs="+", help=_STREAMS)
     add_setting(parser)
     add_seeds(parser)
 
@@ -85,9 +92,10 @@ _CHANGES = {"steps": "steps", "learning_rate": "lr", "class_weights": "class_wei
 
 def options_of(args: Arguments, seed: int) -> Options:
     """The options of a training, whatever the network."""
-    from tg_skeleton.commands.runs import Options
+    from tg_skeleton.commands.options import Options
 
     row, location = DATASETS[args.dataset], location_of(args)
+    devices, num_nodes = processes_of(args.devices, args.num_nodes, os.environ)
     return Options(
         dataset=row,
         protocol=protocol_of(args),
@@ -98,17 +106,20 @@ def options_of(args: Arguments, seed: int) -> Options:
         **{key: getattr(args, name, None) for key, name in _CHANGES.items()},
         trainval=args.trainval or not row.has_validation(location),
         device=args.device,
-        devices=args.devices,
+        devices=devices,
+        num_nodes=num_nodes,
+        strategy=args.strategy,
+        sync_norm=args.sync_norm,
         precision=args.precision,
         resume=args.resume,
+        overwrite=args.overwrite,
         fast_dev_run=args.fast_dev_run,
     )
 
 
-def _folder(args: Arguments, network: Network, stream: str, seed: int) -> Path:
+def _folder(out: Path, args: Arguments, network: Network, stream: str, seed: int) -> Path:
     recipe = "" if args.recipe == "paper" else f"_{args.recipe}"
-    folder: Path = args.out / f"{network.name}_{title_of(args)}{recipe}" / stream / f"seed{seed}"
-    return folder
+    return out / f"{network.name}_{title_of(args)}{recipe}" / stream / f"seed{seed}"
 
 
 def _settings(args: Arguments, network: Network) -> dict[str, Setting]:
@@ -138,7 +149,7 @@ def _train(args: Arguments) -> int:
     top1: dict[str, list[float]] = {}
     for stream, chosen in settings.items():
         for seed in args.seed:
-            folder, options = _folder(args, network, stream, seed), options_of(args, seed)
+            folder, options = _folder(out_of(args), args, network, stream, seed), options_of(args, seed)
             if args.dry_run:
                 print("\n".join(described(replace(chosen, recipe=options.recipe(chosen.recipe, trained_on(options))))))
                 continue
@@ -169,9 +180,10 @@ def _test(args: Arguments) -> int:
     for stream, chosen in settings.items():
         for seed in args.seed:
             options = options_of(args, seed)
-            scores = test(chosen, options, _folder(args, network, stream, seed), args.checkpoint)
-            print(f"{network.name}, {stream}, on {title_of(args)}, seed {seed}")
-            print(report(scores, options.recordings("test").class_names))
+            scores = test(chosen, options, _folder(args.out, args, network, stream, seed), args.checkpoint)
+            if scores is not None:  # the first of several processes
+                print(f"{network.name}, {stream}, on {title_of(args)}, seed {seed}")
+                print(report(scores, options.recordings("test").class_names))
     return 0
 
 
@@ -180,18 +192,46 @@ def _fuse(args: Arguments) -> int:
 
     network = network_of(args.model)
     streams = args.stream or list(network.streams)
-    names = DATASETS[args.dataset].split(location_of(args), protocol_of(args), "test").class_names
+    recordings = DATASETS[args.dataset].split(location_of(args), protocol_of(args), "test")
+    names = recordings.class_names
     for seed in args.seed:
-        folders = {stream: _folder(args, network, stream, seed) for stream in streams}
-        test = {stream: Scores.load(folder / "test.npz") for stream, folder in folders.items()}
+        folders = {stream: _folder(args.out, args, network, stream, seed) for stream in streams}
+        test = {stream: _trained_scores(args, stream, seed, folder, recordings) for stream, folder in folders.items()}
         weights = _weights(args.weights, network, folders)
         fused = ensemble(test, weights)
-        out = _folder(args, network, "fused", seed)
+        out = _folder(args.out, args, network, "fused", seed)
         title = f"{network.name}, {len(streams)} streams, on {title_of(args)}, seed {seed}"
         fused.save(out / "test.npz")
         save_figure(plot_confusion(fused.confusion(), names, title=title), out / "confusion.png")
         print(f"{title}, weights: {' '.join(args.weights)}\n{stream_report(test, fused, names, weights=weights)}")
     return 0
+
+
+def _trained_scores(args: Arguments, stream: str, seed: int, folder: Path, recordings: SkeletonDataset) -> Scores:
+    """The scores of a trained stream.
+
+    Raises:
+        FileNotFoundError: It was not trained.
+        ValueError: The scores are of other recordings than those of the data set.
+    """
+    path = folder / "test.npz"
+    if not path.is_file():
+        root = "" if args.root is None else f" --root {args.root}"
+        raise FileNotFoundError(
+            f"'{path}': no such file, because {args.model} is not trained on the stream {stream} with seed {seed}; run "
+            f"python -m tg_skeleton train --model {args.model} --dataset {args.dataset}{root} --stream {stream} --seed "
+            f"{seed}, or name the trained streams by --stream"
+        )
+    scores = Scores.load(path)
+    labels = dict(zip(recordings.names, recordings.labels.tolist(), strict=True))
+    found = dict(zip(scores.names.tolist(), scores.labels.tolist(), strict=True))
+    if found != labels:
+        other = sorted(found.items() ^ labels.items())[0][0]
+        raise ValueError(
+            f"'{path}' has the scores of {len(found)} recordings, which are not the {len(labels)} of the test split of "
+            f"{title_of(args)} ('{other}' differs); name the data set (and --root) of the training"
+        )
+    return scores
 
 
 def _weights(given: list[str], network: Network, folders: dict[str, Path]) -> np.ndarray | None:

@@ -1,21 +1,90 @@
-"""Action recognition in front of a camera: one line of output whenever the action changes."""
+"""Action recognition in front of a camera, or of a video that stands for one: lines, and a page."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+import time
+from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tg_skeleton import SkeletonSequence
-from tg_skeleton.commands.arguments import device_of, networks_of, skeleton_of
-from tg_skeleton.inference import ActionRecognizer, ModelCard, StreamingRecognizer
-from tg_skeleton.inference.files import carries, estimated_topology
-from tg_skeleton.inference.pose import rtmlib_estimator
+from tg_skeleton.commands.arguments import (
+    SKELETONS,
+    add_device,
+    add_networks,
+    add_persons,
+    device_of,
+    networks_of,
+    skeleton_of,
+)
+from tg_skeleton.commands.estimators import add_estimator, estimator_of, options_of
+from tg_skeleton.inference import ActionRecognizer, ModelCard, Prediction, StreamingRecognizer, StreamPrediction
 from tg_skeleton.inference.streaming import Answers
-from tg_skeleton.inference.video import TrackedFrame, camera_frames
+from tg_skeleton.pose import (
+    PersonFinder,
+    Picture,
+    TrackedFrame,
+    VideoFile,
+    camera_pictures,
+    latest_pictures,
+    paced,
+)
 from tg_skeleton.topology import Topology
 from tg_skeleton.transforms import ToTopology
+from tg_skeleton.visualization.live import LivePage
+
+_RECENT = 30  # frames over which the rate is measured
+_SHOWN = 5  # classes on the page
+
+_WATCH = """Recognize actions in front of a camera (its number, or the address of a stream), or in a video, played as a
+camera would see it: one line whenever the action changes, and with --page a page on this machine with the living
+skeletons. A picture that comes while the one before is looked at is skipped, so answers stay near the camera."""
+
+
+class Look(NamedTuple):
+    """A frame in the network's skeleton, the answers after it, and how long ago its picture came, in seconds."""
+
+    frame: TrackedFrame
+    prediction: StreamPrediction
+    delay: float
+
+
+def add_to(commands: Any) -> None:
+    """Add ``watch``."""
+    parser = commands.add_parser("watch", description=_WATCH)
+    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a run's model.safetensors")
+    parser.add_argument("camera", metavar="SOURCE", help="number of a camera, address of a stream, or a video")
+    parser.add_argument(
+        "--page",
+        type=int,
+        nargs="?",
+        const=0,
+        metavar="PORT",
+        help="serve a page on 127.0.0.1 (extra page). Default port: a free one",
+    )
+    add_networks(parser)
+    parser.add_argument(
+        "--from",
+        dest="origin",
+        metavar="SKELETON",
+        help=f"skeleton of an estimator's, where several fit: {', '.join(SKELETONS)}",
+    )
+    add_estimator(parser)
+    add_persons(parser)
+    parser.add_argument("--per-person", action="store_true", help="the action of each person")
+    parser.add_argument("--window", type=int, help="frames per answer. Default: the network's")
+    parser.add_argument("--stride", type=int, help="frames from answer to answer. Default: a tenth of the window")
+    parser.add_argument(
+        "--threshold", type=float, default=0.0, help="below this probability nothing is reported. Default: %(default)s"
+    )
+    add_device(parser)
+    parser.set_defaults(run=watch, command="watch", others=[])
 
 
 def watch(args: argparse.Namespace) -> int:
@@ -23,51 +92,107 @@ def watch(args: argparse.Namespace) -> int:
     if args.others:
         raise ValueError(f"--with: expected one network with a camera, got {args.others[0]}, too")
     recognizer = ActionRecognizer.load(args.checkpoint, device=device_of(args), networks=networks_of(args))
-    card, origin = recognizer.card, skeleton_of(args.origin)
-    topology = estimated_topology(card, origin)
-    carries(card, origin, topology, 2)
+    card = recognizer.card
+    origin = skeleton_of(args.origin)
+    finder = PersonFinder(estimator_of(args, origin or card.topology, card.dims), options_of(args, card.dims))
     window = card.num_frames if args.window is None else args.window
     every = max(window // 10, 1) if args.stride is None else args.stride
     answers: Answers = "persons" if args.per_person else "together"
     stream = StreamingRecognizer(recognizer, window=window, every=every, answers=answers)
-    source = int(args.camera) if args.camera.isdecimal() else args.camera
-    frames = converted(camera_frames(source, rtmlib_estimator(topology)), topology, card)
-    try:
-        for line in lines(stream, frames, args.threshold):
-            print(line, flush=True)
-    except KeyboardInterrupt:
-        print()
+    with ExitStack() as stack:
+        pictures = _pictures(args.camera, stack)
+        page = None
+        if getattr(args, "page", None) is not None:
+            page = stack.enter_context(LivePage(card.topology, card.dims, title=f"{args.camera}", port=args.page))
+            print(f"page: {page.address}", file=sys.stderr, flush=True)
+        try:
+            for line in lines(stream, _shown(looks(pictures, finder, card, stream), page), args.threshold):
+                print(line, flush=True)
+        except KeyboardInterrupt:
+            print()
     return 0
 
 
-def converted(frames: Iterable[TrackedFrame], topology: Topology, card: ModelCard) -> Iterator[TrackedFrame]:
-    """Frames in the network's topology."""
+def _pictures(source: str, stack: ExitStack) -> Iterator[Picture]:
+    """The pictures of a camera, or of a video at a camera's pace."""
+    if not source.isdecimal() and "://" not in source and Path(source).is_file():
+        return paced(stack.enter_context(VideoFile(source)))
+    return camera_pictures(int(source) if source.isdecimal() else source)
+
+
+def looks(
+    pictures: Iterable[Picture], finder: PersonFinder, card: ModelCard, stream: StreamingRecognizer
+) -> Iterator[Look]:
+    """The newest picture each time, what is seen in it, and what the network says."""
+    convert = _converter(finder.estimator.topology, card)
+    for picture, _, arrived in latest_pictures(pictures):
+        frame = convert(finder(picture))
+        prediction = stream.push(frame.points, frame.ids.tolist(), frame.score)
+        yield Look(frame, prediction, time.monotonic() - arrived)
+
+
+def _converter(topology: Topology, card: ModelCard) -> Any:
+    """A function that carries frames over to the network's topology."""
     if topology.joints == card.topology.joints:
-        yield from frames
-        return
+        return lambda frame: frame
     convert = ToTopology(topology, card.topology)
-    for points, score, ids in frames:
-        if not len(ids):
+
+    def carried(frame: TrackedFrame) -> TrackedFrame:
+        points, score = frame.points, frame.score
+        if not len(frame.ids):
             empty = np.zeros((0, card.topology.num_joints, points.shape[-1]), np.float32)
-            yield TrackedFrame(empty, empty[..., 0], ids)
-            continue
+            return frame._replace(points=empty, score=empty[..., 0])
         moved = convert(SkeletonSequence.from_array(points[None], topology, score=score[None], keep_absent=True))
         pos, confidence = (moved.to_dense(key)[:, 0].numpy() for key in ("pos", "score"))
-        yield TrackedFrame(pos, confidence, ids)
+        return frame._replace(points=pos, score=confidence)
+
+    return carried
 
 
-def lines(stream: StreamingRecognizer, frames: Iterable[TrackedFrame], threshold: float = 0.0) -> Iterator[str]:
+def _shown(views: Iterable[Look], page: LivePage | None) -> Iterator[Look]:
+    """The same, shown on the page on their way."""
+    times: deque[float] = deque(maxlen=_RECENT)
+    for look in views:
+        times.append(time.monotonic())
+        if page is not None:
+            frame, prediction, delay = look
+            page.show(
+                frame.points,
+                frame.score,
+                frame.ids.tolist(),
+                classes=_first(prediction),
+                frame=prediction.frame,
+                fps=(len(times) - 1) / max(times[-1] - times[0], 1e-9),
+                delay=1e3 * delay,
+            )
+        yield look
+
+
+def _first(prediction: StreamPrediction) -> list[tuple[str, float]]:
+    """The first classes: of all persons together, or the best ones of any of them."""
+    if not prediction.ready:
+        return []
+    try:
+        values = prediction.probabilities
+    except ValueError:  # it was asked about each person alone
+        values = prediction.person_probabilities.max(0)
+    best = np.argsort(-values, kind="stable")[:_SHOWN]
+    return [(prediction.class_names[index], float(values[index])) for index in best]
+
+
+def lines(stream: StreamingRecognizer, views: Iterable[Look], threshold: float = 0.0) -> Iterator[str]:
     """A line whenever the class of a person (or of all together) changes to another one above the threshold."""
     last: dict[str, str] = {}
-    for points, score, ids in frames:
-        prediction = stream.push(points, ids.tolist(), score)
+    for _, prediction, _ in views:
         if not prediction.fresh:
             continue
-        if stream.answers == "together":
-            answers = {"all": prediction.together}
-        else:
-            answers = {f"person {number}": prediction.person(number) for number in prediction.ids}
-        for person, answer in answers.items():
+        for person, answer in _answers(stream, prediction).items():
             if answer.probability >= threshold and last.get(person) != answer.label:
                 last[person] = answer.label
                 yield f"frame {prediction.frame}  {person}  {answer.label} {answer.probability:.2f}"
+
+
+def _answers(stream: StreamingRecognizer, prediction: StreamPrediction) -> dict[str, Prediction]:
+    if stream.answers == "together":
+        return {"all": prediction.together}
+    return {f"person {number}": prediction.person(number) for number in prediction.ids}

@@ -13,6 +13,7 @@ from tg_skeleton.datasets.base import SkeletonDataset, Transform
 from tg_skeleton.datasets.members import ZipMembers
 from tg_skeleton.datasets.processing import OnError
 from tg_skeleton.io import Recording
+from tg_skeleton.work import Workers
 
 
 class ArchiveDataset(SkeletonDataset):
@@ -31,7 +32,7 @@ class ArchiveDataset(SkeletonDataset):
         transform: Applied to a sequence on every access.
         force_reload: Process again although processed data are there.
         on_error: ``"raise"`` at a recording that can't be read, or ``"skip"`` it and report it.
-        num_workers: Number of processes that read recordings. Default: 0, this process reads.
+        num_workers: Number of processes that read recordings, or an executor. Default: 0, this process reads.
 
     Raises:
         FileNotFoundError: An archive can't be had; the message says where to place it by hand, and its terms.
@@ -52,7 +53,7 @@ class ArchiveDataset(SkeletonDataset):
         transform: Transform | None = None,
         force_reload: bool = False,
         on_error: OnError = "raise",
-        num_workers: int = 0,
+        num_workers: Workers = 0,
     ) -> None:
         self.mirror = mirror
         super().__init__(

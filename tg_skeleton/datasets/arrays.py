@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -19,11 +20,14 @@ from tg_skeleton.datasets.processing import OnError, process_recordings
 from tg_skeleton.datasets.splits import SPLITS
 from tg_skeleton.datasets.store import About, RecordingIndex, SequenceStore
 from tg_skeleton.datasets.validate import Issue
+from tg_skeleton.datasets.video_poses import KeptVideos
 from tg_skeleton.datasets.writer import SequenceWriter
 from tg_skeleton.io import Channels, ReadOptions, Recording, Tracks, as_coordinates
 from tg_skeleton.missing import Zeros
+from tg_skeleton.pose import PoseEstimator, PoseOptions, fitting_estimator
 from tg_skeleton.topologies import find
 from tg_skeleton.topology import Topology
+from tg_skeleton.work import Workers
 
 
 class ArrayDataset(SkeletonDataset):
@@ -162,7 +166,9 @@ class ArrayDataset(SkeletonDataset):
         persons: int = 2,
         tracks: Tracks = "position",
         on_error: OnError = "raise",
-        num_workers: int = 0,
+        num_workers: Workers = 0,
+        estimator: Callable[[], PoseEstimator] = fitting_estimator,
+        pose: PoseOptions | None = None,
     ) -> ArrayDataset:
         """Import files of any form in `tg_skeleton.io.FORMS`, or of another package, and open all recordings.
 
@@ -194,7 +200,10 @@ class ArrayDataset(SkeletonDataset):
             persons: Maximum number of persons to keep per recording, where a file has more.
             tracks: How persons are told apart where a file does not say, see `read_kinetics_json`.
             on_error: ``"raise"`` at an invalid recording, or ``"skip"`` it and list it in `issues`.
-            num_workers: Number of processes that read recordings. Default: 0, this process reads.
+            num_workers: Number of processes that read recordings, or an executor. Default: 0, this process reads.
+            estimator: Makes what finds the persons of videos, in each process that reads. What it found is kept in
+                ``<root>/poses``, so that no video is done twice, with ``videos.csv``, a report of each.
+            pose: How persons of videos become joints.
 
         Raises:
             FileNotFoundError: A source does not exist.
@@ -207,6 +216,7 @@ class ArrayDataset(SkeletonDataset):
             image_size=image_size,
             layout=layout,
             channels=channels,
+            video=KeptVideos(Path(root, "poses"), estimator, pose, persons=persons),
         )
         import_files(
             cls.folder_of(root, {}),

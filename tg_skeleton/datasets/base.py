@@ -26,6 +26,7 @@ from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.datasets.writer import SequenceWriter
 from tg_skeleton.io import Recording
 from tg_skeleton.topology import Topology
+from tg_skeleton.work import Workers, check_workers
 
 Transform = Callable[[Any], Any]
 
@@ -82,7 +83,8 @@ class SkeletonDataset(Dataset, ABC):
         force_reload: Process again although processed data are there.
         on_error: At a recording that can't be read or is invalid, ``"raise"``, or ``"skip"`` it and list
             it in `issues` and in the processed folder's ``report.csv``.
-        num_workers: Number of processes that read recordings when they are processed. Default: 0, this process reads.
+        num_workers: Number of processes that read recordings when they are processed, or an executor, as of
+            `tg_skeleton.work.dask_executor`. Default: 0, this process reads.
 
     Shapes:
         - a sequence: ``pos`` ``[T, M * V, D]`` float32, ``y`` ``[1]`` int64, ``name`` str, each fact an int; ``score``
@@ -106,14 +108,13 @@ class SkeletonDataset(Dataset, ABC):
         transform: Transform | None = None,
         force_reload: bool = False,
         on_error: OnError = "raise",
-        num_workers: int = 0,
+        num_workers: Workers = 0,
     ) -> None:
         if split not in self.splits:
             raise ValueError(f"split: expected one of {', '.join(map(repr, self.splits))}, got {split!r}")
         if on_error not in ("raise", "skip"):
             raise ValueError(f"on_error: expected 'raise' or 'skip', got {on_error!r}")
-        if num_workers < 0:
-            raise ValueError(f"num_workers: expected 0 (this process reads) or more, got {num_workers}")
+        check_workers(num_workers)
         super().__init__(os.fspath(root), transform)
         self.split = split
         self._store = self._open(force_reload, on_error, num_workers)
@@ -170,7 +171,7 @@ class SkeletonDataset(Dataset, ABC):
     def _about(self) -> About:
         return About(self.topology, self.class_names, self.parameters())
 
-    def _open(self, force_reload: bool, on_error: OnError, num_workers: int) -> SequenceStore:
+    def _open(self, force_reload: bool, on_error: OnError, num_workers: Workers) -> SequenceStore:
         folder = Path(self.processed_dir)
         if _PREPARED_ONLY.get() and not folder.exists():
             raise FileNotFoundError(
@@ -196,10 +197,11 @@ class SkeletonDataset(Dataset, ABC):
             )
         return store
 
-    def _process_into(self, folder: Path, on_error: OnError, num_workers: int) -> None:
+    def _process_into(self, folder: Path, on_error: OnError, num_workers: Workers) -> None:
         self.fetch()
         worker = copy.copy(self)  # what it keeps in order to read goes with it
         worker.transform = None  # may be what can't be pickled
+        worker.root = os.path.abspath(worker.root)  # an executor's workers run in other folders
         names, about = worker.recording_names(), self._about()
         facts = {"topology": topology_facts(about.topology), "classes": about.class_names, "given": about.parameters}
         process_recordings(
@@ -255,6 +257,11 @@ class SkeletonDataset(Dataset, ABC):
     def names(self) -> list[str]:
         """The name of each sequence."""
         return [str(name) for name in self.index.names]
+
+    @property
+    def fingerprint(self) -> str:
+        """A checksum of this split: skeleton, classes, names, labels and lengths, and the stored coordinates."""
+        return self._store.fingerprint(self.index, self.topology, self.class_names)
 
     @property
     def issues(self) -> list[Issue]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +14,12 @@ import numpy as np
 from tg_skeleton.datasets.store import SequenceStore
 from tg_skeleton.datasets.writer import sha256_of
 from tg_skeleton.files import reading
+from tg_skeleton.work import Workers, in_order
 
 _BLOCK = 1 << 24
 
 
-def check_store(folder: str | os.PathLike[str]) -> list[str]:
+def check_store(folder: str | os.PathLike[str], *, num_workers: Workers = 0) -> list[str]:
     """Everything that is wrong with a folder of processed data; an empty list for a good one.
 
     Checked: every file is there, with the size and the SHA-256 it was written with; names are unique, labels are among
@@ -28,28 +33,61 @@ def check_store(folder: str | os.PathLike[str]) -> list[str]:
 
     Args:
         folder: The folder, ``<root>/processed/<name>-v<version>``.
+        num_workers: Number of processes that check, 0: this process does; or an executor.
     """
+    folder = Path(os.path.abspath(folder))  # an executor's workers run in other folders
     try:
-        store = SequenceStore(Path(folder))
-        with reading(folder):
-            problems = [*_hashes(store), *_table(store)]
-            if not problems:
-                problems = [problem for name in store.files if name.endswith(".npy") for problem in _rows(store, name)]
-    except (RuntimeError, ValueError, OSError) as error:
+        store = SequenceStore(folder)
+    except RuntimeError as error:
         return [str(error)]
-    return problems
+    try:
+        with reading(folder):
+            return _problems(store, folder, num_workers)
+    except (ValueError, OSError) as error:
+        return [str(error)]
 
 
-def _hashes(store: SequenceStore) -> list[str]:
-    problems = []
-    for name in store.files:
-        path = store.folder / name
-        expected = store.sha256.get(name)
-        if expected is None:
-            problems.append(f"{path}: no SHA-256 was recorded; process the data again (force_reload=True)")
-        elif (found := sha256_of(path)) != expected:
-            problems.append(f"{path}: expected SHA-256 {expected}, got {found}; process the data again")
-    return problems
+def _problems(store: SequenceStore, folder: Path, num_workers: Workers) -> list[str]:
+    problems = [problem for problem in _found(folder, [_Part(name) for name in store.files], num_workers) if problem]
+    problems += _table(store)
+    if problems:
+        return problems
+    blocks = [part for name in store.files if name.endswith(".npy") for part in _blocks(store, name)]
+    rows: dict[str, str] = {}  # the first problem of each file
+    for part, problem in zip(blocks, _found(folder, blocks, num_workers), strict=True):
+        if problem:
+            rows.setdefault(part.name, problem)
+    return list(rows.values())
+
+
+def _found(folder: Path, parts: Sequence[_Part], num_workers: Workers) -> list[str | None]:
+    with closing(in_order(partial(_checking, folder), parts, num_workers)) as problems:
+        return list(problems)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A file to hash, or rows of it whose values are to be finite."""
+
+    name: str
+    start: int = 0
+    stop: int | None = None
+
+
+@contextmanager
+def _checking(folder: Path) -> Iterator[Callable[[_Part], str | None]]:
+    store = SequenceStore(folder)
+    yield lambda part: _hash(store, part.name) if part.stop is None else _rows(store, part)
+
+
+def _hash(store: SequenceStore, name: str) -> str | None:
+    path = store.folder / name
+    expected = store.sha256.get(name)
+    if expected is None:
+        return f"{path}: no SHA-256 was recorded; process the data again (force_reload=True)"
+    if (found := sha256_of(path)) != expected:
+        return f"{path}: expected SHA-256 {expected}, got {found}; process the data again"
+    return None
 
 
 def _table(store: SequenceStore) -> list[str]:
@@ -81,18 +119,27 @@ def _table(store: SequenceStore) -> list[str]:
     return problems
 
 
-def _rows(store: SequenceStore, name: str) -> list[str]:
-    path, index = store.folder / name, store.index
-    flat = np.load(path, mmap_mode="r", allow_pickle=False)
+def _blocks(store: SequenceStore, name: str) -> list[_Part]:
+    """The rows of a file in parts."""
+    rows = int((store.index.frames * store.index.persons).sum())  # the hash is right: somebody wrote as many
+    width = 4 * store.topology.num_joints * (3 if name == "pos.npy" else 1)
+    step = max(1, _BLOCK // width)
+    return [_Part(name, start, min(start + step, rows)) for start in range(0, rows, step)]
+
+
+def _rows(store: SequenceStore, part: _Part) -> str | None:
+    path, index = store.folder / part.name, store.index
+    try:
+        flat = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError) as error:
+        return f"{path}: expected a file of numpy, got another: {error}"
     rows = int((index.frames * index.persons).sum())
-    joints, axes = store.topology.num_joints, 3 if name == "pos.npy" else 2
+    joints, axes = store.topology.num_joints, 3 if part.name == "pos.npy" else 2
     if flat.dtype != np.float32 or flat.ndim != axes or flat.shape[:2] != (rows, joints):
-        return [f"{path}: expected float32 rows [{rows}, {joints}, ...], got {flat.dtype} of shape {list(flat.shape)}"]
-    step = max(1, _BLOCK // max(1, flat[0].nbytes))
-    for start in range(0, rows, step):
-        finite = np.isfinite(flat[start : start + step]).all(axis=tuple(range(1, axes)))
-        if not finite.all():
-            row = start + int(np.flatnonzero(~finite)[0])
-            owner = index.names[np.searchsorted(index.offsets, row, side="right") - 1]
-            return [f"{path}: expected finite values, got others in row {row}, of '{owner}'"]
-    return []
+        return f"{path}: expected float32 rows [{rows}, {joints}, ...], got {flat.dtype} of shape {list(flat.shape)}"
+    finite = np.isfinite(flat[part.start : part.stop]).all(axis=tuple(range(1, axes)))
+    if finite.all():
+        return None
+    row = part.start + int(np.flatnonzero(~finite)[0])
+    owner = index.names[np.searchsorted(index.offsets, row, side="right") - 1]
+    return f"{path}: expected finite values, got others in row {row}, of '{owner}'"

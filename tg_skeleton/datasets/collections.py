@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tg_skeleton.datasets.clip_list import clip_collection, is_clip_list
+from tg_skeleton.datasets.collection import Collection, read_source
 from tg_skeleton.files import reading
 from tg_skeleton.io import (
     PickledArray,
@@ -22,7 +23,6 @@ from tg_skeleton.io import (
     find_recordings,
     load_plain,
     nothing_found,
-    read_file,
     read_openmmlab_pickle,
     stored_array,
 )
@@ -35,27 +35,6 @@ _SPLITS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Collection:
-    """Recordings that can be read one by one, with what is known about all of them.
-
-    Args:
-        names: A unique name of each.
-        labels: The class of each, in any form of `understand_labels`; None: each recording states its own.
-        read: Reads the recording of a row.
-        splits: ``"train"``, ``"val"`` or ``"test"`` of each; None: there are none.
-        class_names: The classes. Default: from the labels.
-        skipped: Files that are no recordings, and why.
-    """
-
-    names: Sequence[str]
-    labels: Sequence[Any] | None
-    read: Callable[[int], Recording]
-    splits: Sequence[str] | None = None
-    class_names: Sequence[str] | None = None
-    skipped: Sequence[tuple[str, str]] = ()
-
-
 def open_collection(
     sources: Sequence[str | os.PathLike[str]], options: ReadOptions, *, class_names: Sequence[str] | None = None
 ) -> Collection:
@@ -64,6 +43,7 @@ def open_collection(
     - a pickle of PYSKL or MMAction2 (``.pkl``), with its classes and splits;
     - an ``.npz`` of CTR-GCN (``x_train``, ``y_train``, ``x_test``, ``y_test``);
     - an ``.npy`` of ST-GCN ``[N, C, T, V, M]`` next to its ``_label.pkl``; ``train`` or ``val`` in its name is a split;
+    - a ``.csv`` list of clips with their classes, times, splits and subjects, see `read_clip_list`;
     - a folder of files of `tg_skeleton.io.FORMS` in folders named by their classes, perhaps in folders named by their
       splits (``train/walk/a.npy``); or files that state their classes themselves.
 
@@ -100,12 +80,16 @@ def open_collection(
         [place for one in opened for place in (one.splits or ["train"] * len(one.names))] if split else None,
         class_names or next((one.class_names for one in opened if one.class_names), None),
         [skip for one in opened for skip in one.skipped],
+        [source for one in opened for source in (one.sources or [None] * len(one.names))],
+        [facts for one in opened for facts in (one.facts or [{}] * len(one.names))],
     )
 
 
 def _open(path: Path, options: ReadOptions) -> Collection:
     if not path.exists():
         raise FileNotFoundError(f"'{path}': no such file or folder")
+    if is_clip_list(path):
+        return clip_collection(path, options)
     if path.suffix.lower() in (".pkl", ".pickle"):
         return _openmmlab(path)
     if path.suffix.lower() == ".npz" and (keys := _ctrgcn_keys(path)):
@@ -248,8 +232,14 @@ def _files(path: Path, options: ReadOptions) -> Collection:
         parts = [words[1:] for words in parts]
     labels = [words[-1] for words in parts] if all(parts) else None
     names = _unique(found, path)
-    read = partial(_read_file, found, names, options)
-    return Collection(names, labels, read, splits, None, [(skip.path, skip.reason) for skip in skipped])
+    return Collection(
+        names,
+        labels,
+        lambda row: read_source(found[row], names[row], options),
+        splits,
+        skipped=[(skip.path, skip.reason) for skip in skipped],
+        sources=found,
+    )
 
 
 def _relative(source: Source, root: Path) -> tuple[str, ...]:
@@ -270,15 +260,3 @@ def _unique(found: Sequence[Source], root: Path) -> list[str]:
         "_".join(path.parts) + (f"_{source.part}" if source.part else "")
         for path, source in zip(paths, found, strict=True)
     ]
-
-
-def _read_file(found: Sequence[Source], names: Sequence[str], options: ReadOptions, row: int) -> Recording:
-    source = found[row]
-    try:
-        form, recording = read_file(source, options)
-    except (ValueError, OSError) as error:
-        raise ValueError(f"{source}: {str(error).removeprefix(f'{source.path}: ')}") from error
-    named = recording.class_name
-    if named is None and form.classes and 0 <= recording.label < len(form.classes):
-        named = form.classes[recording.label]
-    return replace(recording, name=names[row], class_name=named)

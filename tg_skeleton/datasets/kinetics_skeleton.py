@@ -21,6 +21,7 @@ from tg_skeleton.datasets.splits import rows_of
 from tg_skeleton.datasets.store import RecordingIndex
 from tg_skeleton.io import KINETICS_CLASSES, Recording, read_kinetics_json
 from tg_skeleton.topologies import OPENPOSE18
+from tg_skeleton.work import Workers
 
 _ARCHIVE = Archive(
     filename="kinetics-skeleton.zip",
@@ -60,7 +61,7 @@ class KineticsSkeleton(ArchiveDataset):
         transform: Applied to a sequence on every access.
         force_reload: Process again although processed data are there.
         on_error: ``"raise"`` at a clip that can't be read, or ``"skip"`` it and report it.
-        num_workers: Number of processes that read clips. Default: 0, this process.
+        num_workers: Number of processes that read clips, or an executor. Default: 0, this process.
 
     Shapes:
         - a sequence: ``pos`` ``[T, 18 M, 2]`` and ``score`` ``[T, 18 M]``, T up to 300, M 1 to ``persons``; fact
@@ -93,7 +94,7 @@ class KineticsSkeleton(ArchiveDataset):
         transform: Transform | None = None,
         force_reload: bool = False,
         on_error: OnError = "raise",
-        num_workers: int = 0,
+        num_workers: Workers = 0,
     ) -> None:
         if tracks not in ("confidence", "position"):
             raise ValueError(f"tracks: expected 'confidence' or 'position', got {tracks!r}")

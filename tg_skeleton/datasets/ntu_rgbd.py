@@ -35,6 +35,7 @@ from tg_skeleton.io import (
     read_openmmlab_pickle,
 )
 from tg_skeleton.topologies import COCO17, NTU25
+from tg_skeleton.work import Workers
 
 Source = Literal["raw", "openmmlab-3d", "openmmlab-2d"]
 
@@ -105,7 +106,8 @@ class NTURGBD(ArchiveDataset):
         mirror: An http(s) or file address or a path, of the archive or of a folder that holds it (or them).
         force_reload: Process again although processed data are there.
         on_error: ``"raise"`` at a recording that can't be read, or ``"skip"`` it and report it.
-        num_workers: Number of processes that read raw files. Default: 0, this process, which always reads pickles.
+        num_workers: Number of processes that read raw files, or an executor. Default: 0, this process, which always
+            reads pickles.
 
     Shapes:
         - a sequence: ``pos`` ``[T, 25 M, 3]``, or ``[T, 17 M, 2]`` and ``score`` ``[T, 17 M]``; M 1 or 2; facts
@@ -137,7 +139,7 @@ class NTURGBD(ArchiveDataset):
         mirror: str | os.PathLike[str] | None = None,
         force_reload: bool = False,
         on_error: OnError = "raise",
-        num_workers: int = 0,
+        num_workers: Workers = 0,
     ) -> None:
         check_protocol(subset, protocol)
         self.cleaning = source if isinstance(source, NTUCleaning) else NTUCleaning()

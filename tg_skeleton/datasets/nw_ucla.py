@@ -16,6 +16,7 @@ from tg_skeleton.datasets.splits import rows_of
 from tg_skeleton.datasets.store import RecordingIndex
 from tg_skeleton.io import NW_UCLA_CLASSES, Recording, read_nw_ucla_json
 from tg_skeleton.topologies import NWUCLA20
+from tg_skeleton.work import Workers
 
 _ARCHIVE = Archive(
     filename="all_sqe.zip",
@@ -51,7 +52,7 @@ class NWUCLA(ArchiveDataset):
         transform: Applied to a sequence on every access.
         force_reload: Process again although processed data are there.
         on_error: ``"raise"`` at a recording that can't be read, or ``"skip"`` it and report it.
-        num_workers: Number of processes that read recordings. Default: 0, this process.
+        num_workers: Number of processes that read recordings, or an executor. Default: 0, this process.
         val_fraction: The part of the executions of cameras 1 and 2 that is ``"val"``.
         val_seed: Another seed, another draw.
 
@@ -83,7 +84,7 @@ class NWUCLA(ArchiveDataset):
         transform: Transform | None = None,
         force_reload: bool = False,
         on_error: OnError = "raise",
-        num_workers: int = 0,
+        num_workers: Workers = 0,
         val_fraction: float = 0.1,
         val_seed: int = 0,
     ) -> None:

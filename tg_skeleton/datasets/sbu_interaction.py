@@ -16,6 +16,7 @@ from tg_skeleton.datasets.splits import rows_of
 from tg_skeleton.datasets.store import RecordingIndex
 from tg_skeleton.io import SBU_CLASSES, Recording, read_sbu_text
 from tg_skeleton.topologies import SBU15
+from tg_skeleton.work import Workers
 
 _ARCHIVE = Archive(
     filename="sbu.zip",
@@ -57,7 +58,7 @@ class SBUInteraction(ArchiveDataset):
         transform: Applied to a sequence on every access.
         force_reload: Process again although processed data are there.
         on_error: ``"raise"`` at a recording that can't be read, or ``"skip"`` it and report it.
-        num_workers: Number of processes that read recordings. Default: 0, this process.
+        num_workers: Number of processes that read recordings, or an executor. Default: 0, this process.
 
     Shapes:
         - a sequence: ``pos`` ``[T, 30, 3]``; facts ``first``, ``second`` (the persons) and ``trial``
@@ -96,7 +97,7 @@ class SBUInteraction(ArchiveDataset):
         transform: Transform | None = None,
         force_reload: bool = False,
         on_error: OnError = "raise",
-        num_workers: int = 0,
+        num_workers: Workers = 0,
     ) -> None:
         if isinstance(fold, bool) or fold not in range(1, len(self.folds) + 1):
             raise ValueError(f"fold: expected 1, 2, 3, 4 or 5, got {fold!r}")

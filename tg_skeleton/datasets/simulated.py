@@ -19,6 +19,7 @@ from tg_skeleton.datasets.splits import rows_of
 from tg_skeleton.datasets.store import RecordingIndex
 from tg_skeleton.io import Recording
 from tg_skeleton.topologies import NTU25
+from tg_skeleton.work import Workers
 
 Protocol = Literal["xsub", "xview"]
 
@@ -102,7 +103,7 @@ class SimulatedActions(SkeletonDataset):
         repetitions: How often each subject performs each action.
         transform: Applied to a sequence on every access.
         force_reload: Make the recordings again although processed data are there.
-        num_workers: Number of processes that make recordings. Default: 0, this process.
+        num_workers: Number of processes that make recordings, or an executor. Default: 0, this process.
 
     Shapes:
         - a sequence: ``pos`` ``[T, 25 M, 3]`` float32, T 30 to 90, M 1 or 2; facts ``subject``, ``camera`` and
@@ -133,7 +134,7 @@ class SimulatedActions(SkeletonDataset):
         repetitions: int = 2,
         transform: Transform | None = None,
         force_reload: bool = False,
-        num_workers: int = 0,
+        num_workers: Workers = 0,
     ) -> None:
         if protocol not in ("xsub", "xview"):
             raise ValueError(f"protocol: expected 'xsub' or 'xview', got {protocol!r}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,6 +118,12 @@ class SequenceStore:
     def score(self, row: int) -> np.ndarray | None:
         """A copy of the scores of a recording, ``[T, M, V]`` float32, where there are any."""
         return self._read("score.npy", row) if self.has_score else None
+
+    def fingerprint(self, index: RecordingIndex, topology: Topology, class_names: Sequence[str]) -> str:
+        """A checksum of some recordings and of the file of all coordinates."""
+        columns = (index.names, index.labels, index.frames, index.persons)
+        about = [*topology.joints, *class_names, *(str(column.tolist()) for column in columns)]
+        return hashlib.sha256("\n".join([*about, self.sha256.get("pos.npy", "")]).encode()).hexdigest()[:16]
 
     def issues(self) -> list[Issue]:
         """The rows of the report."""

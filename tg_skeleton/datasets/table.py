@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ class Location:
         on_error: Raise at a bad recording, or skip it and list it in ``report.csv``.
         num_workers: Processes that read recordings; 0: the calling process.
         force_reload: Process again what is processed already.
+        executor: Its workers read recordings instead of processes.
     """
 
     root: Path
@@ -43,6 +45,7 @@ class Location:
     on_error: Any = "skip"
     num_workers: int = 0
     force_reload: bool = False
+    executor: Executor | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,8 @@ class DataSet:
     ) -> SkeletonDataset:
         """Open a split of a protocol; fetch and process the recordings where that is not done yet."""
         options = {key: getattr(location, key) for key in self.options}
+        if "num_workers" in options and location.executor is not None:
+            options["num_workers"] = location.executor
         arguments: dict[str, Any] = {**self.protocols[protocol], **options, "split": split, "transform": transform}
         return self.cls(location.root, **arguments)
 

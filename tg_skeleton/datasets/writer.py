@@ -6,17 +6,17 @@ import hashlib
 import os
 import shutil
 import uuid
-from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 from filelock import FileLock
 
 from tg_skeleton.datasets.flat import HEADER, FlatFile, crc_of
+from tg_skeleton.datasets.growing_index import GrowingIndex
 from tg_skeleton.datasets.journal import Entry, Journal, Part
 from tg_skeleton.datasets.store import FORMAT, About, topology_facts
 from tg_skeleton.datasets.validate import Issue
@@ -24,6 +24,7 @@ from tg_skeleton.files import csv_text, sync_folder, write_json, write_text
 from tg_skeleton.folders import writing_into
 from tg_skeleton.io import Recording
 from tg_skeleton.npz import write_npz
+from tg_skeleton.work import check_lock_on, lock
 
 _BLOCK = 1 << 16  # rows
 
@@ -54,16 +55,20 @@ class SequenceWriter:
         self._data = self._temporary / "data"
         self._journal = Journal(self._temporary / "journal.jsonl", job or uuid.uuid4().hex)
         self._files: dict[str, FlatFile] = {}
-        self._table = _Table()
+        self._table = GrowingIndex()
         self._journaled = 0, 0  # recordings, issues
 
     @staticmethod
     @contextmanager
     def locked(folder: Path) -> Iterator[None]:
         """Let one process at a time prepare the folder; the others wait."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(_lock(folder)):
+        with lock(_lock(folder)):
             yield
+
+    @staticmethod
+    def check_lock(folder: Path, executor: Executor) -> None:
+        """Warn where the lock of the folder does not keep out other machines; within `locked`."""
+        check_lock_on(_lock(folder), executor)
 
     @staticmethod
     def forget(folder: Path) -> None:
@@ -238,45 +243,6 @@ class SequenceWriter:
         os.replace(self._data, self.folder)
         sync_folder(self.folder.parent)
         shutil.rmtree(old, ignore_errors=True)
-
-
-class _Table:
-    """The index while it grows: numbers in arrays, and no object per recording except its name."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.seen: set[str] = set()
-        self.facts: dict[str, Any] = {}  # arrays of integers, lists of texts
-        self.num_rows = 0
-        self._labels, self._frames, self._persons = array("q"), array("q"), array("q")
-
-    def add(self, name: str, label: int, frames: int, persons: int, facts: Mapping[str, int | str]) -> None:
-        if not self.names:
-            self.facts = {key: [] if isinstance(value, str) else array("q") for key, value in facts.items()}
-        self.names.append(name)
-        self.seen.add(name)
-        self._labels.append(label)
-        self._frames.append(frames)
-        self._persons.append(persons)
-        for key, value in facts.items():
-            self.facts[key].append(value)
-        self.num_rows += frames * persons
-
-    def row(self, row: int) -> tuple[str, int, int, int, dict[str, int | str]]:
-        facts = {key: column[row] for key, column in self.facts.items()}
-        return self.names[row], self._labels[row], self._frames[row], self._persons[row], facts
-
-    def arrays(self) -> dict[str, Any]:
-        frames, persons = np.array(self._frames), np.array(self._persons)
-        ends = np.cumsum(frames * persons)
-        columns = {
-            "names": np.array(self.names, dtype=np.str_),
-            "labels": np.array(self._labels),
-            "offsets": ends - frames * persons,
-            "frames": frames,
-            "persons": persons,
-        }
-        return columns | {f"facts/{key}": np.array(column) for key, column in self.facts.items()}
 
 
 def sha256_of(path: Path) -> str:

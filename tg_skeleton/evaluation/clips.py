@@ -63,3 +63,29 @@ def stack_clips(x: Tensor, batch: Tensor, batch_size: int, clips: int) -> tuple[
     x = x.view(clips, frames // clips, nodes, channels).transpose(0, 1)  # [T, clips, N, C]
     first = torch.arange(clips, device=batch.device)[:, None] * batch_size
     return x.reshape(frames // clips, clips * nodes, channels), (first + batch).view(-1), clips * batch_size
+
+
+def labels_of(batch: SkeletonSequence) -> Tensor:
+    """The class of each clip, ``[B]``.
+
+    Raises:
+        ValueError: The batch has none.
+    """
+    if "y" not in batch:
+        raise ValueError("the batch has no y; give the recordings labels: SkeletonSequence.from_array(..., y=3)")
+    y: Tensor = batch.y
+    return y
+
+
+def names_of(batch: SkeletonSequence) -> list[str]:
+    """The name of each clip.
+
+    Raises:
+        ValueError: The batch has none.
+    """
+    if "name" not in batch:
+        raise ValueError(
+            "the batch has no name, by which scores are joined; name the recordings: "
+            "SkeletonSequence.from_array(..., name='a01_s03')"
+        )
+    return list(batch.name)

@@ -136,9 +136,7 @@ class _Limited(TorchFunctionMode):
             count = prod(length for length in lengths if isinstance(length, int))
             self.taken += 4 * (count**2 if func is torch.eye and len(args) < 2 else count)
             if self.taken > self.most:
-                raise ValueError(
-                    f"it describes a network of more than {self.most:,} bytes in a file of {self.size:,}; is it damaged?"
-                )
+                raise ValueError(f"it describes a network of more than {self.most:,} bytes in a file of {self.size:,}")
         return func(*args, **(kwargs or {}))
 
 

@@ -117,7 +117,7 @@ def export(
 
 
 def quantize(exported: Exported, to: Quantization) -> Exported:
-    """Writes a smaller file beside an ONNX file, ``model.int8.onnx`` or ``model.fp16.onnx``.
+    """Write a smaller file next to an ONNX file, ``model.int8.onnx`` or ``model.fp16.onnx``.
 
     How much it differs from the network is not bounded; judge it by the accuracy on recordings.
 
@@ -193,10 +193,10 @@ def _program(module: Exportable) -> ExportedProgram:
     """The module as torch.export sees it, with its free axes."""
     example = module.example(3, 2 * module.card.num_frames + 3, crowded=True)
     dims = {name: Dim(name) for axes in module.inputs.values() for name in axes.values()}
-    free = {name: {axis: dims[said] for axis, said in axes.items()} for name, axes in module.inputs.items()}
+    free = {name: {axis: dims[dim] for axis, dim in axes.items()} for name, axes in module.inputs.items()}
     with torch.no_grad(), quiet():
         program = torch.export.export(module, example, dynamic_shapes=free)
-    for node in program.graph.nodes:  # where this machine keeps its files is nobody's business
+    for node in program.graph.nodes:  # paths of this machine stay out of the file
         node.meta.pop("stack_trace", None)
     return program
 

@@ -44,10 +44,10 @@ class Exportable(nn.Module):
 
     @abstractmethod
     def example(self, recordings: int, frames: int | None = None, *, crowded: bool = False) -> tuple[Tensor, ...]:
-        """Inputs of noise for so many recordings (or clips), each of one person, or of one and two in turn if crowded.
+        """Random inputs for some recordings (or clips), each of one person, or of one and two in turn if crowded.
 
         Args:
-            recordings: How many.
+            recordings: The number of recordings.
             frames: Of the longest; None: twice those of a clip.
             crowded: More than one person in some of them, where the network takes any number.
         """

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.files import printable, reading
 from tg_skeleton.inference.card import ModelCard
-from tg_skeleton.inference.pose import PoseEstimator, rtmlib_estimator
 from tg_skeleton.inference.recordings import as_sequence
-from tg_skeleton.inference.video import read_video
 from tg_skeleton.io import FORMS, Form, ReadOptions, Recording, Skipped, Source, Tracks, read_file
-from tg_skeleton.topologies import COCO17, HALPE26
+from tg_skeleton.pose import PoseEstimator, PoseOptions, VideoRecording, fitting_estimator, read_video
 from tg_skeleton.topology import Topology
 from tg_skeleton.transforms import ToTopology
 
@@ -56,7 +54,9 @@ class FileReader:
         image_size: (W, H) of the pictures in pixels, of OpenPose's files.
         persons: Maximum number of persons to keep per recording, where the file has more.
         tracks: How persons are told apart where the file does not say, see `tg_skeleton.io.read_kinetics_json`.
-        estimator: Finds the persons of videos. Default: `rtmlib_estimator`, made when the first video is read.
+        estimator: Finds the persons of videos, or makes what does when the first video is read; its joints are carried
+            over to the network's. Default: the one that fits, see `fitting_estimator`.
+        pose: How persons of videos become joints. Default: in space for a network of 3 coordinates.
         forms: The forms that are read.
     """
 
@@ -68,7 +68,8 @@ class FileReader:
         image_size: tuple[float, float] | None = None,
         persons: int = 2,
         tracks: Tracks = "position",
-        estimator: PoseEstimator | None = None,
+        estimator: PoseEstimator | Callable[[], PoseEstimator] | None = None,
+        pose: PoseOptions | None = None,
         forms: Sequence[Form] = FORMS,
         keep_empty: bool = False,
     ) -> None:
@@ -77,6 +78,9 @@ class FileReader:
         self.card = card
         self.origin = origin
         self.estimator = estimator
+        self.pose = PoseOptions() if pose is None else pose
+        self.last_video: VideoRecording | None = None
+        """What was found in the video that was read last, for drawing."""
         self.forms = forms
         self.keep_empty = keep_empty
         self.options = ReadOptions(
@@ -100,7 +104,7 @@ class FileReader:
         return FileRecording(
             source,
             form.name,
-            self._sequence(recording, recording.topology),
+            self.sequence_of(recording),
             recording.fps,
             recording.label if recording.label >= 0 else recording.class_name,
             form.classes,
@@ -108,15 +112,25 @@ class FileReader:
         )
 
     def _video(self, path: Path) -> Recording:
-        given = self.estimator
-        topology = estimated_topology(self.card, self.origin) if given is None else given.topology
-        carries(self.card, self.origin, topology, 2)  # before the estimator works for minutes
-        self.estimator = rtmlib_estimator(topology) if given is None else given
-        return read_video(path, self.estimator, persons=self.options.persons)
+        card, persons = self.card, self.options.persons
+        if self.estimator is None:
+            self.estimator = fitting_estimator(self.origin or card.topology, card.dims, persons=persons)
+        elif not isinstance(self.estimator, PoseEstimator):
+            self.estimator = self.estimator()
+        options = replace(self.pose, in_space=card.dims == 3)
+        self.last_video = read_video(path, self.estimator, options, persons=persons)
+        return self.last_video
 
-    def _sequence(self, recording: Recording, topology: Topology) -> SkeletonSequence:
-        """The recording, checked and converted where that was asked for."""
-        convert = carries(self.card, self.origin, topology, recording.pos.shape[-1])
+    def sequence_of(self, recording: Recording) -> SkeletonSequence:
+        """A recording as the network takes it: checked, and converted where that was asked for.
+
+        Raises:
+            ValueError: It does not fit the network, or nobody is in it.
+        """
+        topology = recording.topology
+        assert topology is not None
+        origin = topology if isinstance(recording, VideoRecording) else self.origin  # an estimator has its own joints
+        convert = carries(self.card, origin, topology, recording.pos.shape[-1])
         sequence = SkeletonSequence.from_array(
             recording.pos,
             topology if convert else self.card.topology,
@@ -129,11 +143,6 @@ class FileReader:
         if convert:
             sequence = ToTopology(topology, self.card.topology)(sequence)
         return as_sequence(sequence, self.card)
-
-
-def estimated_topology(card: ModelCard, origin: Topology | None) -> Topology:
-    """The joints that a pose estimator has to find: those that the network takes, or that ``origin`` names."""
-    return COCO17 if (origin or card.topology).joints == COCO17.joints else HALPE26
 
 
 def carries(card: ModelCard, origin: Topology | None, topology: Topology, dims: int) -> bool:
@@ -164,13 +173,17 @@ def carries(card: ModelCard, origin: Topology | None, topology: Topology, dims: 
 
 
 def read_recordings(
-    sources: Iterable[Source], reader: FileReader, skipped: list[Skipped], *, on_error: OnError = "skip"
+    sources: Iterable[Source],
+    reader: Callable[[Source], FileRecording],
+    skipped: list[Skipped],
+    *,
+    on_error: OnError = "skip",
 ) -> Iterator[FileRecording]:
     """The recordings of sources, each read when it is asked for; unreadable ones are added to ``skipped``.
 
     Args:
         sources: The result of `tg_skeleton.io.find_recordings`.
-        reader: Reads one.
+        reader: Reads one, as a `FileReader`.
         skipped: A list to which unreadable sources are added.
         on_error: ``"raise"`` raises at the first unreadable one instead.
 

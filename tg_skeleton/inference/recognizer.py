@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -18,9 +19,12 @@ from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.files import atomic_write, printable, reading
 from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.described import check_numbers, limited
+from tg_skeleton.inference.files import FileReader
 from tg_skeleton.inference.prediction import Prediction
 from tg_skeleton.inference.recordings import as_sequence, persons_alone
+from tg_skeleton.io import Source
 from tg_skeleton.nn import fuse
+from tg_skeleton.pose import PoseEstimator
 
 Recording: TypeAlias = SkeletonSequence | np.ndarray | Tensor
 """A sequence, or coordinates ``[T, M, V, D]`` or (one person) ``[T, V, D]``."""
@@ -29,6 +33,8 @@ Self = TypeVar("Self", bound="ActionRecognizer")
 
 KEY = "tg_skeleton"
 """The key of the card in the metadata of a file."""
+
+_MODEL = "model.safetensors"
 
 
 class ActionRecognizer:
@@ -133,6 +139,24 @@ class ActionRecognizer:
         with torch.no_grad():
             return clip_logits(self.fused, batch, self.card.clips)
 
+    def video(
+        self, path: str | os.PathLike[str], estimator: PoseEstimator | None = None, *, persons: int = 2
+    ) -> Prediction:
+        """Recognize the action in a video: its persons are found, placed in space and carried over to the network.
+
+        Args:
+            path: The video.
+            estimator: Finds the persons. Default: the one that fits, see `tg_skeleton.pose.fitting_estimator`.
+            persons: Maximum number of persons to keep.
+
+        Raises:
+            ImportError: No estimator that fits is installed.
+            ValueError: The file is no video, nobody is in it, or the estimator does not fit the network.
+            OSError: It can't be read.
+        """
+        reader = FileReader(self.card, estimator=estimator, persons=persons)
+        return self(reader(Source(Path(path))).sequence)
+
     # -- files ---------------------------------------------------------------------------------------------------------
 
     def save(self, path: str | Path) -> Path:
@@ -161,7 +185,7 @@ class ActionRecognizer:
         """Read a file that `save` wrote; no code of the file is run, and nothing is imported for it.
 
         Args:
-            path: The file.
+            path: The file, or the folder of a run that has it.
             device: The device of the network.
             networks: Classes of networks of your own, of which the file may be a checkpoint.
 
@@ -172,6 +196,12 @@ class ActionRecognizer:
                 or are not finite.
         """
         path = Path(path)
+        if path.is_dir() and (path / _MODEL).is_file():
+            path = path / _MODEL
+        if path.suffix == ".ckpt":
+            near = path.resolve().parents[1] / _MODEL
+            found = f"'{near}'" if near.is_file() else f"{_MODEL} in the run's folder, which a finished training writes"
+            raise ValueError(f"'{path}' is the state of a training, without classes and transforms; take {found}")
         if not path.is_file():
             raise FileNotFoundError(
                 f"'{path}': no such file; `python -m tg_skeleton train` writes model.safetensors into a run's folder, "
@@ -229,8 +259,8 @@ def _check_finite(model: nn.Module, path: Path) -> None:
     for name, tensor in model.state_dict().items():
         if not bool(tensor.isfinite().all()):
             raise ValueError(
-                f"'{printable(path)}': expected finite weights, got NaN or infinite ones in {name}; the training failed: "
-                "train again with a lower learning rate or higher precision"
+                f"'{printable(path)}': expected finite weights, got NaN or infinite ones in {name}; its training "
+                "failed: train again with a lower learning rate or higher precision"
             )
 
 

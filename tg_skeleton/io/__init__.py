@@ -5,7 +5,7 @@ from tg_skeleton.io._unpickle import PickledArray, load_plain
 from tg_skeleton.io.arrays import read_array, stored_array
 from tg_skeleton.io.coordinates import Channels, Coordinates, as_coordinates
 from tg_skeleton.io.finding import Skipped, find_recordings, form_of, nothing_found, read_file
-from tg_skeleton.io.forms import FORMS, Form, ReadOptions, Source, titles
+from tg_skeleton.io.forms import FORMS, Form, ReadOptions, Source, is_video, time_range, titles
 from tg_skeleton.io.kinetics import read_kinetics_json
 from tg_skeleton.io.kinetics_classes import KINETICS_CLASSES
 from tg_skeleton.io.layout import find_layout
@@ -16,18 +16,10 @@ from tg_skeleton.io.ntu_skeleton import NTUBodies, parse_ntu_name, read_ntu_skel
 from tg_skeleton.io.nw_ucla import NW_UCLA_CLASSES, read_nw_ucla_json
 from tg_skeleton.io.openmmlab import OpenMMLabRecords, OpenMMLabSet, read_openmmlab_pickle, read_openmmlab_record
 from tg_skeleton.io.openpose import openpose_videos, read_openpose_folder
-from tg_skeleton.io.pose import (
-    Landmark,
-    Poses,
-    image_units,
-    mediapipe_poses,
-    mediapipe_world_poses,
-    openpose_poses,
-    rtmlib_poses,
-)
 from tg_skeleton.io.recording import Recording
 from tg_skeleton.io.sbu import SBU_CLASSES, read_sbu_text
 from tg_skeleton.io.tables import read_table
+from tg_skeleton.io.units import image_units
 
 __all__ = [
     "FORMS",
@@ -38,13 +30,11 @@ __all__ = [
     "Channels",
     "Coordinates",
     "Form",
-    "Landmark",
     "NTUBodies",
     "NTUCleaning",
     "OpenMMLabRecords",
     "OpenMMLabSet",
     "PickledArray",
-    "Poses",
     "ReadOptions",
     "Recording",
     "Skipped",
@@ -56,11 +46,9 @@ __all__ = [
     "find_recordings",
     "form_of",
     "image_units",
+    "is_video",
     "load_plain",
-    "mediapipe_poses",
-    "mediapipe_world_poses",
     "nothing_found",
-    "openpose_poses",
     "openpose_videos",
     "parse_ntu_name",
     "read_array",
@@ -76,8 +64,8 @@ __all__ = [
     "read_openpose_folder",
     "read_sbu_text",
     "read_table",
-    "rtmlib_poses",
     "stored_array",
+    "time_range",
     "titles",
     "write_ntu_skeleton",
 ]

@@ -1,4 +1,4 @@
-"""Limits that a pickle must keep, held against its opcodes before it is loaded: no memo bombs, no exponential sharing."""
+"""Limits of pickles, compared with the opcodes before one is loaded: no memo bombs, no exponential sharing."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 
 from tg_skeleton.io.layout import find_layout
-from tg_skeleton.io.pose import image_units
+from tg_skeleton.io.units import image_units
 
 Channels = Literal["xy", "xyz", "xys", "xyzs"]
 """The channels of an array: coordinates, and ``s``, the confidence of the joint."""

@@ -34,7 +34,8 @@ class Source:
 
     Args:
         path: A file, or a folder that holds one file per frame.
-        part: Of a folder or file that holds several recordings: which one.
+        part: Of a folder or file that holds several recordings: which one; of a video the seconds of a clip, such as
+            ``"1.5-4"`` or ``"7-"``.
     """
 
     path: Path
@@ -145,7 +146,33 @@ def _openpose(source: Source, options: ReadOptions) -> Recording:
 def _video(source: Source, options: ReadOptions) -> Recording:
     if options.video is None:
         raise ValueError("expected skeletons, got a video, whose persons a pose estimator finds; give a checkpoint")
-    return options.video(source.path)
+    recording = options.video(source.path)
+    if source.part is None:
+        return recording
+    start, end = time_range(source.part)
+    rate = recording.fps or 1.0
+    part = slice(round(start * rate), None if end is None else round(end * rate))
+    if part.start >= len(recording.pos):
+        raise ValueError(f"expected a clip within its {len(recording.pos) / rate:.2f} seconds, got {source.part}")
+    score = None if recording.score is None else recording.score[part]
+    return replace(recording, pos=recording.pos[part], score=score)
+
+
+def time_range(part: str) -> tuple[float, float | None]:
+    """The seconds of a clip from ``"1.5-4"`` or ``"7-"``, which goes to the end.
+
+    >>> from tg_skeleton.io import time_range
+    >>> time_range("1.5-4"), time_range("7-")
+    ((1.5, 4.0), (7.0, None))
+
+    Raises:
+        ValueError: It is none.
+    """
+    start, _, end = part.partition("-")
+    try:
+        return float(start), float(end) if end else None
+    except ValueError:
+        raise ValueError(f"part: expected seconds such as '1.5-4' or '7-', got '{part}'") from None
 
 
 FORMS: tuple[Form, ...] = (
@@ -245,6 +272,11 @@ FORMS: tuple[Form, ...] = (
     ),
 )
 """Every form that is read; of several that may fit, the first."""
+
+
+def is_video(path: Path) -> bool:
+    """Whether a file is a video by its name, which a pose estimator has to look at."""
+    return next(form for form in FORMS if form.name == "video").may_be(path)
 
 
 def titles(forms: Iterable[Form] = FORMS) -> str:

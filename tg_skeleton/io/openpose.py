@@ -13,8 +13,8 @@ import numpy as np
 
 from tg_skeleton.files import reading
 from tg_skeleton.io._poses import MOST_FRAMES, Tracks, arrange, as_list, check_persons, parse, table, with_keys
-from tg_skeleton.io.pose import image_units
 from tg_skeleton.io.recording import Recording
+from tg_skeleton.io.units import image_units
 
 NO_LABEL = -1
 _NAME = re.compile(r"(?:(?P<video>.*?)[_-]?)??(?P<frame>\d*)_keypoints\.json", re.ASCII | re.DOTALL)

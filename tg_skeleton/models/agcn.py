@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import Tensor, nn
+from torch import nn
 
+from tg_skeleton.models.body_network import BodyNetwork
 from tg_skeleton.models.gcn_blocks import WIDTHS, center_joint, gcn_blocks
-from tg_skeleton.models.input_norm import InputNorm
-from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import ChannelNorm, ResidualGCN, TemporalConv
 from tg_skeleton.nn.conv import AdaptiveGraphConv
 from tg_skeleton.nn.partition import partition_adjacencies
 from tg_skeleton.topology import Joint, Topology
 
 
-class AGCN(nn.Module):
+class AGCN(BodyNetwork):
     r"""The adaptive graph convolutional network: ST-GCN's frame, with graphs that are learned and inferred.
 
     .. math:: x \leftarrow \mathrm{ReLU}\left(\mathrm{BN}(\Gamma * h) + \mathrm{res}(x)\right), \qquad
@@ -70,11 +69,8 @@ class AGCN(nn.Module):
         kernel_size: int = 9,
         num_persons: int = 2,
     ) -> None:
-        super().__init__()
+        super().__init__(topology, in_channels, num_persons=num_persons)
         joints = topology.num_joints
-        self.num_joints = joints
-        self.in_channels = in_channels
-        self.input_norm = InputNorm(joints, in_channels, num_persons)
         adjacency = partition_adjacencies(topology.edge_index, joints, root=center_joint(topology, center))
 
         def parts(c_in: int, c_out: int, stride: int) -> tuple[nn.Module, nn.Module]:
@@ -83,9 +79,3 @@ class AGCN(nn.Module):
 
         self.blocks = gcn_blocks(in_channels, widths, parts)
         self.classifier = nn.Linear(widths[-1], num_classes)
-
-    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
-        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
-        x = self.input_norm(to_persons(x, self.num_joints, self.in_channels), batch, batch_size)  # [P, T, V, C]
-        x = mean_over_body(self.blocks(x))  # [P, C']
-        return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from tg_skeleton.models.body_network import BodyNetwork
 from tg_skeleton.models.gcn_blocks import WIDTHS, gcn_blocks
-from tg_skeleton.models.input_norm import InputNorm
-from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
+from tg_skeleton.models.persons import mean_over_body
 from tg_skeleton.nn.blocks import ChannelNorm, DirectedGCN, TemporalConv
 from tg_skeleton.topology import Topology
 
@@ -35,7 +35,7 @@ def bone_incidence(topology: Topology) -> Tensor:
     return torch.tensor(ends, dtype=torch.get_default_dtype(), device="cpu")
 
 
-class DGNN(nn.Module):
+class DGNN(BodyNetwork):
     r"""The directed graph neural network: joints and bones have features of their own and update each other.
 
     .. math:: z \leftarrow \mathrm{ReLU}\left(\mathrm{BN}(\Theta * \mathrm{DirectedGCN}(z)) + \mathrm{res}(z)\right)
@@ -91,15 +91,12 @@ class DGNN(nn.Module):
         kernel_size: int = 9,
         num_persons: int = 2,
     ) -> None:
-        super().__init__()
         if in_channels < 2 or in_channels % 2:
             raise ValueError(
                 f"in_channels: expected an even number, of joints and then as many of bones, got {in_channels}; "
                 "write x with Streams('joint', 'bone')"
             )
-        self.num_joints = topology.num_joints
-        self.in_channels = in_channels
-        self.input_norm = InputNorm(topology.num_joints, in_channels, num_persons)
+        super().__init__(topology, in_channels, num_persons=num_persons)
         incidence = bone_incidence(topology)
 
         def temporal(c_in: int, c_out: int, stride: int) -> nn.Module:
@@ -114,13 +111,11 @@ class DGNN(nn.Module):
         self.blocks = gcn_blocks(in_channels // 2, widths, parts, residual=residual)
         self.classifier = nn.Linear(2 * widths[-1], num_classes)
 
-    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
-        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
-        x = self.input_norm(to_persons(x, self.num_joints, self.in_channels), batch, batch_size)  # [P, T, V, C]
+    def features(self, x: Tensor) -> Tensor:
+        """Features ``[P, 2 C']`` of the normed persons ``[P, T, V, in_channels]``."""
         z = torch.cat(x.chunk(2, dim=-1))  # [2 P, T, V, C / 2], the joints of all persons and then their bones
         z = mean_over_body(self.blocks(z))  # [2 P, C']
-        z = torch.cat(z.unflatten(0, (2, -1)).unbind(), dim=-1)  # [P, 2 C']; an exporter can't follow chunk(2)
-        return self.classifier(mean_over_persons(z, self.num_joints, batch, batch_size))
+        return torch.cat(z.unflatten(0, (2, -1)).unbind(), dim=-1)  # [P, 2 C']; an exporter can't follow chunk(2)
 
     @property
     def incidences(self) -> list[nn.Parameter]:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from tg_skeleton.models.input_norm import InputNorm
-from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
+from tg_skeleton.models.body_network import BodyNetwork
 from tg_skeleton.nn.blocks import G3D, MSGCN, MSTCN, TwoPaths
 from tg_skeleton.topology import Topology
 
@@ -55,7 +54,7 @@ def ms_g3d_block(
     return TwoPaths(factorised, both, MSTCN(out_channels, out_channels, dilations=dilations))
 
 
-class MSG3D(nn.Module):
+class MSG3D(BodyNetwork):
     r"""The multi-scale G3D network: joints at every number of bones apart, in a frame and across a window of frames.
 
     .. math:: x \leftarrow \mathrm{MSTCN}\left(\mathrm{ReLU}\left(
@@ -107,10 +106,7 @@ class MSG3D(nn.Module):
         num_scales: tuple[int, int] = (13, 6),
         num_persons: int = 2,
     ) -> None:
-        super().__init__()
-        self.num_joints = topology.num_joints
-        self.in_channels = in_channels
-        self.input_norm = InputNorm(topology.num_joints, in_channels, num_persons)
+        super().__init__(topology, in_channels, num_persons=num_persons)
         hops = topology.hops
         blocks, channels = [], in_channels
         for place, width in enumerate(widths):
@@ -118,9 +114,3 @@ class MSG3D(nn.Module):
             channels = width
         self.blocks = nn.Sequential(*blocks)
         self.classifier = nn.Linear(channels, num_classes)
-
-    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
-        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
-        x = self.input_norm(to_persons(x, self.num_joints, self.in_channels), batch, batch_size)  # [P, T, V, C]
-        x = mean_over_body(self.blocks(x))  # [P, C']
-        return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import Tensor, nn
+from torch import nn
 
+from tg_skeleton.models.body_network import BodyNetwork
 from tg_skeleton.models.gcn_blocks import center_joint
-from tg_skeleton.models.input_norm import InputNorm
-from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import HierarchicalGCN, HierarchicalTCN
 from tg_skeleton.nn.partition import partition_adjacencies
 from tg_skeleton.topology import Joint, Topology
@@ -17,7 +16,7 @@ WIDTHS = (112, 112, 112, 112, 224, 224, 224, 448, 448, 448)
 """Channels of the blocks."""
 
 
-class MSTGCN(nn.Module):
+class MSTGCN(BodyNetwork):
     r"""The multi-scale spatial temporal graph convolutional network: channels in groups that read one another.
 
     .. math:: x \leftarrow \mathrm{HierarchicalTCN}(\mathrm{HierarchicalGCN}(x))
@@ -75,10 +74,7 @@ class MSTGCN(nn.Module):
         num_groups: int = 4,
         num_persons: int = 2,
     ) -> None:
-        super().__init__()
-        self.num_joints = topology.num_joints
-        self.in_channels = in_channels
-        self.input_norm = InputNorm(topology.num_joints, in_channels, num_persons)
+        super().__init__(topology, in_channels, num_persons=num_persons)
         adjacency = partition_adjacencies(topology.edge_index, topology.num_joints, root=center_joint(topology, center))
         blocks, channels = [], in_channels
         for place, width in enumerate(widths):
@@ -90,9 +86,3 @@ class MSTGCN(nn.Module):
             channels = width
         self.blocks = nn.Sequential(*blocks)
         self.classifier = nn.Linear(channels, num_classes)
-
-    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
-        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
-        x = self.input_norm(to_persons(x, self.num_joints, self.in_channels), batch, batch_size)  # [P, T, V, C]
-        x = mean_over_body(self.blocks(x))  # [P, C']
-        return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import Tensor, nn
+from torch import nn
 
+from tg_skeleton.models.body_network import BodyNetwork
 from tg_skeleton.models.gcn_blocks import WIDTHS, center_joint, gcn_blocks
-from tg_skeleton.models.input_norm import InputNorm
-from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import ChannelNorm, SpatialGCN, TemporalConv
 from tg_skeleton.nn.partition import Partition, partition_adjacencies
 from tg_skeleton.topology import Joint, Topology
 
 
-class STGCN(nn.Module):
+class STGCN(BodyNetwork):
     r"""The spatial temporal graph convolutional network: ten blocks of a graph and a temporal convolution.
 
     .. math:: x \leftarrow \mathrm{ReLU}\left(\mathrm{Dropout}\left(\mathrm{BN}\left(\Gamma * \mathrm{ReLU}\left(
@@ -73,10 +72,7 @@ class STGCN(nn.Module):
         dropout: float = 0.5,
         edge_importance: bool = True,
     ) -> None:
-        super().__init__()
-        self.num_joints = topology.num_joints
-        self.in_channels = in_channels
-        self.input_norm = InputNorm(topology.num_joints, in_channels, num_persons=1)
+        super().__init__(topology, in_channels, num_persons=1)
         adjacency = partition_adjacencies(
             topology.edge_index, topology.num_joints, partition, root=center_joint(topology, center)
         )
@@ -89,9 +85,3 @@ class STGCN(nn.Module):
 
         self.blocks = gcn_blocks(in_channels, widths, parts)
         self.classifier = nn.Linear(widths[-1], num_classes)
-
-    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
-        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
-        x = self.input_norm(to_persons(x, self.num_joints, self.in_channels), batch, batch_size)  # [P, T, V, C]
-        x = mean_over_body(self.blocks(x))  # [P, C']
-        return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))

@@ -8,9 +8,9 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from tg_skeleton.models.body_network import BodyNetwork
 from tg_skeleton.models.gcn_blocks import center_joint
-from tg_skeleton.models.input_norm import InputNorm
-from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
+from tg_skeleton.models.persons import mean_over_body
 from tg_skeleton.nn.blocks import (
     ChannelNorm,
     ResidualAttention,
@@ -31,7 +31,7 @@ WIDTHS = (128, 128, 128, 128, 256, 256, 256, 512, 512, 512)
 """Channels of the blocks."""
 
 
-class STTR(nn.Module):
+class STTR(BodyNetwork):
     r"""The spatial or the temporal transformer network: ST-GCN's frame, with attention in place of one of its parts.
 
     .. math:: x \leftarrow \mathrm{ReLU}\left(\mathrm{temporal}(\mathrm{spatial}(x)) + \mathrm{res}(x)\right)
@@ -96,14 +96,11 @@ class STTR(nn.Module):
         key_dropout: float = 0.5,
         num_persons: int = 2,
     ) -> None:
-        super().__init__()
         if attention not in get_args(Attention):
             raise ValueError(f"attention: expected one of {get_args(Attention)}, got {attention!r}")
+        super().__init__(topology, in_channels, num_persons=num_persons)
         joints = topology.num_joints
-        self.num_joints = joints
-        self.in_channels = in_channels
         self.attention = attention
-        self.input_norm = InputNorm(joints, in_channels, num_persons)
         adjacency = partition_adjacencies(topology.edge_index, joints, root=center_joint(topology, center))
 
         def attend(channels: int, width: int) -> SpatialSelfAttention | TemporalSelfAttention:
@@ -137,11 +134,9 @@ class STTR(nn.Module):
         self.norm = ChannelNorm(channels)
         self.classifier = nn.Linear(channels, num_classes)
 
-    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
-        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
-        x = self.input_norm(to_persons(x, self.num_joints, self.in_channels), batch, batch_size)  # [P, T, V, C]
+    def features(self, x: Tensor) -> Tensor:
+        """Features ``[P, C']`` of the normed persons ``[P, T, V, in_channels]``."""
         start = x
         for place, block in enumerate(self.blocks):
             x = block(torch.cat([x, start], dim=-1) if place == self.joined else x)
-        x = mean_over_body(self.norm(x))  # [P, C']
-        return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))
+        return mean_over_body(self.norm(x))  # [P, C']

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor
+from torch._higher_order_ops import while_loop
 from torch_geometric.utils import add_self_loops, coalesce, remove_self_loops
 
 from tg_skeleton.nn.functional import check_edges
@@ -16,6 +17,15 @@ those farther from it."""
 
 NUM_SUBSETS: dict[Partition, int] = {"uniform": 1, "distance": 2, "spatial": 3}
 """K, the subsets of a partition."""
+
+
+_FAR = 1 << 30
+"""The hops to a node that no path reaches, where the number of nodes is not known."""
+
+_NO_ROOT = (
+    "root: partition='spatial' sorts neighbors by their hops from a root, but there is none; pass root=..., or use "
+    "partition='distance'"
+)
 
 
 class Subsets(NamedTuple):
@@ -57,15 +67,44 @@ def partition_edges(
         subset = (source != target).long()
     else:
         if roots is None:
-            raise ValueError(
-                "root: partition='spatial' sorts neighbors by their hops from a root, but there is none; pass "
-                "root=..., or use partition='distance'"
-            )
+            raise ValueError(_NO_ROOT)
         hops = _hops_from(roots, edges, num_nodes)
         subset = torch.where(hops[source] < hops[target], 1, 2).where(hops[source] != hops[target], 0)
     place = target * NUM_SUBSETS[partition] + subset
     size = torch.bincount(place)[place]
     return Subsets(edges, subset, size.to(dtype or torch.get_default_dtype()).reciprocal())
+
+
+def partition_stack(
+    edge_index: Tensor, num_nodes: int, partition: Partition, *, roots: Tensor | None, dtype: torch.dtype
+) -> Tensor:
+    """`partition_edges` as matrices ``[K, N, N]`` (target, source), computed without reading a value.
+
+    Args:
+        edge_index: The graph, ``[2, E]``.
+        num_nodes: N.
+        partition: The partition of a neighborhood.
+        roots: The mask of the roots, ``[N]``, for the spatial partition.
+        dtype: Of the result.
+
+    Raises:
+        ValueError: The spatial partition has no root.
+    """
+    source, target = edge_index
+    itself = torch.eye(num_nodes, dtype=torch.bool, device=edge_index.device)
+    linked = itself.index_put((target, source), torch.ones_like(source, dtype=torch.bool)) | itself
+    if partition == "uniform":
+        subsets = [linked]
+    elif partition == "distance":
+        subsets = [itself, linked & ~itself]
+    else:
+        if roots is None:
+            raise ValueError(_NO_ROOT)
+        hops = _counted_hops(roots, linked | linked.T)
+        nearer, farther = hops[None, :] < hops[:, None], hops[None, :] > hops[:, None]
+        subsets = [linked & ~nearer & ~farther, linked & nearer, linked & farther]
+    stack = torch.stack(subsets).to(dtype)
+    return stack / stack.sum(-1, keepdim=True).clamp(min=1)
 
 
 def partition_adjacencies(
@@ -155,4 +194,21 @@ def _hops_from(roots: Tensor, edges: Tensor, num_nodes: int) -> Tensor:
         if torch.equal(closer, hops):
             break
         hops = closer
+    return hops
+
+
+def _counted_hops(roots: Tensor, linked: Tensor) -> Tensor:
+    """`_hops_from` without reading a value, of the mask of the roots and the matrix of links: ``[N]``."""
+    start = torch.full_like(roots, _FAR, dtype=torch.long).masked_fill(roots, 0)
+
+    def more(hops: Tensor, changed: Tensor) -> Tensor:
+        return changed.clone()
+
+    def step(hops: Tensor, changed: Tensor) -> tuple[Tensor, Tensor]:
+        closer = torch.minimum(hops, (hops[None, :] + 1).masked_fill(~linked, _FAR).amin(1))
+        return closer, (closer != hops).any()
+
+    if linked.is_meta:
+        return start
+    hops: Tensor = while_loop(more, step, (start, torch.ones((), dtype=torch.bool, device=linked.device)))[0]
     return hops

@@ -30,6 +30,15 @@ class Sets(NamedTuple):
     real: Tensor | None = None
     same: Tensor | None = None
 
+    def places(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The place of each node in its set, the size of its set, and the nodes of its set in order; of `same`.
+
+        ``[N]``, ``[N]`` and ``[N, N]``, of whose rows only the first entries, as many as the set has nodes, count.
+        """
+        assert self.same is not None
+        place, size = self.same.tril(-1).sum(1), self.same.sum(1)
+        return place, size, self.same.int().argsort(dim=1, descending=True, stable=True)
+
     def of_node(self, like: Tensor) -> Tensor:
         """The set of each node, ``[N]``."""
         return like.new_zeros(self.num_nodes, dtype=torch.long) if self.batch is None else self.batch
@@ -64,7 +73,7 @@ class Sets(NamedTuple):
         return batch.argsort(stable=True), counts, counts.cumsum(0) - counts
 
 
-def find_sets(batch: Tensor | None, num_nodes: int, *, masked: bool = False) -> Sets:
+def find_sets(batch: Tensor | None, num_nodes: int, *, masked: bool = False, size: int | None = None) -> Sets:
     """The sets that a ``batch`` vector describes; equal sets in order are detected, so that they become views.
 
     Args:
@@ -72,6 +81,8 @@ def find_sets(batch: Tensor | None, num_nodes: int, *, masked: bool = False) -> 
         num_nodes: N.
         masked: In a compiled graph and on the meta device, where the number of sets can't be read, give one set of all
             nodes with the mask `Sets.same`.
+        size: Nodes of each set where the caller knows them, because its graph is that of one set; read in place of
+            ``batch`` where that can't be read.
 
     Raises:
         ValueError: ``batch`` does not have one entry per node.
@@ -82,6 +93,8 @@ def find_sets(batch: Tensor | None, num_nodes: int, *, masked: bool = False) -> 
     if num_nodes == 0:
         return Sets(batch, 0, 0, None)
     if masked and (torch.compiler.is_compiling() or batch.is_meta):
+        if size is not None:
+            return Sets(torch.arange(num_nodes, device=batch.device) // size, num_nodes, num_nodes // size, size)
         return Sets(None, num_nodes, 1, num_nodes, same=batch[:, None] == batch)
     values, numbered = torch.unique(batch, return_inverse=True)
     num_sets = values.numel()
@@ -114,9 +127,9 @@ def set_bias(edges: Tensor, weights: Tensor, sets: Sets) -> Tensor:
 
 
 def block_bias(matrix: Tensor, sets: Sets) -> Tensor:
-    """The blocks of a matrix ``[N, N]`` that belong to equal sets, ``[S, n, n]``."""
-    blocks = matrix.unflatten(1, (sets.num_sets, -1)).unflatten(0, (sets.num_sets, -1))  # [S, n, S, n]
-    return blocks.diagonal(dim1=0, dim2=2).movedim(-1, 0)
+    """The blocks of matrices ``[*, N, N]`` that belong to equal sets, ``[S, *, n, n]``."""
+    blocks = matrix.unflatten(-1, (sets.num_sets, -1)).unflatten(-3, (sets.num_sets, -1))  # [*, S, n, S, n]
+    return blocks.diagonal(dim1=-4, dim2=-2).movedim(-1, 0)
 
 
 def pair_bias(edges: Tensor, weights: Tensor, pairs: Tensor, sets: Sets) -> Tensor:

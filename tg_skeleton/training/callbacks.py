@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,11 +23,34 @@ class BestCheckpoint(ModelCheckpoint):
     def __init__(self, dirpath: str) -> None:
         super().__init__(dirpath, "best", monitor="val/top1", mode="max", enable_version_counter=False)
 
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore the best accuracy and its file, whose folder may have been moved or renamed since."""
+        best = Path(str(self.dirpath), "best.ckpt")
+        if not state_dict["best_model_path"] or not best.is_file():
+            return  # no epoch was validated, or its weights are gone: the best of those to come
+        score, path = state_dict["best_model_score"], str(best)
+        here = {"dirpath": self.dirpath, "best_model_path": path, "kth_best_model_path": path}
+        super().load_state_dict({**state_dict, **here, "best_k_models": {path: score}, "last_model_path": ""})
+
     def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:
         """Whether this epoch is at least as good as the best so far."""
         best = self.best_model_score
         tie = current is not None and best is not None and bool(current == best.to(current.device))
         return super().check_monitor_top_k(trainer, current) or bool(trainer.strategy.reduce_boolean_decision(tie))
+
+
+class LastCheckpoint(ModelCheckpoint):
+    """Keep the state of the last epoch, from which a training resumes, in ``last.ckpt``.
+
+    Args:
+        dirpath: The folder of the file.
+    """
+
+    def __init__(self, dirpath: str) -> None:
+        super().__init__(dirpath, "last", enable_version_counter=False)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Keep the folder of this training, which may have been moved or renamed since."""
 
 
 class Reseed(Callback):

@@ -28,11 +28,12 @@ class SkeletonDataModule(LightningDataModule):
         train: The training split.
         val: The validation split, on which the best checkpoint is selected.
         test: The test split.
-        batch_size: Recordings per step and device.
+        batch_size: Recordings per step, of all devices together.
         num_workers: Processes that load and transform; 0: the calling process.
 
     Raises:
-        ValueError: A requested split was not given or is empty, or a number is out of range.
+        ValueError: A requested split was not given or is empty, or a number is out of range. The devices do not divide
+            the batch.
     """
 
     def __init__(
@@ -90,7 +91,7 @@ class SkeletonDataModule(LightningDataModule):
         generator = torch.Generator().manual_seed(torch.initial_seed())
         return DataLoader(
             recordings,  # type: ignore[arg-type]
-            batch_size=self.batch_size,
+            batch_size=self._recordings_per_device(),
             sampler=RandomSampler(recordings) if shuffle else None,  # type: ignore[arg-type]
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
@@ -98,3 +99,13 @@ class SkeletonDataModule(LightningDataModule):
             pin_memory=torch.cuda.is_available(),
             generator=generator,
         )
+
+    def _recordings_per_device(self) -> int:
+        devices = 1 if self.trainer is None else self.trainer.world_size
+        if self.batch_size % devices:
+            more = self.batch_size + -self.batch_size % devices
+            raise ValueError(
+                f"batch_size: expected a multiple of the {devices} devices that share a batch, got {self.batch_size}; "
+                f"take {more} (--batch-size {more})"
+            )
+        return self.batch_size // devices

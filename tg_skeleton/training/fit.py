@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -11,14 +13,18 @@ from typing import Any, Literal
 
 import torch
 from lightning import Trainer
+from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
+from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.fabric.plugins.io import TorchCheckpointIO
-from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint, Timer
+from lightning.pytorch.callbacks import LearningRateMonitor, Timer
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from tg_skeleton.evaluation import Scores
 from tg_skeleton.files import atomic_write, reading
 from tg_skeleton.folders import writing_into
-from tg_skeleton.training.callbacks import AverageWeights, BestCheckpoint, Reseed
+from tg_skeleton.training.callbacks import AverageWeights, BestCheckpoint, LastCheckpoint, Reseed
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recognizer import Recognizer
@@ -31,6 +37,7 @@ def make_trainer(
     accelerator: str = "auto",
     devices: int | str | list[int] = "auto",
     num_nodes: int = 1,
+    strategy: str = "auto",
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true",
     deterministic: bool = False,
     progress_bar: bool = True,
@@ -46,21 +53,24 @@ def make_trainer(
         recipe: Gives the number of epochs, the clipping of gradients and the averaging of weights.
         folder: The folder for checkpoints and logs.
         accelerator: Lightning's argument: ``"cpu"``, ``"gpu"``, ``"auto"``.
-        devices: Lightning's argument: number of devices, or a list of them; DDP on more than one.
+        devices: Lightning's argument: number of devices of each machine, or a list of them.
         num_nodes: Lightning's argument: number of machines.
+        strategy: Lightning's argument: ``"ddp"``, ``"fsdp"``, ... Default: DDP on more than one device.
         precision: Lightning's argument.
         deterministic: Raise at operations that are not deterministic.
         progress_bar: Show a progress bar.
         fast_dev_run: Run one batch of each split, and write no checkpoints.
     """
     folder = Path(folder)
+    logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(_is_about_training)
     checkpoints = str(folder / "checkpoints")
     csv = CSVLogger(str(folder), name="logs")
     return Trainer(
         accelerator=accelerator,
         devices=devices,
         num_nodes=num_nodes,
-        plugins=[WholeFiles()],
+        strategy=strategy,
+        plugins=[_environment(), WholeFiles()],
         precision=precision,
         max_epochs=recipe.epochs,
         gradient_clip_val=recipe.gradient_clip,
@@ -71,7 +81,7 @@ def make_trainer(
             Reseed(),
             LearningRateMonitor("epoch"),
             BestCheckpoint(checkpoints),
-            ModelCheckpoint(checkpoints, "last", enable_version_counter=False),
+            LastCheckpoint(checkpoints),
             Timer(),
             *([AverageWeights(recipe.ema)] if recipe.ema else []),
         ],
@@ -80,6 +90,21 @@ def make_trainer(
         log_every_n_steps=1,
         fast_dev_run=fast_dev_run,
     )
+
+
+def _is_about_training(record: logging.LogRecord) -> bool:
+    """Whether Lightning's line is about the training; its tips are about other products."""
+    return not record.getMessage().startswith("\N{ELECTRIC LIGHT BULB}")
+
+
+def _environment() -> ClusterEnvironment:
+    """The launcher of this process, named: Lightning's own choice by the environment takes SLURM's for torchrun's."""
+    if TorchElasticEnvironment.detect():
+        return TorchElasticEnvironment()
+    if "SLURM_STEP_ID" in os.environ and SLURMEnvironment.detect():
+        # SLURM starts a job again by itself (--requeue), and the training resumes from last.ckpt.
+        return SLURMEnvironment(auto_requeue=False)
+    return LightningEnvironment()
 
 
 def fit_and_test(

@@ -29,7 +29,7 @@ class Recipe:
     Args:
         preprocessing: The transforms between a stored recording and the network.
         epochs: Passes over the training split.
-        batch_size: Recordings per step and device.
+        batch_size: Recordings per step, of all devices together, as publications state it.
         optimizer: See `Optimizer`.
         learning_rate: The learning rate after the warm-up.
         weight_decay: The L2 penalty, added to the gradient by Adam and SGD. AdamW shrinks the parameters themselves,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,11 +20,12 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation import Scores
-from tg_skeleton.evaluation.clips import clip_logits, read
+from tg_skeleton.evaluation.clips import clip_logits, labels_of, names_of, read
 from tg_skeleton.nn.blocks.drop_path import regularize
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.start import Start
+from tg_skeleton.training.sync_norm import SyncedNorms
 from tg_skeleton.training.with_loss import WithLoss
 from tg_skeleton.transforms.preprocessing import Preprocessing
 
@@ -50,6 +52,8 @@ class Recognizer(LightningModule):
         num_classes: K, the number of classes.
         recipe: Optimizer, learning rates and preprocessing.
         start: Of a network that was trained before (`finetune`), which weights change, and how fast. Default: all.
+        sync_norm: Whether batch norms take their statistics over all devices (`SyncedNorms`), so that a step is the
+            same on any number of them. Default: over each device's share.
 
     Shapes:
         x ``[T, N, C]``, batch ``[N]``, logits ``[B, K]``; x ``[test_clips * T, N, C]`` in a test.
@@ -60,7 +64,15 @@ class Recognizer(LightningModule):
             The recipe has a dropout that the network has no place for.
     """
 
-    def __init__(self, model: nn.Module, num_classes: int, recipe: Recipe, *, start: Start | None = None) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        num_classes: int,
+        recipe: Recipe,
+        *,
+        start: Start | None = None,
+        sync_norm: bool = False,
+    ) -> None:
         super().__init__()
         regularize(model, attention_dropout=recipe.attention_dropout, drop_path=recipe.drop_path)
         if start is not None:
@@ -69,6 +81,7 @@ class Recognizer(LightningModule):
         self.num_classes = num_classes
         self.recipe = recipe
         self.start = start
+        self.sync_norm = sync_norm
         self.scores: Scores | None = None
         self.train_top1 = self._accuracy(1)
         self.val_metrics = MetricCollection({f"val/top{k}": self._accuracy(k) for k in self._ks()})
@@ -120,7 +133,7 @@ class Recognizer(LightningModule):
 
     def training_step(self, batch: SkeletonSequence, batch_idx: int) -> Tensor:
         """The smoothed cross-entropy of a batch."""
-        y = _labels(batch)
+        y = labels_of(batch)
 
         def criterion(logits: Tensor) -> Tensor:
             loss = self._loss(self._checked(logits), y)
@@ -128,11 +141,12 @@ class Recognizer(LightningModule):
                 loss = batch.share * loss + (1 - batch.share) * self._loss(logits, batch.other_y)
             return loss.mean()
 
-        if isinstance(self.model, WithLoss):
-            loss, logits = self.model.loss(criterion, read(batch), batch.batch, batch.num_graphs)
-        else:
-            logits = self(batch)
-            loss = criterion(logits)
+        with SyncedNorms() if self.sync_norm else nullcontext():
+            if isinstance(self.model, WithLoss):
+                loss, logits = self.model.loss(criterion, read(batch), batch.batch, batch.num_graphs)
+            else:
+                logits = self(batch)
+                loss = criterion(logits)
         self._note(loss, batch, batch_idx)
         self.train_top1.update(logits, y)
         self.log("train/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=y.numel())
@@ -148,7 +162,7 @@ class Recognizer(LightningModule):
 
     def validation_step(self, batch: SkeletonSequence, batch_idx: int) -> None:
         """Update the accuracies; the loss is the cross-entropy without label smoothing."""
-        logits, y = self(batch, self.recipe.preprocessing.val_clips), _labels(batch)
+        logits, y = self(batch, self.recipe.preprocessing.val_clips), labels_of(batch)
         self.val_metrics.update(logits, y)
         loss = F.cross_entropy(logits, y)
         self.log("val/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=y.numel())
@@ -160,8 +174,8 @@ class Recognizer(LightningModule):
 
     def test_step(self, batch: SkeletonSequence, batch_idx: int) -> None:
         """Store names, logits and labels."""
-        logits, y = self(batch, self.recipe.preprocessing.test_clips), _labels(batch)
-        self._tested.append((_names(batch), logits, y))
+        logits, y = self(batch, self.recipe.preprocessing.test_clips), labels_of(batch)
+        self._tested.append((names_of(batch), logits, y))
 
     def on_test_epoch_end(self) -> None:
         """Gather the scores of all devices and log their accuracy."""
@@ -172,7 +186,7 @@ class Recognizer(LightningModule):
 
     def predict_step(self, batch: SkeletonSequence, batch_idx: int) -> tuple[list[str], Tensor]:
         """Names and logits ``[B, K]`` of a batch, over the test's clips; needs no labels."""
-        return _names(batch), self(batch, self.recipe.preprocessing.test_clips)
+        return names_of(batch), self(batch, self.recipe.preprocessing.test_clips)
 
     # -- optimization --------------------------------------------------------------------------------------------------
 
@@ -278,19 +292,3 @@ class Recognizer(LightningModule):
 def _evaluation(recipe: Recipe) -> Preprocessing:
     """What a test depends on: the preprocessing without the part of training."""
     return replace(recipe.preprocessing, train_transform=None, train_batch_transform=None)
-
-
-def _labels(batch: SkeletonSequence) -> Tensor:
-    if "y" not in batch:
-        raise ValueError("the batch has no y; give the recordings labels: SkeletonSequence.from_array(..., y=3)")
-    y: Tensor = batch.y
-    return y
-
-
-def _names(batch: SkeletonSequence) -> list[str]:
-    if "name" not in batch:
-        raise ValueError(
-            "the batch has no name, by which scores are joined; name the recordings: "
-            "SkeletonSequence.from_array(..., name='a01_s03')"
-        )
-    return list(batch.name)

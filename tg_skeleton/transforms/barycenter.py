@@ -35,7 +35,7 @@ class Barycenter(BodyTransform):
 
     Args:
         source: The skeleton of the data.
-        groups: The joints of each group, connected, each joint in one group. Left out: those of
+        groups: The joints of each group, connected, each joint in one group. Default: those of
             `tg_skeleton.topologies.BARYCENTER_GROUPS`.
 
     Shapes:

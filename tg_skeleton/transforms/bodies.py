@@ -150,7 +150,7 @@ class Bodies:
 
     @cached_property
     def seen(self) -> Tensor:
-        """Whether a joint was seen in a frame: ``[T, P, V]`` bool; without scores, all joints of whoever is present."""
+        """Whether a joint was seen in a frame: ``[T, P, V]`` bool; without scores, all joints of persons present."""
         here = self.present[..., None]
         if self.score is None:
             return here.expand(-1, -1, self.coordinates.size(2))

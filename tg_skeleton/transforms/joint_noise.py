@@ -17,7 +17,7 @@ class JointNoise(NodeTransform):
 
     .. math:: p'_{t,i} = p_{t,i} + \mathrm{std}\, \varepsilon_{i}, \qquad \varepsilon_i \sim N(0, 1)
 
-    The error of a joint is the same in all frames, as that of a tracker that puts a joint beside its place; or a new
+    The error of a joint is the same in all frames, like the bias of a tracker, or a new
     one in each frame, :math:`\varepsilon_{t,i}`. A joint that was not seen stays zero.
 
     Reads and writes ``pos``.

@@ -19,10 +19,14 @@ def resource(*names: str) -> str:
     return "\n".join(folder.joinpath(name).read_text(encoding="utf-8").rstrip() for name in names)
 
 
-def page(title: str, body: str, *, style: str, script: str) -> str:
-    """A complete page; ``body`` is HTML, ``title`` is plain text, which is escaped."""
+def page(title: str, body: str, *, style: str, script: str, connects: bool = False) -> str:
+    """A complete page; ``body`` is HTML, ``title`` is plain text, which is escaped.
+
+    With ``connects`` the page may speak to the server that it came from, and to nobody else.
+    """
     return Template(resource("page.html")).substitute(
         title=escape(title),
+        connect="; connect-src 'self'" if connects else "",
         style=f"{resource('colors.css', 'page.css')}\n{style}",
         body=body,
         page_script=resource("page.js"),

@@ -97,4 +97,10 @@ class SelfAttentionBlock(Fusible):
         if self.kind != "V":
             self.norm = fold(self.norm, self.lin_out, self.residual)
         elif isinstance(self.attention, SpatialSelfAttention):
-            self.norm = fold(self.norm, self.residual, self.attention.lin_value)
+            value = self.attention.lin_value
+            self.norm = fold(self.norm, self.residual, value)
+            assert isinstance(self.residual, TemporalConv)
+            if isinstance(value, nn.Linear) and value.bias is not None and self.residual.bias is not None:
+                with torch.no_grad():  # weights of a query sum to one: the bias may be the residual's
+                    self.residual.bias += value.bias
+                value.bias = None

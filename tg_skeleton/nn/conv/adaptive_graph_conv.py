@@ -131,6 +131,8 @@ class AdaptiveGraphConv(SubsetConv):
         clips = x.reshape(-1, x.size(-3), sets.num_sets, x.size(-2) // sets.num_sets, x.size(-1))  # [L, T, S, n, C]
         query, key = self._embed(clips)  # [L, T, S, n, K, C_e]
         logits = torch.einsum("ltsikc,ltsjkc->lskij", query, key) * self._scale(x.size(-3))
+        if sets.same is not None:
+            logits = logits.masked_fill(~sets.same, -torch.inf if self.alpha is None else 0.0)  # tanh(0) = 0
         maps = (logits.softmax(dim=-1) if self.alpha is None else self.alpha * logits.tanh()) + stack  # [L, S, K, n, n]
         return self._out(torch.einsum("lskij,ltsjc->ltsikc", maps, clips))
 

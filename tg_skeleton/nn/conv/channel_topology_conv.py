@@ -113,6 +113,7 @@ class ChannelTopologyConv(SubsetConv):
 
         def maps_and_values(k: int) -> tuple[Tensor, Tensor]:
             maps = torch.baddbmm(shared[k], refine[k].expand(batch, -1, -1), differences[k])  # [L S, C', n n]
+            maps = maps if sets.same is None else maps * sets.same.flatten()
             weight, bias = weights[k]
             values = torch.bmm(weight.expand(batch, -1, -1), features)
             values = values if bias is None else values + bias

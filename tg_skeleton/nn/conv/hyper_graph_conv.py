@@ -161,12 +161,12 @@ class HyperGraphConv(MessagePassing):
         nodes = self.num_nodes
         values = self.lin_value(x).unflatten(-1, (self.heads, -1))  # [*, T, V, H, c]
         rows = maps[..., :nodes, :]
-        heard = torch.einsum("...hij,...tjhc->...tihc", rows[..., :nodes], values)
+        received = torch.einsum("...hij,...tjhc->...tihc", rows[..., :nodes], values)
         if maps.size(-1) == nodes:
-            return heard.flatten(-2)
+            return received.flatten(-2)
         hyper = self.lin_value(self.hyper_nodes).unflatten(-1, (self.heads, -1))  # [n - V, H, c]
         always = torch.einsum("...hij,jhc->...ihc", rows[..., nodes:], hyper)
-        return (heard + always.unsqueeze(-4)).flatten(-2)
+        return (received + always.unsqueeze(-4)).flatten(-2)
 
     def _edgewise(self, x: Tensor, maps: Tensor) -> Tensor:
         """Messages along all pairs of nodes and hyper nodes, in every frame."""

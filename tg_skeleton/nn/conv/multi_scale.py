@@ -77,7 +77,8 @@ class MultiScale(MessagePassing, ABC):
                 "edge_weight: hops are counted, not weighed; drop the edges that should not count instead; a batch "
                 "vector is passed by name: conv(x, edge_index, batch=batch)"
             )
-        sets = find_sets(batch, x.size(-2))
+        known = edge_index.size(-1) // self.frames if edge_index.is_floating_point() else self.num_nodes
+        sets = find_sets(batch, x.size(-2), masked=True, size=known)
         stack = self._stack(edge_index, sets, x)
         return self._edgewise(x, stack, sets) if sets.size is None else self._dense(x, stack, sets)
 

@@ -77,14 +77,27 @@ class ShiftGraphConv(MessagePassing):
     ) -> Tensor:
         """The operator on ``x [*, N, in_channels]``; see the class."""
         check_features(x, self.in_channels)
-        sets = find_sets(batch, x.size(-2))
+        sets = find_sets(batch, x.size(-2), masked=True, size=self.num_nodes)
         if self.num_nodes is not None and self.num_nodes != sets.size:
             sizes = sets.size if sets.size is not None else "different numbers"
             raise ValueError(
                 f"x: the mask is one for sets of {self.num_nodes} nodes, got sets of {sizes}; pass the batch that says "
                 "which nodes are a set, or build the operator without num_nodes"
             )
+        if sets.same is not None:
+            return self._gathered(x, sets)
         return self._edgewise(x, sets) if sets.size is None else self._dense(x, sets)
+
+    def _gathered(self, x: Tensor, sets: Sets) -> Tensor:
+        """The sets as a mask, in a compiled graph: each channel from the node that many places ahead in its set."""
+        place, size, nodes = sets.places()
+
+        def shifted(values: Tensor, way: int) -> Tensor:
+            ahead = way * torch.arange(values.size(-1), device=values.device)
+            source = nodes.gather(1, (place[:, None] + ahead) % size[:, None])  # [N, C]
+            return values.gather(-2, source.expand_as(values))
+
+        return shifted(self.lin(shifted(x, 1)), -1)
 
     def _dense(self, x: Tensor, sets: Sets) -> Tensor:
         bodies = x.unflatten(-2, (sets.num_sets, -1))  # [*, S, n, C]
@@ -110,9 +123,9 @@ class ShiftGraphConv(MessagePassing):
         return values_j * here
 
     def __repr__(self) -> str:
-        said = "" if self.num_nodes is None else f", num_nodes={self.num_nodes}"
-        said += "" if self.lin.bias is not None else ", bias=False"
-        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{said})"
+        text = "" if self.num_nodes is None else f", num_nodes={self.num_nodes}"
+        text += "" if self.lin.bias is not None else ", bias=False"
+        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}{text})"
 
 
 def shift_nodes(x: Tensor, direction: int) -> Tensor:
@@ -154,5 +167,5 @@ class _Permutation(torch.autograd.Function):
 
 
 def _here(ahead: Tensor, size: Tensor, channels: int) -> Tensor:
-    """Which channels a target takes from a source so many places ahead of it: ``[E, C]``."""
+    """Mask of the channels that a target takes from a source, by the distance of the two: ``[E, C]``."""
     return torch.arange(channels, device=ahead.device) % size[:, None] == ahead[:, None]

@@ -112,9 +112,9 @@ class SpatialGraphConv(SubsetConv):
         mixed = apply_maps(stack.transpose(1, 2).flatten(1, 2), tokens)  # [L, S', B, n K, C]
         weight = self.lin.weight.unflatten(0, (subsets, -1)).transpose(0, 1).flatten(1)  # [C', K C]
         out = F.linear(mixed.unflatten(-2, (nodes, subsets)).flatten(-2), weight)
-        heard = stack.sum(-1).transpose(1, 2)  # [S', n, K], the factor of each b_k
+        received = stack.sum(-1).transpose(1, 2)  # [S', n, K], the factor of each b_k
         bias = self.lin.bias
-        return out if bias is None else out + (heard @ bias.unflatten(0, (subsets, -1))).unsqueeze(1)
+        return out if bias is None else out + (received @ bias.unflatten(0, (subsets, -1))).unsqueeze(1)
 
     def _edgewise(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
         pairs, weight = self._pairs(stack, sets, x)

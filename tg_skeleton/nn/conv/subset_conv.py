@@ -10,8 +10,8 @@ from torch.nn import Parameter
 from torch_geometric.nn import MessagePassing
 
 from tg_skeleton.nn.functional import check_features, constant
-from tg_skeleton.nn.partition import NUM_SUBSETS, Partition, check_partition, partition_edges
-from tg_skeleton.nn.sets import Sets, check_stack, check_within_sets, find_sets
+from tg_skeleton.nn.partition import NUM_SUBSETS, Partition, check_partition, partition_edges, partition_stack
+from tg_skeleton.nn.sets import Sets, block_bias, check_stack, check_within_sets, find_sets
 
 
 class SubsetConv(MessagePassing, ABC):
@@ -83,7 +83,8 @@ class SubsetConv(MessagePassing, ABC):
                 "edge_weight: neighbors are counted, not weighed; pass the stack of adjacencies instead; a batch "
                 "vector is passed by name: conv(x, edge_index, batch=batch)"
             )
-        sets = find_sets(batch, x.size(-2))
+        known = None if edge_index is None or not edge_index.is_floating_point() else edge_index.size(-1)
+        sets = find_sets(batch, x.size(-2), masked=True, size=known if self.num_nodes is None else self.num_nodes)
         if self.num_nodes is not None and self.num_nodes != sets.size:
             sizes = sets.size if sets.size is not None else "different numbers"
             raise ValueError(
@@ -127,6 +128,8 @@ class SubsetConv(MessagePassing, ABC):
 
     def _partitioned(self, edge_index: Tensor, sets: Sets, x: Tensor) -> Tensor:
         """The subsets of each set (filled up to the largest) from edges: ``[S, K, n, n]``."""
+        if torch.compiler.is_compiling() or edge_index.is_meta:
+            return self._stacked(edge_index, sets, x)
         filled, place = sets.filled(x)
         num_sets, size = filled.num_sets, filled.size
         assert size is not None
@@ -141,6 +144,18 @@ class SubsetConv(MessagePassing, ABC):
         source, target = place[edges]
         stack = weight.new_zeros(num_sets, self.num_subsets, size, size)
         return stack.index_put((target // size, subset, target % size, source % size), weight)
+
+    def _stacked(self, edge_index: Tensor, sets: Sets, x: Tensor) -> Tensor:
+        """`_partitioned` where no value can be read, so that edges can't be counted: ``[S, K, n, n]``."""
+        nodes = sets.num_nodes
+        roots = None
+        if self.root is not None:
+            place = (
+                sets.places()[0] if sets.same is not None else torch.arange(nodes, device=x.device) % (sets.size or 1)
+            )
+            roots = place == self.root
+        stack = partition_stack(edge_index, nodes, self.partition, roots=roots, dtype=x.dtype)
+        return block_bias(stack, sets)
 
     def _pairs(self, stack: Tensor, sets: Sets, x: Tensor) -> tuple[Tensor, Tensor]:
         """All pairs within the sets ``[2, E]``, and their entries of ``stack``, ``[E, K]``."""

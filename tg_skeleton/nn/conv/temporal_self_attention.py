@@ -100,9 +100,11 @@ class TemporalSelfAttention(SelfAttention):
             if batch is not None:
                 check_batch(batch, num_nodes)
             return find_sets(None, num_nodes)
-        return find_sets(batch, num_nodes)  # a mask does not tell bodies apart
+        return find_sets(batch, num_nodes, masked=not keep)
 
     def _dense(self, x: Tensor, graph: Graph, sets: Sets, keep: bool) -> Output:
+        if sets.same is not None:
+            return self._by_mask(x, sets.same), None
         frames = x.size(-3)
         if self.per_joint and (self.group or frames) >= frames:
             out, weights = self._attend_joints(x, keep)
@@ -153,6 +155,17 @@ class TemporalSelfAttention(SelfAttention):
         out = out.permute(0, 1, 3, 2, 5, 4, 6).flatten(1, 2)[:, : frames : self.stride]
         out = self._mapped(out.reshape(*x.shape[:-3], -1, nodes, self.heads * out.size(-1)))
         return out, None if weights is None else weights.view(*x.shape[:-3], -1, maps, self.heads, group, group)
+
+    def _by_mask(self, x: Tensor, same: Tensor) -> Tensor:
+        """A map per set of nodes, where the sets are a mask ``[N, N]``: each node has the map of its set."""
+        query, key, value = self._project(x)  # [*, T, N, H, D]
+        logits = torch.einsum("...inhd,...jnhd,nm->...ijmh", query, key, same.to(x.dtype))  # summed over the set
+        features = same.sum(0) * query.size(-1)
+        factor = features[:, None].to(x.dtype).rsqrt() if self.scale is True else self._scale(1)
+        group = torch.arange(x.size(-3), device=x.device) // (self.group or x.size(-3))
+        logits = (logits * factor).masked_fill((group[:, None] != group)[..., None, None], -torch.inf)
+        weight = F.dropout(logits.softmax(-3), self.dropout, self.training)
+        return torch.einsum("...ijnh,...jnhd->...inhd", weight, value).flatten(-2)[..., :: self.stride, :, :]
 
     def _mask(self, frames: int, padded: int, group: int, x: Tensor) -> Tensor:
         """-inf on the keys after the last frame: ``[G, 1, 1, g]``."""

@@ -98,8 +98,8 @@ class TemporalShift(MessagePassing):
         return values_j * weight.unsqueeze(-2)
 
     def __repr__(self) -> str:
-        said = "" if self.stride == 1 else f", stride={self.stride}"
-        return f"{type(self).__name__}({self.channels}{said})"
+        text = "" if self.stride == 1 else f", stride={self.stride}"
+        return f"{type(self).__name__}({self.channels}{text})"
 
 
 def _frames(x: Tensor, index: Tensor) -> Tensor:

@@ -29,17 +29,7 @@ def esan_ntu60_xsub(stream: Representation = "joint+bone") -> Recipe:
 
     Source: Qin et al. 2022 (paper A), Implementation details.
     """
-    return Recipe(
-        preprocessing=_paper_a(stream, degrees=17),
-        epochs=120,
-        batch_size=64,
-        optimizer="adam",
-        learning_rate=1e-3,
-        weight_decay=1e-4,
-        milestones=(60, 90, 110),
-        gamma=0.1,
-        label_smoothing=0.1,
-    )
+    return _course(_paper_a(stream, degrees=17), epochs=120, batch_size=64, milestones=(60, 90, 110))
 
 
 def esan_ntu60_xview(stream: Representation = "joint+bone") -> Recipe:
@@ -53,17 +43,7 @@ def esan_ntu60_xview(stream: Representation = "joint+bone") -> Recipe:
 
     Source: Qin et al. 2022 (paper A), Implementation details.
     """
-    return Recipe(
-        preprocessing=_paper_a(stream, degrees=30),
-        epochs=120,
-        batch_size=64,
-        optimizer="adam",
-        learning_rate=1e-3,
-        weight_decay=1e-4,
-        milestones=(60, 90, 110),
-        gamma=0.1,
-        label_smoothing=0.1,
-    )
+    return _course(_paper_a(stream, degrees=30), epochs=120, batch_size=64, milestones=(60, 90, 110))
 
 
 def esan_nw_ucla(stream: Representation = "joint+bone") -> Recipe:
@@ -74,27 +54,16 @@ def esan_nw_ucla(stream: Representation = "joint+bone") -> Recipe:
     undo exactly; 20 frames in place of 52.
     """
     fill, center, fit, channels = T.FillMissing(), T.CenterOnFirstFrame(joint=1), T.MinMaxNormalize(), _streams(stream)
-    return Recipe(
-        preprocessing=Preprocessing(
-            num_frames=20,
-            test_clips=5,
-            train_transform=Compose(
-                [fill, center, T.RandomRotate((15, 120, 0)), fit, T.SampleSegments(20, mode="random")]
-            ),
-            val_transform=Compose([fill, center, fit, T.SampleSegments(20, mode="center")]),
-            test_transform=Compose([fill, center, fit, T.SampleSegments(20, mode="random", clips=5, seed=0)]),
-            train_batch_transform=channels,
-            eval_batch_transform=channels,
-        ),
-        epochs=150,
-        batch_size=32,
-        optimizer="adam",
-        learning_rate=1e-3,
-        weight_decay=1e-4,
-        milestones=(90, 125, 142),
-        gamma=0.1,
-        label_smoothing=0.1,
+    preprocessing = Preprocessing(
+        num_frames=20,
+        test_clips=5,
+        train_transform=Compose([fill, center, T.RandomRotate((15, 120, 0)), fit, T.SampleSegments(20, mode="random")]),
+        val_transform=Compose([fill, center, fit, T.SampleSegments(20, mode="center")]),
+        test_transform=Compose([fill, center, fit, T.SampleSegments(20, mode="random", clips=5, seed=0)]),
+        train_batch_transform=channels,
+        eval_batch_transform=channels,
     )
+    return _course(preprocessing, epochs=150, batch_size=32, milestones=(90, 125, 142))
 
 
 def esan_sbu(stream: Representation = "joint+bone") -> Recipe:
@@ -106,38 +75,34 @@ def esan_sbu(stream: Representation = "joint+bone") -> Recipe:
     """
     channels, fill, center = _streams(stream), T.FillMissing(), T.CenterOnFirstFrame(joint=SBU15.index("torso"))
     evaluate = Compose([fill, center, T.SampleSegments(20, mode="random", clips=5, seed=0)])
-    return Recipe(
-        preprocessing=Preprocessing(
-            num_frames=20,
-            test_clips=5,
-            val_clips=5,
-            train_transform=Compose([fill, center, T.SampleSegments(20, mode="random")]),
-            val_transform=evaluate,
-            test_transform=evaluate,
-            train_batch_transform=Compose([T.RandomRotate(17), T.RandomScale(0.8, 1.2), channels]),
-            eval_batch_transform=channels,
-        ),
-        epochs=60,
-        batch_size=16,
-        optimizer="adam",
-        learning_rate=1e-3,
-        weight_decay=1e-4,
-        milestones=(38, 51, 57),
-        gamma=0.1,
-        label_smoothing=0.1,
+    preprocessing = Preprocessing(
+        num_frames=20,
+        test_clips=5,
+        val_clips=5,
+        train_transform=Compose([fill, center, T.SampleSegments(20, mode="random")]),
+        val_transform=evaluate,
+        test_transform=evaluate,
+        train_batch_transform=Compose([T.RandomRotate(17), T.RandomScale(0.8, 1.2), channels]),
+        eval_batch_transform=channels,
     )
+    return _course(preprocessing, epochs=60, batch_size=16, milestones=(38, 51, 57))
 
 
 def esan_simulated(stream: Representation = "joint+bone") -> Recipe:
     """ESAN on `SimulatedActions`; ours: paper A's preprocessing, and a training of a minute or two."""
+    return _course(_paper_a(stream, degrees=17), epochs=14, batch_size=32, milestones=(9, 12))
+
+
+def _course(preprocessing: Preprocessing, *, epochs: int, batch_size: int, milestones: tuple[int, ...]) -> Recipe:
+    """Paper A's optimizer and loss."""
     return Recipe(
-        preprocessing=_paper_a(stream, degrees=17),
-        epochs=14,
-        batch_size=32,
+        preprocessing=preprocessing,
+        epochs=epochs,
+        batch_size=batch_size,
         optimizer="adam",
         learning_rate=1e-3,
         weight_decay=1e-4,
-        milestones=(9, 12),
+        milestones=milestones,
         gamma=0.1,
         label_smoothing=0.1,
     )

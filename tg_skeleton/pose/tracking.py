@@ -51,7 +51,7 @@ class PersonTracker:
     are not found there are then looked for where they were last seen, and who is left over is new.
 
     >>> import numpy as np
-    >>> from tg_skeleton.inference.tracking import PersonTracker
+    >>> from tg_skeleton.pose.tracking import PersonTracker
     >>> tracker = PersonTracker()
     >>> left, right = np.array([[0.0, 0.0], [0.0, 1.0]]), np.array([[3.0, 0.0], [3.0, 1.0]])
     >>> tracker.update(np.stack([left, right])), tracker.update(np.stack([right, left])), tracker.update(left[None])

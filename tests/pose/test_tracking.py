@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tg_skeleton.inference.tracking import PersonTracker
+from tg_skeleton.pose.tracking import PersonTracker
 
 STANDING = np.random.default_rng(0).uniform((-0.2, 0), (0.2, 1.7), (17, 2))
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tg_skeleton import NTU25
-from tg_skeleton.inference.pose import RTMLibEstimator, rtmlib_estimator
+from tg_skeleton.pose import RTMLibEstimator, rtmlib_estimator
 from tg_skeleton.topologies import COCO17, HALPE26, Topology
 
 IMAGE = np.zeros((48, 64, 3), np.uint8)
@@ -60,7 +60,7 @@ def test_the_topology_chooses_the_model(rtmlib: SimpleNamespace, topology: Topol
     estimator = rtmlib_estimator(topology, "lightweight", device="cuda")
     assert rtmlib.calls == [(name, {"mode": "lightweight", "backend": "onnxruntime", "device": "cuda"})]
     assert capsys.readouterr().out == ""  # a command's output may be JSON
-    points, score = estimator(IMAGE)
+    points, score, _ = estimator(IMAGE)
     assert (points.shape, score.shape) == ((2, topology.num_joints, 2), (2, topology.num_joints))
     assert points[:, 0].tolist() == [[10, 20], [40, 20]] and score.max() == 1
     assert estimator.topology == topology and repr(estimator) == f"RTMLibEstimator('{topology.name}')"
@@ -72,7 +72,7 @@ def test_the_default_has_feet(rtmlib: SimpleNamespace) -> None:
 
 
 def test_a_picture_without_a_box_has_nobody() -> None:
-    points, score = RTMLibEstimator(COCO17, Solution(17, np.array([])))(IMAGE)
+    points, score, _ = RTMLibEstimator(COCO17, Solution(17, np.array([])))(IMAGE)
     assert (points.shape, score.shape) == ((0, 17, 2), (0, 17))
 
 
@@ -125,7 +125,7 @@ def test_rtmlib_itself_answers_as_we_read_it(topology: Topology, name: str, foun
     }
     sizes = {"det_input_size": (640, 640), "pose_input_size": (192, 256)}
     monkeypatch.setattr(getattr(rtmlib, name), "MODE", {"balanced": {**files, **sizes}})
-    points, score = rtmlib_estimator(topology)(np.zeros((640, 640, 3), np.uint8))
+    points, score, _ = rtmlib_estimator(topology)(np.zeros((640, 640, 3), np.uint8))
     assert (points.shape, score.shape) == ((found, joints, 2), (found, joints))
     expected = np.array([[120.0, 160.0], [360.0, 160.0]])[:found, None]
     np.testing.assert_allclose(points, np.broadcast_to(expected, points.shape), atol=1e-3)

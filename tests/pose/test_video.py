@@ -14,11 +14,20 @@ import pytest
 
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25
-from tg_skeleton.inference.tracking import PersonTracker
-from tg_skeleton.inference.video import camera_frames, read_video, track_frames
+from tg_skeleton.pose import (
+    Estimate,
+    PersonFinder,
+    PersonTracker,
+    Picture,
+    PoseEstimator,
+    PoseOptions,
+    camera_frames,
+    read_video,
+    track_frames,
+)
 from tg_skeleton.topologies import COCO17
 
-cv2 = pytest.importorskip("cv2", reason="the extra 'pose' (opencv-python) is not installed")
+cv2 = pytest.importorskip("cv2", reason="OpenCV (the extras video and pose) is not installed")
 
 WIDTH, HEIGHT = 160, 120
 BODY = np.random.default_rng(0).uniform(0, 1, (17, 2))  # parts of a spot's box
@@ -26,18 +35,18 @@ BODY[:2] = (0, 0), (1, 1)
 UNSEEN = 4
 
 
-class SpotEstimator:
+class SpotEstimator(PoseEstimator):
     """A stand-in: every bright spot is a person, whose joints lie spread in it; the greater one is more certain."""
 
     topology = COCO17
 
-    def __call__(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, image: np.ndarray) -> Estimate:
         _, _, stats, _ = cv2.connectedComponentsWithStats((image.max(2) > 128).astype(np.uint8))
         boxes = [row for row in stats[1:] if row[4] > 20]
         points = np.array([BODY * row[2:4] + row[:2] for row in boxes]).reshape(-1, 17, 2)
         score = np.tile([[min(row[4] / 1000, 1)] for row in boxes], (1, 17)).reshape(-1, 17)
         score[:, UNSEEN] = 0
-        return points, score
+        return Estimate(points, score)
 
 
 def picture(*spots: tuple[float, float, float]) -> np.ndarray:
@@ -124,7 +133,8 @@ def test_a_camera_gives_frame_by_frame_what_a_video_gives(two):
     recording = read_video(two, SpotEstimator(), persons=None)
     frames = list(camera_frames(str(two), SpotEstimator()))  # a file stands for the camera
     assert len(frames) == 20
-    for row, (points, score, ids) in enumerate(frames):
+    for row, (points, score, ids, shown, _) in enumerate(frames):
+        np.testing.assert_array_equal(points, shown)  # an estimator of pictures alone
         for person, number in enumerate(ids.tolist()):
             place = recording.ids.index(number)
             np.testing.assert_array_equal(points[person], recording.pos[row, place])
@@ -137,7 +147,7 @@ def test_a_camera_is_closed_when_nobody_looks_any_more(two, monkeypatch):
     class Capture:  # around the real one: a subclass of it crashes the interpreter's garbage collection
         def __init__(self, source: str) -> None:
             self.real, self.released = real(source), False
-            self.isOpened, self.grab, self.retrieve = self.real.isOpened, self.real.grab, self.real.retrieve
+            self.isOpened, self.read = self.real.isOpened, self.real.read
             opened.append(self)
 
         def release(self) -> None:
@@ -153,44 +163,79 @@ def test_a_camera_is_closed_when_nobody_looks_any_more(two, monkeypatch):
     assert opened[0].released
 
 
-def test_scores_and_joints_out_of_range_are_mended():
-    def estimator(image):
-        points, score = np.full((1, 17, 2), 60.0), np.full((1, 17), 2.0)
-        points[0, 3], score[0, 5] = np.nan, -1
-        return points, score
+class Says(PoseEstimator):
+    """Says the same of every picture."""
 
-    estimator.topology = COCO17
-    ((points, score, ids),) = track_frames([picture()], estimator)
-    assert ids.tolist() == [0] and np.isfinite(points).all()
-    assert score[0].tolist() == [0.0 if joint in (3, 5) else 1.0 for joint in range(17)]
+    topology = COCO17
+
+    def __init__(self, *estimate: np.ndarray, in_space: bool = False) -> None:
+        self.estimate, self.in_space = estimate, in_space
+
+    def __call__(self, image: np.ndarray) -> Estimate:
+        return Estimate(*self.estimate)
+
+
+def frame_of(*estimate: np.ndarray, in_space: bool = False):
+    (frame,) = track_frames([Picture(picture(), 0.0)], PersonFinder(Says(*estimate, in_space=in_space)))
+    return frame
+
+
+def test_scores_and_joints_out_of_range_are_mended():
+    points, score = np.full((1, 17, 2), 60.0), np.full((1, 17), 2.0)
+    points[0, 3], score[0, 5] = np.nan, -1
+    frame = frame_of(points, score)
+    assert frame.ids.tolist() == [0] and np.isfinite(frame.points).all()
+    assert frame.score[0].tolist() == [0.0 if joint in (3, 5) else 1.0 for joint in range(17)]
 
 
 def test_who_has_no_joint_is_left_out():
-    def estimator(image):
-        return np.zeros((2, 17, 2)), np.array([[0.0], [1.0]]) * np.ones(17)
+    frame = frame_of(np.zeros((2, 17, 2)), np.array([[0.0], [1.0]]) * np.ones(17))
+    assert (frame.points.shape, frame.score.shape, frame.ids.tolist()) == ((1, 17, 2), (1, 17), [0])
 
-    estimator.topology = COCO17
-    ((points, score, ids),) = track_frames([picture()], estimator)
-    assert (points.shape, score.shape, ids.tolist()) == ((1, 17, 2), (1, 17), [0])
+
+def test_joints_that_the_estimator_is_not_sure_of_were_not_seen():
+    score = np.full((1, 17), 0.5)
+    score[0, 2] = 0.05
+    frame = frame_of(np.full((1, 17, 2), 60.0), score)
+    assert frame.score[0, 2] == 0 and not frame.points[0, 2].any() and frame.score[0, 3] == 0.5
 
 
 @pytest.mark.parametrize(
-    ("points", "score", "said"),
+    ("points", "score", "message"),
     [
         ((1, 26, 2), (1, 26), r"got \[1, 26, 2\] and \[1, 26\]"),
         ((1, 17, 3), (1, 17), r"got \[1, 17, 3\] and \[1, 17\]"),
         ((2, 17, 2), (1, 17), r"got \[2, 17, 2\] and \[1, 17\]"),
     ],
 )
-def test_an_estimator_of_other_shapes_is_refused(points, score, said):
-    def estimator(image):
-        return np.zeros(points), np.zeros(score)
+def test_an_estimator_of_other_shapes_is_refused(points, score, message):
+    expected = r"estimator: expected points \[M, 17, 2\] and scores \[M, 17\] of 'COCO17', "
+    with pytest.raises(ValueError, match=expected + message):
+        frame_of(np.zeros(points), np.zeros(score))
 
-    estimator.topology = COCO17
-    with pytest.raises(
-        ValueError, match=r"estimator: expected points \[M, 17, 2\] and scores \[M, 17\] of 'COCO17', " + said
-    ):
-        list(track_frames([picture()], estimator))
+
+@pytest.mark.parametrize(("space", "message"), [(None, "got none"), (np.zeros((1, 17, 2)), r"got \[1, 17, 2\]")])
+def test_joints_in_space_that_were_promised_are_asked_for(space, message):
+    expected = r"estimator: expected joints in space \[1, 17, 3\] of 'COCO17', as in_space says, "
+    with pytest.raises(ValueError, match=expected + message):
+        frame_of(np.ones((1, 17, 2)), np.ones((1, 17)), space, in_space=True)
+
+
+def test_space_is_refused_of_an_estimator_of_pictures():
+    with pytest.raises(ValueError, match="estimator: expected one that knows joints in space, got .*, which knows the"):
+        PersonFinder(SpotEstimator(), PoseOptions(in_space=True))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"field_of_view": 180}, "field_of_view: expected degrees between 0 and 180, got 180"),
+        ({"min_score": 1}, "min_score: expected a number from 0 to below 1, got 1"),
+    ],
+)
+def test_options_out_of_range(options, message):
+    with pytest.raises(ValueError, match=message):
+        PoseOptions(**options)
 
 
 def test_errors_of_files_and_arguments(tmp_path, two):
@@ -200,7 +245,9 @@ def test_errors_of_files_and_arguments(tmp_path, two):
     with pytest.raises(ValueError, match=r"text\.mp4: expected a video, got a file that OpenCV can't open"):
         read_video(tmp_path / "text.mp4", SpotEstimator())
     empty = video(tmp_path / "empty.avi", [])
-    with pytest.raises(ValueError, match=r"empty\.avi: expected a video, got a file (without a frame )?that OpenCV"):
+    with pytest.raises(
+        ValueError, match=r"empty\.avi: expected a video, got (an empty file|a file (without a frame )?that OpenCV)"
+    ):
         read_video(empty, SpotEstimator())
     for wrong in ({"every": 0}, {"persons": 0}):
         with pytest.raises(ValueError, match="persons, every: expected whole numbers from 1, got persons="):
@@ -214,7 +261,7 @@ def test_a_camera_that_is_not_there_is_said(tmp_path):
 
 def test_without_opencv_the_extra_is_named(monkeypatch, two):
     monkeypatch.setitem(sys.modules, "cv2", None)
-    said = r"videos and cameras are read with OpenCV, which is not installed; pip install 'tg_skeleton\[pose\]'"
+    said = r"videos and cameras are read with OpenCV, which is not installed; pip install 'tg_skeleton\[video\]'"
     with pytest.raises(ImportError, match=said):
         read_video(two, SpotEstimator())
     with pytest.raises(ImportError, match=said):

@@ -9,14 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tg_skeleton.io import (
-    image_units,
-    mediapipe_poses,
-    mediapipe_world_poses,
-    openpose_poses,
-    read_kinetics_json,
-    rtmlib_poses,
-)
+from tg_skeleton.io import image_units, read_kinetics_json
+from tg_skeleton.pose import mediapipe_poses, mediapipe_world_poses, openpose_poses, rtmlib_poses
 
 SIZE = (640, 480)
 

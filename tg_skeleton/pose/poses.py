@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
+
+from tg_skeleton.io import image_units
 
 
 class Poses(NamedTuple):
@@ -36,38 +37,6 @@ class Landmark(Protocol):
     def visibility(self) -> float | None: ...
 
 
-def image_units(points: np.ndarray, score: np.ndarray, image_size: tuple[float, float]) -> np.ndarray:
-    r"""Pixels as parts of the picture's width W and height H from its middle, y up; the units of `read_kinetics_json`.
-
-    .. math:: (x / W - \tfrac12,\ \tfrac12 - y / H)
-
-    Joints whose score is 0 become zero.
-
-    >>> import numpy as np
-    >>> from tg_skeleton.io import image_units
-    >>> image_units(np.array([[480.0, 120.0], [3.0, 4.0]]), np.array([0.9, 0.0]), (640, 480)).tolist()
-    [[0.25, 0.25], [0.0, 0.0]]
-
-    Args:
-        points: Pixels from the upper left corner, y down.
-        score: The confidence of each joint.
-        image_size: (W, H) of the picture in pixels.
-
-    Shapes:
-        - ``points``: ``[..., V, 2]``
-        - ``score``: ``[..., V]``
-        - output: ``[..., V, 2]`` float32
-
-    Raises:
-        ValueError: W or H is no finite number above 0.
-    """
-    width, height = image_size
-    if not (0 < width < math.inf and 0 < height < math.inf):
-        raise ValueError(f"image_size: expected (width, height) of the picture in pixels, got {image_size!r}")
-    units = np.asarray(points, np.float64) / (width, -height) + (-0.5, 0.5)
-    return np.where(np.asarray(score)[..., None] > 0, units, 0).astype(np.float32)
-
-
 def rtmlib_poses(
     keypoints: np.ndarray | Sequence[np.ndarray],
     scores: np.ndarray | Sequence[np.ndarray],
@@ -81,7 +50,7 @@ def rtmlib_poses(
     ``HALPE26`` (``BodyWithFeet``), both with ``to_openpose=False``.
 
     >>> import numpy as np
-    >>> from tg_skeleton.io import rtmlib_poses
+    >>> from tg_skeleton.pose import rtmlib_poses
     >>> poses = rtmlib_poses(np.full((2, 17, 2), 120.0), np.full((2, 17), 0.8), (640, 480))
     >>> poses.points.shape, poses.points[0, 0].tolist(), poses.score.shape
     ((2, 17, 2), [-0.3125, 0.25], (2, 17))
@@ -111,7 +80,7 @@ def openpose_poses(keypoints: np.ndarray | None, image_size: tuple[float, float]
     """The persons of a frame from the ``poseKeypoints`` of OpenPose's Python interface.
 
     >>> import numpy as np
-    >>> from tg_skeleton.io import openpose_poses
+    >>> from tg_skeleton.pose import openpose_poses
     >>> openpose_poses(np.tile([480.0, 120.0, 0.5], (1, 25, 1)), (640, 480)).points[0, 0].tolist()
     [0.25, 0.25]
     >>> openpose_poses(None, (640, 480)).points.shape
@@ -143,7 +112,7 @@ def mediapipe_poses(landmarks: Sequence[Sequence[Landmark]] | None) -> Poses:
     out. The score is the visibility; a landmark without one counts as seen.
 
     >>> from types import SimpleNamespace
-    >>> from tg_skeleton.io import mediapipe_poses
+    >>> from tg_skeleton.pose import mediapipe_poses
     >>> nose = SimpleNamespace(x=0.75, y=0.25, z=0.0, visibility=0.5)
     >>> poses = mediapipe_poses([[nose] * 33])
     >>> poses.points[0, 0].tolist(), poses.score[0, 0].item()
@@ -160,7 +129,7 @@ def mediapipe_poses(landmarks: Sequence[Sequence[Landmark]] | None) -> Poses:
     Raises:
         ValueError: The landmarks are no list of persons, or a person has another number of them.
     """
-    values = _landmarks(landmarks, "pose_landmarks")
+    values = landmark_array(landmarks, "pose_landmarks")
     return _seen(values[..., :2], values[..., 3], (1, 1))
 
 
@@ -172,7 +141,7 @@ def mediapipe_world_poses(landmarks: Sequence[Sequence[Landmark]] | None) -> Pos
     of each person's hips, so persons stand in one another.
 
     >>> from types import SimpleNamespace
-    >>> from tg_skeleton.io import mediapipe_world_poses
+    >>> from tg_skeleton.pose import mediapipe_world_poses
     >>> hand = SimpleNamespace(x=0.5, y=-0.25, z=-0.125, visibility=1.0)
     >>> mediapipe_world_poses([[hand] * 33]).points[0, 0].tolist()
     [-0.5, 0.25, -0.125]
@@ -188,13 +157,13 @@ def mediapipe_world_poses(landmarks: Sequence[Sequence[Landmark]] | None) -> Pos
     Raises:
         ValueError: The landmarks are no list of persons, or a person has another number of them.
     """
-    values = _landmarks(landmarks, "pose_world_landmarks")
+    values = landmark_array(landmarks, "pose_world_landmarks")
     points, score = _known(values[..., :3] * (-1, -1, 1), values[..., 3])
     return Poses(np.where(score[..., None] > 0, points, 0).astype(np.float32), score.astype(np.float32))
 
 
-def _landmarks(persons: Sequence[Sequence[Landmark]] | None, argument: str) -> np.ndarray:
-    """x, y, z and visibility ``[M, 33, 4]``; NaN for a coordinate that is unset."""
+def landmark_array(persons: Sequence[Sequence[Landmark]] | None, argument: str) -> np.ndarray:
+    """x, y, z and visibility ``[M, 33, 4]`` of MediaPipe's landmarks; NaN for a coordinate that is unset."""
     if persons is None:  # the legacy solution's answer where there is nobody
         return np.empty((0, 33, 4))
     if not isinstance(persons, Sequence) or any(not isinstance(person, Sequence) for person in persons):

@@ -1,50 +1,21 @@
-"""Pose estimators, which find the persons in a picture; they are separate packages."""
+"""RTMPose, through rtmlib."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 
+from tg_skeleton.pose.estimator import Estimate, PoseEstimator
 from tg_skeleton.topologies import COCO17, HALPE26
 from tg_skeleton.topology import Topology
 
 Mode = Literal["performance", "balanced", "lightweight"]
 
 
-class PoseEstimator(Protocol):
-    """Finds the persons of a picture; anything that does can stand here.
-
-    >>> import numpy as np
-    >>> from tg_skeleton.topologies import COCO17
-    >>> class Centred:  # one person, all of whose joints are in the middle
-    ...     topology = COCO17
-    ...
-    ...     def __call__(self, image):
-    ...         height, width, _ = image.shape
-    ...         return np.full((1, 17, 2), (width / 2, height / 2)), np.ones((1, 17))
-    >>> points, score = Centred()(np.zeros((480, 640, 3), np.uint8))
-    >>> points.shape, points[0, 0].tolist()
-    ((1, 17, 2), [320.0, 240.0])
-    """
-
-    @property
-    def topology(self) -> Topology:
-        """The joints that it finds."""
-        ...
-
-    def __call__(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The persons of a picture ``[H, W, 3]`` (uint8; blue, green, red).
-
-        Returns:
-            Their joints ``[M, V, 2]`` in pixels, y down, and the confidence of each, ``[M, V]`` 0-1.
-        """
-        ...
-
-
-class RTMLibEstimator:
+class RTMLibEstimator(PoseEstimator):
     """RTMPose behind a person detector, as `rtmlib_estimator` sets it up.
 
     Args:
@@ -56,14 +27,14 @@ class RTMLibEstimator:
         self.topology = topology
         self.model = model
 
-    def __call__(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The persons of a picture, see `PoseEstimator`."""
+    def __call__(self, image: np.ndarray) -> Estimate:
+        """The persons of a picture, in the picture alone."""
         boxes = self.model.det_model(image)
         if not len(boxes):  # without a box, rtmlib's own call takes the whole picture for a person
             joints = self.topology.num_joints
-            return np.zeros((0, joints, 2), np.float32), np.zeros((0, joints), np.float32)
+            return Estimate(np.zeros((0, joints, 2), np.float32), np.zeros((0, joints), np.float32))
         points, score = self.model.pose_model(image, bboxes=boxes)
-        return np.asarray(points, np.float32), np.asarray(score, np.float32).clip(0, 1)
+        return Estimate(np.asarray(points, np.float32), np.asarray(score, np.float32).clip(0, 1))
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.topology.name!r})"

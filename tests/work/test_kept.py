@@ -1,0 +1,62 @@
+"""What interrupted work had done is there for the next attempt at the same job."""
+
+import pytest
+
+from tg_skeleton.work import Kept
+
+
+@pytest.fixture
+def unfinished(tmp_path):
+    path = tmp_path / "deep" / "unfinished.jsonl"
+    with pytest.raises(RuntimeError, match="killed"), Kept(path, "job") as kept:
+        kept.add({"x": 0.1})
+        kept.add([2])
+        raise RuntimeError("killed")
+    return path
+
+
+def test_it_goes_on(unfinished):
+    with pytest.raises(RuntimeError, match="again"), Kept(unfinished, "job") as kept:
+        assert kept.results == [{"x": 0.1}, [2]]
+        kept.add(3)
+        raise RuntimeError("again")
+    with Kept(unfinished, "job") as kept:
+        assert kept.results == [{"x": 0.1}, [2], 3]
+    assert list(unfinished.parent.iterdir()) == []
+
+
+def test_another_job_begins_anew(unfinished):
+    with Kept(unfinished, "other") as kept:
+        assert kept.results == []
+
+
+@pytest.mark.parametrize(("cut", "kept_results"), [(-1, [{"x": 0.1}]), (-3, [{"x": 0.1}]), (3, [])])
+def test_only_whole_lines_count(unfinished, cut, kept_results):
+    unfinished.write_bytes(unfinished.read_bytes()[:cut])
+    with pytest.raises(RuntimeError, match="again"), Kept(unfinished, "job") as kept:
+        assert kept.results == kept_results
+        kept.add("more")
+        raise RuntimeError("again")
+    with Kept(unfinished, "job") as kept:
+        assert kept.results == [*kept_results, "more"]
+
+
+def test_one_process_at_a_time(unfinished):
+    with (
+        Kept(unfinished, "job"),
+        pytest.raises(RuntimeError, match=r"unfinished.jsonl': another process is writing here; wait for it, or"),
+        Kept(unfinished, "job"),
+    ):
+        pass
+
+
+def test_an_attempt_that_did_nothing_leaves_nothing(tmp_path):
+    with pytest.raises(ValueError, match="no"), Kept(tmp_path / "unfinished.jsonl", "job"):
+        raise ValueError("no")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nowhere(tmp_path):
+    with Kept(None, "job") as kept:
+        kept.add(1)
+    assert kept.results == [1]

@@ -1,0 +1,51 @@
+"""A video's answer, and the video again with the answer drawn into it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from tg_skeleton.commands.answering import Asker
+from tg_skeleton.commands.answers import write_rows
+from tg_skeleton.commands.arguments import device_of, networks_of, skeleton_of
+from tg_skeleton.commands.estimators import estimator_of, options_of
+from tg_skeleton.inference import ActionRecognizer
+from tg_skeleton.inference.files import FileReader
+from tg_skeleton.inference.fused import FusedRecognizer
+from tg_skeleton.inference.segments import frame_probabilities, smooth, spans, window_probabilities
+from tg_skeleton.io import Source, is_video
+from tg_skeleton.pose import draw_video
+
+
+def draw(args: argparse.Namespace, asker: Asker, found: Sequence[Source]) -> int:
+    """Answer about one video, and write it with skeletons and the classes of the windows about each frame.
+
+    Raises:
+        ValueError: There is not exactly one video, or it does not fit the network.
+    """
+    if len(found) != 1 or not is_video(found[0].path):
+        raise ValueError(f"--draw: expected one video, got {', '.join(str(source) for source in found) or 'nothing'}")
+    paths, device, networks = [args.checkpoint, *args.others], device_of(args), networks_of(args)
+    recognizer = FusedRecognizer([ActionRecognizer.load(path, device=device, networks=networks) for path in paths])
+    card, origin = recognizer.card, skeleton_of(args.origin)
+    ask = asker(args, recognizer)
+    reader = FileReader(
+        card,
+        origin,
+        estimator=estimator_of(args, origin or card.topology, card.dims),
+        pose=options_of(args, card.dims),
+        persons=args.persons,
+        keep_empty=True,
+    )
+    read = reader(found[0])
+    write_rows(ask([read]), args.format, args.out)
+    assert reader.last_video is not None
+    window = card.num_frames if args.window is None else args.window
+    parts = spans(read.sequence.num_frames, window, max(window // 8, 1) if args.stride is None else args.stride)
+    each = window_probabilities(recognizer, read.sequence, parts, batch_size=args.batch_size)
+    probabilities = smooth(frame_probabilities(parts, each), args.smooth, args.filter)
+    progress = sys.stderr.isatty()
+    out = draw_video(found[0].path, args.draw, reader.last_video, probabilities, card.class_names, progress=progress)
+    print(f"{out}: {len(probabilities)} frames", file=sys.stderr)
+    return 0

@@ -1,0 +1,246 @@
+"""Recordings from videos, by a pose estimator."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from tg_skeleton.data import SkeletonSequence
+from tg_skeleton.io import Recording
+from tg_skeleton.pose.estimator import PoseEstimator
+from tg_skeleton.pose.finder import PersonFinder, PoseOptions, TrackedFrame, track_frames
+from tg_skeleton.pose.pictures import VideoFile, camera_pictures
+from tg_skeleton.pose.tracking import PersonTracker
+from tg_skeleton.topology import Topology
+
+_SLOWEST = 8.0  # frames a second
+_UNEVEN = 1.5  # of two intervals between frames, above which the rate is not one
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class VideoRecording(Recording):
+    """A `tg_skeleton.io.Recording` of a video.
+
+    Args:
+        label: -1.
+        topology: The joints.
+        fps: Frames of the recording a second.
+        ids: The tracker's number of each person.
+        picture: The joints in image units (parts of the picture's width and height from its middle, y up), for
+            drawing: ``[T, M, V, 2]``.
+        times: When each frame was taken, seconds, ``[T]``.
+
+    Units:
+        ``pos`` is in metres in a Kinect's axes (x to the camera's left, y up, z away from it), or in image units.
+    """
+
+    label: int = -1
+    topology: Topology
+    fps: float
+    ids: tuple[int, ...]
+    picture: np.ndarray
+    times: np.ndarray
+
+    def sequence(self) -> SkeletonSequence:
+        """The recording as a graph."""
+        return SkeletonSequence.from_array(self.pos, self.topology, score=self.score, name=self.name)
+
+    def frames(self, start: int, end: int) -> VideoRecording:
+        """A part of it, from frame ``start`` to before frame ``end``."""
+        assert self.score is not None
+        part = slice(start, end)
+        return replace(
+            self,
+            pos=self.pos[part],
+            score=self.score[part],
+            picture=self.picture[part],
+            times=self.times[part],
+        )
+
+    @property
+    def nobody(self) -> int:
+        """The number of frames without anybody."""
+        assert self.score is not None
+        return int((~(self.score > 0).any((1, 2))).sum())
+
+    @property
+    def visibility(self) -> float:
+        """The mean score of the joints of persons who are there; 0 where nobody is."""
+        assert self.score is not None
+        there = (self.score > 0).any(-1)
+        return float(self.score[there].mean()) if there.any() else 0.0
+
+
+def read_video(
+    path: str | os.PathLike[str],
+    estimator: PoseEstimator,
+    options: PoseOptions | None = None,
+    *,
+    persons: int | None = 2,
+    every: int = 1,
+    tracker: PersonTracker | None = None,
+    progress: bool = False,
+) -> VideoRecording:
+    """The persons of a video, each followed through its frames; placed in space where the estimator knows it.
+
+    The persons with the greatest sum of mean scores are kept, in that order. Who is not in a frame is zero there, and
+    so are joints that the estimator did not see (score 0). A video without anybody has one person, all zero. The frame
+    rate is the file's; where frames come at uneven times, the nearest of them are taken at even times. What will be
+    hard to train on is among the ``remarks``.
+
+    Assumption: a video that doesn't say how many frames it has a second has 30.
+
+    Args:
+        path: The file, of any kind that OpenCV reads.
+        estimator: Finds the persons of a picture, such as `mediapipe_estimator` or `rtmlib_estimator` give.
+        options: How persons become joints. Default: `PoseOptions`.
+        persons: Maximum number of persons to keep; ``None``: all.
+        every: Step between the frames that are read; 1 reads all.
+        tracker: Follows the persons. Default: a `PersonTracker`.
+        progress: Whether to show a progress bar.
+
+    Shapes:
+        ``pos`` ``[T, M, V, 3]`` (or ``[T, M, V, 2]`` in the picture) float32, ``score`` ``[T, M, V]`` float32.
+
+    Raises:
+        ImportError: OpenCV is not installed.
+        FileNotFoundError: There is no such file.
+        ValueError: The file is no video, or has no frames; the estimator returns other shapes than it should; an
+            argument is out of its range.
+    """
+    if every < 1 or (persons is not None and persons < 1):
+        raise ValueError(f"persons, every: expected whole numbers from 1, got persons={persons!r}, every={every!r}")
+    finder = PersonFinder(estimator, options, tracker)
+    with VideoFile(path, every) as video:
+        bar = tqdm(video, str(path), video.count // every or None, disable=not progress)
+        frames = list(track_frames(bar, finder))
+        remarks = _cut(video)
+        fps = video.fps / every
+    rows, fps, uneven = _even(np.array([frame.time for frame in frames]), fps)
+    joints, dims = estimator.topology.num_joints, 3 if finder.in_space else 2
+    pos, score, picture, ids = _assemble([frames[row] for row in rows], (joints, dims), persons)
+    times = frames[0].time + np.arange(len(rows)) / fps if uneven else np.array([frame.time for frame in frames])
+    recording = VideoRecording(
+        name=Path(path).stem,
+        pos=pos,
+        score=score,
+        topology=estimator.topology,
+        fps=fps,
+        ids=ids,
+        picture=picture,
+        times=times,
+    )
+    return replace(recording, remarks=(*remarks, *uneven, *_doubts(recording)))
+
+
+def camera_frames(
+    source: int | str,
+    estimator: PoseEstimator,
+    options: PoseOptions | None = None,
+    *,
+    tracker: PersonTracker | None = None,
+) -> Iterator[TrackedFrame]:
+    """The persons of a camera's pictures, one after another, until it is closed; opened at the first picture.
+
+    ``for frame in camera_frames(0, estimator): stream.push(frame.points, frame.ids, frame.score)``
+
+    Args:
+        source: The number of a camera, or the address of a stream.
+        estimator: Finds the persons of a picture.
+        options: How persons become joints. Default: `PoseOptions`.
+        tracker: Numbers them. Default: a `PersonTracker`.
+
+    Raises:
+        ImportError: OpenCV is not installed.
+        RuntimeError: The camera can't be opened.
+        ValueError: The estimator returns other shapes than it should.
+    """
+    yield from track_frames(camera_pictures(source), PersonFinder(estimator, options, tracker))
+
+
+def _cut(video: VideoFile) -> tuple[str, ...]:
+    if video.read >= 0.9 * video.count:
+        return ()
+    return (f"it ends after {video.read} of the {video.count} frames that its header promises: cut off, or damaged",)
+
+
+def _even(times: np.ndarray, fps: float) -> tuple[np.ndarray, float, tuple[str, ...]]:
+    """The frames to take ``[T]``, their rate, and a remark where they come at uneven times."""
+    steps = np.diff(times)
+    if len(steps) < 2 or (steps <= 0).any():
+        return np.arange(len(times)), fps, ()
+    low, high = np.quantile(steps, (0.05, 0.95))
+    if high <= _UNEVEN * low:
+        return np.arange(len(times)), fps, ()
+    rate = len(steps) / float(times[-1] - times[0])
+    even = times[0] + np.arange(len(times)) / rate
+    rows = _nearest(times, even)
+    remark = (
+        f"frames come at uneven times, {1e3 * low:.0f} to {1e3 * high:.0f} ms apart: the nearest ones are taken at "
+        f"{rate:.1f} a second"
+    )
+    return rows, rate, (remark,)
+
+
+def _nearest(times: np.ndarray, even: np.ndarray) -> np.ndarray:
+    after = np.searchsorted(times, even).clip(1, len(times) - 1)
+    nearer: np.ndarray = after - (even - times[after - 1] <= times[after] - even)
+    return nearer
+
+
+def _doubts(recording: VideoRecording) -> Iterator[str]:
+    """What will be hard to train on."""
+    frames = len(recording.pos)
+    if recording.nobody >= frames / 2:
+        yield f"nobody was found in {recording.nobody} of {frames} frames; a network will learn little from it"
+    if recording.fps < _SLOWEST:
+        yield f"{recording.fps:.1f} frames a second are too few for most actions; record 15 or more"
+    if _on_its_side(recording):
+        yield "persons lie on their side: the picture looks turned by 90 degrees; turn it (ffmpeg -vf transpose=1)"
+
+
+def _on_its_side(recording: VideoRecording) -> bool:
+    """Whether bodies point across the picture in most frames, from hips to shoulders."""
+    joints, score = recording.topology.joints, recording.score
+    assert score is not None
+    names = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
+    if any(name not in joints for name in names):
+        return False
+    used = [joints.index(name) for name in names]
+    seen = (score[..., used] > 0).all(-1)
+    if seen.sum() < 5:
+        return False
+    hips, shoulders = np.split(recording.picture[..., used, :][seen], 2, axis=1)
+    across, up = (shoulders.mean(1) - hips.mean(1)).T
+    return bool((np.abs(across) > 1.5 * np.abs(up)).mean() > 0.7)
+
+
+def _assemble(
+    frames: list[TrackedFrame], shape: tuple[int, int], persons: int | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[int, ...]]:
+    """``[T, M, V, D]``, ``[T, M, V]``, ``[T, M, V, 2]`` and the numbers of the M persons who are kept."""
+    joints, dims = shape
+    weight: dict[int, float] = {}
+    for frame in frames:
+        for number, mean in zip(frame.ids.tolist(), frame.score.mean(1).tolist(), strict=True):
+            weight[number] = weight.get(number, 0.0) + mean
+    kept = sorted(weight, key=lambda number: (-weight[number], number))[:persons]
+    slot = {number: place for place, number in enumerate(kept)}
+    pos = np.zeros((len(frames), max(len(kept), 1), joints, dims), np.float32)
+    score = np.zeros(pos.shape[:-1], np.float32)
+    picture = np.zeros((*score.shape, 2), np.float32)
+    for row, frame in enumerate(frames):
+        for person, number in enumerate(frame.ids.tolist()):
+            if number in slot:
+                place = row, slot[number]
+                pos[place], score[place], picture[place] = (
+                    frame.points[person],
+                    frame.score[person],
+                    frame.picture[person],
+                )
+    return pos, score, picture, tuple(kept)
