@@ -22,7 +22,7 @@ def test_names_are_printed_as_escapes(capsys: pytest.CaptureFixture[str], form: 
     write_rows(ROWS, form, None)
     printed = capsys.readouterr().out
     assert printed.isascii() and printed.replace("\n", "").isprintable()
-    assert "sit" in printed and "\\udcff" in printed or form == "table"
+    assert ("sit" in printed and "\\udcff" in printed) or form == "table"
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])

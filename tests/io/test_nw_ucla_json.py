@@ -92,6 +92,6 @@ def test_name_of_another_data_set():
     ],
 )
 def test_hostile_numbers_are_refused(number, reason):
-    data = content().replace(b"7.5", number.encode())
+    data = content().replace(b"[7.0, 7.5", b"[7.0, " + number.encode())
     with pytest.raises(ValueError, match=f"^a01_s01_e00_v01: .*{reason}"):
         read_nw_ucla_json(data, "a01_s01_e00_v01")

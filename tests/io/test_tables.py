@@ -142,9 +142,7 @@ def test_a_small_table_makes_no_large_array(tmp_path):
     path = tmp_path / "bomb.csv"
     rows = "\n".join(f"{frame},p{frame},0,1,2" for frame in range(0, 99_000, 1000))
     path.write_text(f"frame,person,joint,x,y\n{rows}")
-    with pytest.raises(
-        ValueError, match=r"bomb\.csv: expected at most 4,194,304 numbers in .* and it declares 19,404,198"
-    ):
+    with pytest.raises(ValueError, match=r"bomb\.csv: expected at most 4,194,304 numbers in .* declares 19,404,198"):
         read_table(path, Topology("stick", ("foot", "head"), ("foot", "foot")))
 
 
