@@ -24,7 +24,6 @@ from tg_skeleton.datasets.writer import SequenceWriter
 from tg_skeleton.evaluation import Scores
 from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.io import (
-    Poses,
     Recording,
     Source,
     load_plain,
@@ -33,6 +32,7 @@ from tg_skeleton.io import (
     stored_array,
 )
 from tg_skeleton.io.forms import ReadOptions
+from tg_skeleton.pose import Poses
 from tg_skeleton.topologies import OPENPOSE18, find
 from tg_skeleton.training import load_checkpoint
 from tg_skeleton.transforms import SampleSegments, Streams
@@ -81,7 +81,7 @@ class _Estimator:
 
 
 def _read_video(path: Path) -> Recording:
-    from tg_skeleton.inference.video import read_video
+    from tg_skeleton.pose.video import read_video
 
     options = ReadOptions(topology=STICK, video=lambda found: read_video(found, _Estimator()))
     return read_file(Source(path), options)[1]
