@@ -125,7 +125,7 @@ def _array(file: IO[bytes], there: int, size: int, before: int = 0) -> np.ndarra
         )
     check_growth(before + count * max(1, dtype.itemsize // 8), size)
     content = np.empty(count * dtype.itemsize, np.uint8)
-    view, filled = memoryview(content), 0
+    view, filled = content.data, 0
     while filled < len(content) and (got := file.readinto(view[filled : filled + (1 << 24)])):  # type: ignore[attr-defined]
         filled += got
     if filled < len(content):
