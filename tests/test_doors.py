@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tg_skeleton"
 
 BODY = {"topology", "topologies", "missing"}
+LOOKS = {"body_statistics", "plausibility"}
 DOORS: dict[str, set[str]] = {
     "files": set(),
     "work": {"files"},
@@ -20,7 +21,8 @@ DOORS: dict[str, set[str]] = {
     "topologies": {"files", "topology"},
     "missing": {"topology"},
     "body_statistics": {"topology"},
-    "plausibility": {"topology", "body_statistics"},
+    "joint_orders": {"topology", "topologies", "body_statistics"},
+    "plausibility": {"topology", "body_statistics", "joint_orders"},
     "joint_places": {"topology"},
     "motion": {"topology", "topologies"},
     "folders": {"files"},
@@ -30,13 +32,17 @@ DOORS: dict[str, set[str]] = {
     "collate": {"data", "missing"},
     "transforms": {*BODY, "joint_places", "io", "data"},
     "pose": {*BODY, "files", "io", "data", "transforms"},
-    "datasets": {*BODY, "motion", "files", "folders", "npz", "work", "io", "data", "collate", "transforms", "pose"},
+    "datasets": {
+        *BODY,
+        *LOOKS,
+        *("motion", "files", "folders", "npz", "work", "io", "data", "collate", "transforms", "pose"),
+    },
     "nn": set(),
     "models": {*BODY, "joint_places", "nn"},
     "evaluation": {*BODY, "files", "npz", "data", "nn"},
     "visualization": {*BODY, "files", "data"},
     "training": {*BODY, "files", "folders", "data", "collate", "transforms", "datasets", "nn", "models", "evaluation"},
-    "inference": {*BODY, "files", "io", "data", "collate", "transforms", "pose", "nn", "models", "evaluation"},
+    "inference": {*BODY, *LOOKS, "files", "io", "data", "collate", "transforms", "pose", "nn", "models", "evaluation"},
     "__init__": {*BODY, "data", "inference"},
 }
 """The rooms that each room may import, besides itself; `__main__` and `commands` may import everything."""

@@ -59,15 +59,15 @@ def test_a_fix_is_named() -> None:
     (found,) = (one for one in implausibilities(poses()[0] * [1, -1, 1], None, NTU25) if one.kind == "upside_down")
     assert str(found) == ("looks upside down: heads are below feet along y, where y pointing up is expected; --flip y")
     (found,) = implausibilities(1000 * poses()[0], None, NTU25)
-    assert found.message.endswith("looks like millimeters") and found.fix == "multiply the coordinates by 0.001"
+    assert found.message.endswith("looks like millimeters") and found.fix == "--scale 0.001"
 
 
 def test_the_axis_that_points_up_is_named_with_its_sign() -> None:
     turned = (poses()[0] * [1, 1, -1])[..., [0, 2, 1]]  # by 90 degrees about x
     (found,) = implausibilities(turned, None, NTU25)
-    assert (found.kind, found.fix) == ("up_axis", "--up z")
+    assert (found.kind, found.fix) == ("up_axis", "--up=z")
     (found,) = implausibilities(turned * [1, -1, -1], None, NTU25)
-    assert (found.kind, found.fix) == ("up_axis", "--up -z")
+    assert (found.kind, found.fix) == ("up_axis", "--up=-z")
 
 
 def test_unseen_joints_do_not_count(training: BodyStatistics) -> None:
@@ -103,6 +103,11 @@ def test_statistics_go_through_json(training: BodyStatistics) -> None:
     again = BodyStatistics.from_dict(json.loads(text))
     np.testing.assert_array_equal(again.bones, training.bones)
     assert (again.up, again.trunk, again.facing) == (training.up, training.trunk, training.facing)
+    assert (again.spread, again.unevenness, again.deviation) == (
+        training.spread,
+        training.unevenness,
+        training.deviation,
+    )
     assert np.isnan(training.bones[NTU25.root])
 
 

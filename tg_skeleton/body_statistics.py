@@ -29,17 +29,23 @@ class BodyStatistics:
     """How bodies stand in the coordinates of a data set: what a checkpoint keeps, to compare other recordings with.
 
     Args:
-        up: The axis from feet to head, and its sign: ``(1, 1)`` is y pointing up.
+        up: The axis from feet to head, and its sign: ``(1, 1)`` is y pointing up; None where bodies have no common one.
         trunk: Median distance from the middle of the hips to that of the shoulders, in units of the coordinates.
         facing: Mean side on which feet and knees point forward: +1 for bodies that are not mirrored, -1 for mirrored
             ones, near 0 where it can't be seen (2-D).
         bones: Median length of each bone in trunks, by the bone's child; NaN where it was never seen.
+        spread: `length_spread` that 95 % of the recordings do not exceed.
+        unevenness: The same of `unevenness`.
+        deviation: The same of `deviation` from ``bones``.
     """
 
-    up: tuple[int, int] = (1, 1)
+    up: tuple[int, int] | None = (1, 1)
     trunk: float = float("nan")
     facing: float = float("nan")
     bones: tuple[float, ...] = ()
+    spread: float = float("nan")
+    unevenness: float = float("nan")
+    deviation: float = float("nan")
 
     @classmethod
     def measure(cls, recordings: Iterable[tuple[Array, Array | None]], topology: Topology) -> BodyStatistics:
@@ -55,37 +61,45 @@ class BodyStatistics:
         measured = [one for pos, score in recordings if (one := measure_body(pos, score, topology)) is not None]
         if not measured:
             raise ValueError("recordings: expected at least one in which somebody is seen, got none")
-        upright = np.nanmean([one.upright for one in measured], axis=0)
-        axis = int(np.nanargmax(np.abs(upright))) if np.isfinite(upright).any() else 1
-        bones = np.stack([one.bones for one in measured])
+        upright = _mean_rows(np.stack([one.upright for one in measured]))
+        axis = int(np.abs(upright).argmax())  # of NaN, the first
+        bones = np.array([_median(column) for column in np.stack([one.bones for one in measured]).T])
         return cls(
-            up=(axis, -1 if upright[axis] < 0 else 1),
+            up=(axis, -1 if upright[axis] < 0 else 1) if abs(upright[axis]) > 0.5 else None,
             trunk=_median([one.trunk for one in measured]),
             facing=_mean([one.facing for one in measured]),
-            bones=tuple(_median(column) for column in bones.T),
+            bones=tuple(bones.tolist()),
+            spread=_most([length_spread(one) for one in measured]),
+            unevenness=_most([unevenness(one, topology) for one in measured]),
+            deviation=_most([deviation(one, bones) for one in measured]),
         )
 
     def to_dict(self) -> dict[str, Any]:
         """The statistics as values that JSON knows; missing ones are None."""
         plain = lambda value: value if np.isfinite(value) else None  # noqa: E731
         return {
-            "up": list(self.up),
-            "trunk": plain(self.trunk),
-            "facing": plain(self.facing),
+            "up": None if self.up is None else list(self.up),
             "bones": [plain(length) for length in self.bones],
+            **{key: plain(getattr(self, key)) for key in _NUMBERS},
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> BodyStatistics:
-        """The statistics that `to_dict` wrote."""
+        """The statistics that `to_dict` wrote.
+
+        Raises:
+            ValueError: They are others.
+        """
         number = lambda value: float("nan") if value is None else float(value)  # noqa: E731
-        axis, sign = values["up"]
-        return cls(
-            (int(axis), int(sign)),
-            number(values["trunk"]),
-            number(values["facing"]),
-            tuple(number(length) for length in values["bones"]),
-        )
+        try:
+            up = None if values["up"] is None else (int(values["up"][0]), int(values["up"][1]))
+            bones = tuple(number(length) for length in values["bones"])
+            return cls(up=up, bones=bones, **{key: number(values[key]) for key in _NUMBERS})
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise ValueError(f"expected statistics of bodies as to_dict writes them, got {values!r}") from error
+
+
+_NUMBERS = ("trunk", "facing", "spread", "unevenness", "deviation")
 
 
 @dataclass(frozen=True)
@@ -132,6 +146,37 @@ def measure_body(pos: Array, score: Array | None, topology: Topology) -> BodyMea
         bones = middle / trunk
     facing = _forward(place) if pos.shape[-1] == 3 else float("nan")
     return BodyMeasures(upright, trunk, facing, bones, spread)
+
+
+def length_spread(measured: BodyMeasures) -> float:
+    """Median relative deviation of long bones from their own lengths; NaN where fewer than four are known."""
+    long = _long(measured)
+    return float(np.median(measured.spread[long])) if long.sum() >= 4 else float("nan")
+
+
+def unevenness(measured: BodyMeasures, topology: Topology) -> float:
+    """Median absolute log ratio of long bones left and right; NaN where fewer than three pairs are known."""
+    long = _long(measured)
+    pairs = [(left, right) for left, right in topology.pairs if long[left] and long[right]]
+    if len(pairs) < 3:
+        return float("nan")
+    left, right = np.array(pairs).T
+    return float(np.median(np.abs(np.log(measured.bones[left] / measured.bones[right]))))
+
+
+def deviation(measured: BodyMeasures, usual: Array) -> float:
+    """Mean absolute log ratio of bones and usual ones, size apart; NaN where fewer than four are known."""
+    if usual.shape != measured.bones.shape:
+        return float("nan")
+    known = np.isfinite(usual) & np.isfinite(measured.bones) & (usual > 0.05) & (measured.bones > 0)
+    if known.sum() < 4:
+        return float("nan")
+    ratio = np.log(measured.bones[known] / usual[known])
+    return float(np.abs(ratio - np.median(ratio)).mean())
+
+
+def _long(measured: BodyMeasures) -> Array:
+    return np.isfinite(measured.bones) & (measured.bones > 0.15)  # shorter ones are mostly noise
 
 
 def _places(body: Array, topology: Topology) -> dict[str, Array]:
@@ -199,6 +244,11 @@ def _column_medians(table: Array) -> Array:
 def _median(values: Any) -> float:
     finite = np.ravel(values)[np.isfinite(np.ravel(values))]
     return float(np.median(finite)) if finite.size else float("nan")
+
+
+def _most(values: Any) -> float:
+    finite = np.ravel(values)[np.isfinite(np.ravel(values))]
+    return float(np.quantile(finite, 0.95)) if finite.size else float("nan")
 
 
 def _mean(values: Any) -> float:

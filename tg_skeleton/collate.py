@@ -152,10 +152,10 @@ def _plain(sequences: Sequence[SkeletonSequence], mappings: list[dict[str, Any]]
     )
 
 
-def with_scores(sequences: Sequence[SkeletonSequence]) -> list[SkeletonSequence]:
+def with_scores(sequences: Sequence[SkeletonSequence]) -> Sequence[SkeletonSequence]:
     """The sequences as they are, or, where some have scores, the others with score 1 for persons who are present."""
-    if not any("score" in sequence for sequence in sequences):
-        return list(sequences)
+    if isinstance(sequences, Joined) or not any("score" in sequence for sequence in sequences):
+        return sequences
     out = []
     for sequence in sequences:
         if "score" not in sequence and "pos" in sequence:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from tg_skeleton.body_statistics import Array, BodyMeasures, BodyStatistics, measure_body
+from tg_skeleton.body_statistics import (
+    Array,
+    BodyMeasures,
+    BodyStatistics,
+    deviation,
+    length_spread,
+    measure_body,
+    unevenness,
+)
+from tg_skeleton.joint_orders import likely_order
 from tg_skeleton.topology import Topology
 
-__all__ = ["BodyStatistics", "Finding", "implausibilities"]
+__all__ = ["BodyStatistics", "Finding", "implausibilities", "summarized"]
 
 Kind = Literal["upside_down", "up_axis", "mirrored", "units", "bones", "symmetry", "order"]
 """What does not fit: see `implausibilities`."""
@@ -47,6 +56,15 @@ class Finding:
     def __str__(self) -> str:
         return f"{self.message}; {self.fix}"
 
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as values that JSON knows."""
+        return asdict(self)
+
+    @property
+    def remark(self) -> str:
+        """The finding as a line of a report, its kind first."""
+        return f"{self.kind}: {self}"
+
 
 def implausibilities(
     pos: Array, score: Array | None, topology: Topology, *, expected: BodyStatistics | None = None
@@ -62,8 +80,12 @@ def implausibilities(
     units          3-D: the trunk is not 0.05 to 0.9 m long; with ``expected``, not 0.12 to 2.5 times its trunk
     bones          3-D: bones change their lengths within the recording as only an exchanged or jumping joint does
     symmetry       3-D: left and right bones differ as in no body
-    order          lengths of bones differ from the expected pattern as those of joints in another order do
+    order          lengths of bones differ from the expected pattern as those of joints in another order do, or a known
+                   order of joints makes steady and even bones of those that are not
     ============== ====================================================================================================
+
+    With ``expected``, bones may be as unsteady, uneven and unusual as 95 % of those recordings are, and half as much
+    again; and where those have no common way up, or no side on which feet point forward, neither is looked at.
 
     Joints that were not seen (NaN, score 0, or all zero) do not count. A check whose joints the skeleton does not name
     is left out; a recording in which nobody is seen has no findings.
@@ -91,14 +113,46 @@ def implausibilities(
         return []
     findings = [*_up(measured, expected or BodyStatistics())]
     if pos.shape[-1] == 3:
-        findings += [*_facing(measured, expected), *_units(measured, expected), *_lengths(measured, topology)]
+        findings += [*_facing(measured, expected), *_units(measured, expected)]
+    bones = [*_lengths(measured, topology, expected)] if pos.shape[-1] == 3 else []
     if expected is not None:
-        findings += _order(measured, expected)
-    return findings
+        bones += _order(measured, expected)
+    if bones and pos.shape[-1] == 3:
+        order = likely_order(pos, score, topology, expected)
+        if order is not None:
+            message = f"joints look like {order.name}, where {topology.name}'s order is expected"
+            bones = [one for one in bones if one.kind != "order"]
+            bones.append(Finding("order", message, order.fix, order.gain))
+    return [*findings, *bones]
+
+
+def summarized(found: Mapping[str, Iterable[str]], total: int) -> list[str]:
+    """A line for each kind of findings, with the recordings it was found in.
+
+    >>> from tg_skeleton.plausibility import summarized
+    >>> summarized({"a": ["units: looks like feet; --scale 0.305"], "b": ["3 empty frames"]}, total=9)
+    ['1 of 9 recordings (a): looks like feet; --scale 0.305']
+
+    Args:
+        found: By the name of each recording, the `remark` of its findings; other remarks are skipped.
+        total: The recordings that were looked at.
+    """
+    names: dict[str, list[str]] = {}
+    first: dict[str, str] = {}
+    for name, remarks in found.items():
+        for remark in remarks:
+            kind, _, text = remark.partition(": ")
+            if kind in get_args(Kind):
+                names.setdefault(kind, []).append(name)
+                first.setdefault(kind, text)
+    return [
+        f"{len(those):,} of {total:,} recordings ({those[0]}{', …' if len(those) > 1 else ''}): {first[kind]}"
+        for kind, those in names.items()
+    ]
 
 
 def _up(measured: BodyMeasures, expected: BodyStatistics) -> Iterable[Finding]:
-    if not np.isfinite(measured.upright).all():
+    if expected.up is None or not np.isfinite(measured.upright).all() or expected.up[0] >= len(measured.upright):
         return
     axis, sign = expected.up
     along = float(measured.upright[axis]) * sign
@@ -119,13 +173,14 @@ def _up(measured: BodyMeasures, expected: BodyStatistics) -> Iterable[Finding]:
             "up_axis",
             f"looks as if {side}{'xyz'[other]} pointed up, where {'' if sign > 0 else '-'}{name} is expected (or "
             "somebody lies all the time)",
-            f"--up {side}{'xyz'[other]}",
+            f"--up={side}{'xyz'[other]}",
             float(measured.upright[other]),
         )
 
 
 def _facing(measured: BodyMeasures, expected: BodyStatistics | None) -> Iterable[Finding]:
-    side = 1.0 if expected is None or not np.isfinite(expected.facing) else float(np.sign(expected.facing))
+    side = 1.0 if expected is None else expected.facing
+    side = float(np.sign(side)) if abs(side) > 0.05 else float("nan")
     if np.isfinite(measured.facing) and measured.facing * side < -0.15:
         yield Finding(
             "mirrored",
@@ -152,46 +207,33 @@ def _units(measured: BodyMeasures, expected: BodyStatistics | None) -> Iterable[
         "units",
         f"the trunk is {trunk:.3g} long, where {low:.2g} to {high:.2g} is expected"
         + (f": looks like {unit}" if known and usual < 1 else ""),
-        f"multiply the coordinates by {1 / (factor if known else ratio):.3g}",
+        f"--scale {1 / (factor if known else ratio):.3g}",
         ratio,
     )
 
 
-def _lengths(measured: BodyMeasures, topology: Topology) -> Iterable[Finding]:
-    long = np.isfinite(measured.bones) & (measured.bones > 0.15)  # short ones are mostly noise
-    if long.sum() < 4:
-        return
-    spread = float(np.median(measured.spread[long]))
-    if spread > 0.25:
+def _lengths(measured: BodyMeasures, topology: Topology, expected: BodyStatistics | None) -> Iterable[Finding]:
+    spread = length_spread(measured)
+    if spread > _limit(0.25, expected and expected.spread):
         yield Finding(
             "bones",
             f"bones change their lengths by {100 * spread:.0f} % within the recording (bodies: below 15 %)",
             "check the order of the joints and the axes",
             spread,
         )
-    pairs = [(left, right) for left, right in topology.pairs if long[left] and long[right]]
-    if len(pairs) >= 3:
-        left, right = np.array(pairs).T
-        uneven = float(np.median(np.abs(np.log(measured.bones[left] / measured.bones[right]))))
-        if uneven > 0.4:
-            yield Finding(
-                "symmetry",
-                f"left and right bones differ by a factor of {np.exp(uneven):.2f} (bodies: below 1.3)",
-                "check the order of the joints",
-                uneven,
-            )
+    uneven = unevenness(measured, topology)
+    if uneven > _limit(0.4, expected and expected.unevenness):
+        yield Finding(
+            "symmetry",
+            f"left and right bones differ by a factor of {np.exp(uneven):.2f} (bodies: below 1.3)",
+            "check the order of the joints",
+            uneven,
+        )
 
 
 def _order(measured: BodyMeasures, expected: BodyStatistics) -> Iterable[Finding]:
-    usual = np.array(expected.bones)
-    if usual.shape != measured.bones.shape:
-        return
-    seen = np.isfinite(usual) & np.isfinite(measured.bones) & (usual > 0.05) & (measured.bones > 0)
-    if seen.sum() < 4:
-        return
-    ratio = np.log(measured.bones[seen] / usual[seen])
-    off = float(np.abs(ratio - np.median(ratio)).mean())
-    if off > 0.38:
+    off = deviation(measured, np.array(expected.bones))
+    if off > _limit(0.38, expected.deviation):
         yield Finding(
             "order",
             f"bones differ from those of the training data by a factor of {np.exp(off):.2f} on average (bodies: below "
@@ -199,3 +241,8 @@ def _order(measured: BodyMeasures, expected: BodyStatistics) -> Iterable[Finding
             "check the order of the joints",
             off,
         )
+
+
+def _limit(bodies: float, usual: float | None) -> float:
+    """The limit of bodies, or half as much again as is usual in the training data."""
+    return bodies if usual is None or not np.isfinite(usual) else max(bodies, 1.5 * usual)

@@ -33,13 +33,11 @@ WORKERS = 2
 
 def run(files: int = 4000, written: int = 50_000, tasks: int = 2000) -> list[Table]:
     """An archive of NTU files by two workers; what the writer takes by itself; what a task costs."""
-    with one_thread(), tempfile.TemporaryDirectory() as name, local_cluster(Path(name)) as address:
+    with one_thread(), tempfile.TemporaryDirectory() as name, local_cluster(Path(name)) as (address, spent):
         folder = Path(name)
         contents = [path.read_bytes() for path in export_ntu(folder / "f", subjects=1, repetitions=1).iterdir()]
         write_archive(folder / "once" / ARCHIVE, contents, files)
         with dask_executor(address) as executor:
-            everywhere = list(in_order(nothing, range(64), executor))  # imports are no part of the times
-            assert len(everywhere) == 64
 
             def prepare(workers: Workers) -> Path:
                 root = folder / "root"
@@ -49,7 +47,7 @@ def run(files: int = 4000, written: int = 50_000, tasks: int = 2000) -> list[Tab
                 NTURGBD(root, "60", split="trainval", num_workers=workers)
                 return root / "processed"
 
-            archive = compared(f"{files} NTU files", files, prepare, WORKERS, executor)
+            archive = compared(f"{files} NTU files", files, prepare, (WORKERS, executor), spent, turns=3)
             costs = [("a task that does nothing", *(per_task(one, tasks) for one in (WORKERS, executor)))]
         return [
             archive,
@@ -60,41 +58,36 @@ def run(files: int = 4000, written: int = 50_000, tasks: int = 2000) -> list[Tab
 
 def run_predict(arrays: int = 10_000) -> list[Table]:
     """Arrays to predict by two workers, with ESAN on 20 frames."""
-    with one_thread(), tempfile.TemporaryDirectory() as name, local_cluster(Path(name)) as address:
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "arrays").mkdir()
         draw = np.random.default_rng(0)
         for row in range(arrays):
             np.save(folder / "arrays" / f"{row:06d}.npy", draw.normal(size=(60, 25, 3)).astype(np.float32))
-        checkpoint = write_checkpoint(folder / "model.safetensors")
-
-        def predict(options: list[str]) -> Path:
-            out = folder / "out"
-            out.mkdir(exist_ok=True)
-            words = [str(checkpoint), str(folder / "arrays"), "--format", "csv", "--out", str(out / "answers.csv")]
-            assert main(["predict", *words, *options]) == 0
-            return out
-
-        here, there = ["--workers", str(WORKERS)], ["--cluster", address]
-        return [compared(f"{arrays} arrays to predict", arrays, predict, here, there, turns=1)]
+        return [predicting(f"{arrays} arrays to predict", arrays, [str(folder / "arrays")], folder)]
 
 
 def run_videos() -> list[Table]:
     """The videos of ``../shared/data/videos`` by two workers, with the estimator that fits NTU25."""
     videos = sorted((Path(__file__).resolve().parents[3] / "shared" / "data" / "videos").glob("*.mp4"))
-    with one_thread(), tempfile.TemporaryDirectory() as name, local_cluster(Path(name)) as address:
-        folder = Path(name)
-        checkpoint = write_checkpoint(folder / "model.safetensors", widths=(8, 8))
+    with tempfile.TemporaryDirectory() as name:
+        return [predicting(f"{len(videos)} videos", len(videos), [*map(str, videos)], Path(name))]
 
-        def predict(options: list[str]) -> Path:
-            out = folder / "out"
-            out.mkdir(exist_ok=True)
-            words = [str(checkpoint), *map(str, videos), "--format", "csv", "--out", str(out / "answers.csv")]
-            assert main(["predict", *words, *options]) == 0
-            return out
 
-        here, there = ["--workers", str(WORKERS)], ["--cluster", address]
-        return [compared(f"{len(videos)} videos", len(videos), predict, here, there, turns=1)]
+def predicting(title: str, count: int, paths: list[str], folder: Path) -> Table:
+    """One turn each, for it takes long."""
+    checkpoint = write_checkpoint(folder / "model.safetensors")
+
+    def predict(options: list[str]) -> Path:
+        out = folder / "out"
+        out.mkdir(exist_ok=True)
+        words = [str(checkpoint), *paths, "--format", "csv", "--out", str(out / "answers.csv")]
+        assert main(["predict", *words, *options]) == 0
+        return out
+
+    with one_thread(), local_cluster(folder) as (address, spent):
+        options = (["--workers", str(WORKERS)], ["--cluster", address])
+        return compared(title, count, predict, options, spent, turns=1)
 
 
 @contextmanager
@@ -108,8 +101,8 @@ def one_thread() -> Iterator[None]:
 
 
 @contextmanager
-def local_cluster(folder: Path) -> Iterator[str]:
-    """The address of a scheduler with two workers, each a process with one thread."""
+def local_cluster(folder: Path) -> Iterator[tuple[str, Callable[[], float]]]:
+    """The address of a scheduler with two workers, and the CPU seconds of these, of this process and its children."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -131,29 +124,55 @@ def local_cluster(folder: Path) -> Iterator[str]:
 
         with Client(address, timeout=300, set_as_default=False) as client:
             client.wait_for_workers(WORKERS, timeout=300)
-        yield address
+        with dask_executor(address) as executor:
+            list(in_order(nothing, range(64), executor))  # imports are no part of the times
+        yield address, lambda: sum(os.times()[:4]) + sum(cpu_seconds(process.pid) for process in processes)
     finally:
         for process in reversed(processes):
             process.kill()
             process.wait()
 
 
-def compared(title: str, count: int, work: Callable[[Any], Path], here: Any, there: Any, *, turns: int = 3) -> Table:
-    """Times of the same work by processes and by workers, in turns, and whether the bytes are the same."""
-    times: dict[str, list[float]] = {"processes": [], "workers": []}
+def cpu_seconds(pid: int) -> float:
+    """CPU seconds of a process that runs."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def compared(
+    title: str,
+    count: int,
+    work: Callable[[Any], Path],
+    given: tuple[Any, Any],
+    spent: Callable[[], float],
+    *,
+    turns: int,
+) -> Table:
+    """Seconds of the same work by processes and by workers, in turns, on the clock and of the CPUs; and the bytes."""
+    rows: list[list[tuple[float, float]]] = [[], []]
     made: list[dict[str, bytes]] = []
     for _ in range(turns):
-        for name, given in (("processes", here), ("workers", there)):
-            start = time.perf_counter()
-            folder = work(given)
-            times[name].append(time.perf_counter() - start)
+        for place, who in enumerate(given):
+            start, before = time.perf_counter(), spent()
+            folder = work(who)
+            rows[place].append((time.perf_counter() - start, spent() - before))
             files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
             made.append({path.name: path.read_bytes() for path in files})
-    first, second = (float(np.median(times[name])) for name in ("processes", "workers"))
+    (first, first_cpu), (second, second_cpu) = (np.median(row, axis=0) for row in rows)
     same = "yes" if all(one == made[0] for one in made) else "NO"
-    row = (title, Decimal(first), Decimal(second), Decimal(second / first), round(count / second), same)
+    lines = [
+        (title, Decimal(first), Decimal(second), Decimal(second / first), round(count / second), same),
+        (
+            "CPU seconds of all processes",
+            Decimal(first_cpu),
+            Decimal(second_cpu),
+            Decimal(second_cpu / first_cpu),
+            "",
+            "",
+        ),
+    ]
     header = ("what", f"{WORKERS} processes, s", f"{WORKERS} Dask workers, s", "ratio", "a second", "same bytes")
-    return Table("A cluster of this machine's two cores", header, [row])
+    return Table("A cluster of this machine's two cores", header, lines)
 
 
 @contextmanager

@@ -137,14 +137,14 @@ def test_bad_recordings_are_told_and_left_out(checkpoint, arrays, tmp_path, caps
 
 
 def test_what_the_network_refuses_is_found_among_the_others(checkpoint, arrays, tmp_path, monkeypatch, capsys) -> None:
-    whole = ActionRecognizer.predict
+    whole = ActionRecognizer.unwarned
 
-    def refuse(self, recordings, **options):
+    def refuse(self, recordings, *options):
         if any(recording.name == "b" for recording in recordings):
             raise ValueError("b: three persons")
-        return whole(self, recordings, **options)
+        return whole(self, recordings, *options)
 
-    monkeypatch.setattr(ActionRecognizer, "predict", refuse)
+    monkeypatch.setattr(ActionRecognizer, "unwarned", refuse)
     assert [row["recording"] for row in in_json(checkpoint, capsys, arrays)] == ["a", "c"]
     predict(checkpoint, arrays)
     assert f"skipped {arrays}/b.npy: b: three persons" in capsys.readouterr().err

@@ -198,8 +198,9 @@ def test_a_folder_that_is_no_run_is_refused(folder: Path, capsys: pytest.Capture
     ("content", "message"),
     [
         ("", "run.json' is not a valid record of a run: Expecting value"),
-        ("[]", "is not a valid record of a run: expected name, dataset"),
-        ('{"name": "x"}', "is not a valid record of a run: expected dataset, protocol"),
+        ("[]", "is not a valid record of a run: expected a JSON object, got list"),
+        ('{"name": "x"}', "is not a valid record of a run: there is no 'dataset' in it"),
+        (json.dumps({**FACTS, "finished": False}), "the training is not finished; train --resume continues it"),
         (json.dumps({**FACTS, "dataset": "mine"}), "dataset: expected one of nw_ucla, ntu60"),
     ],
 )

@@ -266,3 +266,44 @@ def test_without_opencv_the_extra_is_named(monkeypatch, two):
         read_video(two, SpotEstimator())
     with pytest.raises(ImportError, match=said):
         next(camera_frames(0, SpotEstimator()))
+
+
+def test_who_is_seen_for_a_moment_beside_others_is_left_out(tmp_path):
+    pictures = [picture((5, 5, 40), *([(120, 80, 15)] if frame in (3, 4) else [])) for frame in range(20)]
+    recording = read_video(video(tmp_path / "ghost.avi", pictures), SpotEstimator(), persons=None)
+    assert recording.pos.shape[1] == 1 and recording.ids == (0,)
+    alone = [picture((120, 80, 15)) if frame in (3, 4) else picture() for frame in range(20)]
+    assert len(read_video(video(tmp_path / "alone.avi", alone), SpotEstimator()).ids) == 1
+
+
+def test_what_will_not_train_well_is_said(tmp_path, two):
+    slow = read_video(video(tmp_path / "slow.avi", [picture((5, 5, 40))] * 6, fps=5), SpotEstimator())
+    assert slow.remarks == ("5.0 frames a second are too few for most actions; record 15 or more",)
+    empty = read_video(video(tmp_path / "nobody.avi", [picture()] * 3 + [picture((5, 5, 40))]), SpotEstimator())
+    assert empty.nobody == 3
+    assert empty.remarks == ("nobody was found in 3 of 4 frames; a network will learn little from it",)
+
+
+class Lying(SpotEstimator):
+    """Persons whose hips are beside their shoulders."""
+
+    def __call__(self, image: np.ndarray) -> Estimate:
+        points, score, _ = super().__call__(image)
+        points[:, [5, 6]], points[:, [11, 12]] = (20, 50), (100, 55)
+        return Estimate(points, score)
+
+
+def test_a_picture_on_its_side_is_said(two):
+    (remark,) = read_video(two, Lying(), persons=1).remarks
+    assert remark.startswith("persons lie on their side: the picture looks turned by 90 degrees")
+
+
+def test_a_video_that_was_cut_is_said(tmp_path):
+    path = video(tmp_path / "cut.avi", [picture((5, 5, 40))] * 40)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    try:
+        remarks = read_video(path, SpotEstimator()).remarks
+    except ValueError as error:  # as OpenCV's build has it
+        assert "expected a video, got a file" in str(error)
+    else:
+        assert any("frames that its header promises: cut off, or damaged" in remark for remark in remarks)

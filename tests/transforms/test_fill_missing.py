@@ -149,3 +149,17 @@ def test_a_batch_is_filled_recording_by_recording() -> None:
 def test_no_frames_are_refused() -> None:
     with pytest.raises(ValueError, match="limit: expected 1 frame or more, or None, got 0"):
         FillMissing(0)
+
+
+def test_frames_without_anybody_are_filled_where_there_are_no_scores() -> None:
+    pos = torch.ones(5, 2, 2, 2)
+    pos[:, 0, 1, 0] = torch.tensor([4.0, 0, 0, 10, 11])
+    pos[1:3] = 0  # nobody
+    pos[4, 1] = 0  # the second person leaves
+    data = SkeletonSequence.from_array(pos, STICK)
+    assert "score" not in data
+    out = FillMissing()(data)
+    assert out.pos[:, 1, 0].tolist() == pytest.approx([4, 6, 8, 10, 11])
+    assert out.score[:, 2].tolist() == [1, 1, 1, 1, 0] and out.pos[4, 2:].abs().sum() == 0
+    without = SkeletonSequence.from_array(pos[3:], STICK)
+    assert "score" not in FillMissing()(without)

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from tg_skeleton.commands.answers import Row
+from tg_skeleton.commands.answers import Row, checked
 from tg_skeleton.commands.arguments import device_of, image_size_of, networks_of, skeleton_of
 from tg_skeleton.commands.estimators import estimator_of, options_of
+from tg_skeleton.commands.reading import change_of
 from tg_skeleton.inference import ActionRecognizer
 from tg_skeleton.inference.files import FileReader, FileRecording, read_recordings
 from tg_skeleton.inference.fused import FusedRecognizer
@@ -110,13 +111,16 @@ class _Answering:
             image_size=image_size_of(args),
             persons=args.persons,
             keep_empty=args.window is not None,
+            change=change_of(args),
         )
+        reader.options = replace(reader.options, layout=args.layout)
+        on_error = "raise" if args.strict else args.on_error
         read = reader if self.folder is None else _Located(reader, self.folder)
 
         def answer(part: Sequence[Source]) -> tuple[list[Row], list[tuple[str, str]]]:
             skipped: list[Skipped] = []
-            recordings = list(read_recordings(part, read, skipped, on_error=args.on_error))
-            rows = _predicted(ask, recordings, skipped, args.on_error) if recordings else []
+            recordings = list(checked(read_recordings(part, read, skipped, on_error=on_error), args.strict))
+            rows = _predicted(ask, recordings, skipped, on_error) if recordings else []
             return rows, [(skip.path, skip.reason) for skip in skipped]
 
         yield answer

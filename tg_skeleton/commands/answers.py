@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from tg_skeleton.files import csv_text, json_text, printable, write_text
 from tg_skeleton.inference import ModelCard, Prediction
 from tg_skeleton.inference.files import FileRecording
 from tg_skeleton.inference.segments import NO_CLASS, Segment
+from tg_skeleton.plausibility import Finding, summarized
 
 FORMATS = ("table", "csv", "json")
 
@@ -49,10 +50,12 @@ def recording_rows(recording: FileRecording, prediction: Prediction, card: Model
     true = true_class(recording, card)
     for person, answer in answers.items():
         row: Row = {"recording": prediction.name, "file": str(recording.source), "person": person}
-        for place, (label, probability) in enumerate(answer.top(top), 1):
+        best = answer.top(top) or [(answer.label, None), *[(None, None)] * (min(top, len(card.class_names)) - 1)]
+        for place, (label, probability) in enumerate(best, 1):
             number = "" if place == 1 else f" {place}"
             row |= {f"label{number}": label, f"probability{number}": probability}
-        yield row | {"true label": None if true is None else card.class_names[true]}
+        label = None if true is None else card.class_names[true]
+        yield row | {"true label": label, "warnings": _warnings(recording) if person == "all" else None}
 
 
 def segment_rows(
@@ -69,7 +72,31 @@ def segment_rows(
         yield row | {
             "label": None if none else card.class_names[part.index],
             "probability": None if none else part.probability,
+            "warnings": _warnings(recording),
         }
+
+
+def _warnings(recording: FileRecording) -> list[dict[str, Any]] | None:
+    return [finding.to_dict() for finding in recording.findings] or None
+
+
+def checked(recordings: Iterable[FileRecording], strict: bool) -> Iterator[FileRecording]:
+    """The recordings; with ``strict``, one that does not look like a body or like the training data is an error.
+
+    Raises:
+        ValueError: With ``strict``, there is one.
+    """
+    for recording in recordings:
+        if strict and recording.findings:
+            raise ValueError(f"{recording.source}: {'; '.join(map(str, recording.findings))}")
+        yield recording
+
+
+def warnings_of(rows: Sequence[Row]) -> list[str]:
+    """A line for each kind of warnings of the rows, see `summarized`."""
+    whole = [row for row in rows if row.get("person") in (None, "all")]
+    found = {row["file"]: [Finding(**one).remark for one in row["warnings"] or ()] for row in whole}
+    return summarized(found, len(found))
 
 
 def accuracy_line(rows: Sequence[Row]) -> str | None:
@@ -84,6 +111,8 @@ def accuracy_line(rows: Sequence[Row]) -> str | None:
 def write_rows(rows: Sequence[Row], form: str, out: Path | None) -> None:
     """Print the rows, or write them to a file, and print the number of recordings and the accuracy."""
     columns = [key for key in rows[0] if any(row[key] is not None for row in rows) or key == "label"]
+    if form == "table":
+        columns = [key for key in columns if key != "warnings"]  # they are printed apart
     if all(row.get("person") in (None, "all") for row in rows):
         columns = [key for key in columns if key != "person"]
     text = {"table": _table, "csv": _csv, "json": _json}[form]([{key: row[key] for key in columns} for row in rows])
@@ -112,7 +141,13 @@ def _cell(value: Any) -> str:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    return csv_text(list(rows[0]), [list(_rounded(row).values()) for row in rows]).rstrip("\n")
+    cells = [list(_rounded(row | _kinds(row)).values()) for row in rows]
+    return csv_text(list(rows[0]), cells).rstrip("\n")
+
+
+def _kinds(row: Row) -> Row:
+    """Warnings in one cell, by their kinds."""
+    return {"warnings": " ".join(one["kind"] for one in row["warnings"] or ())} if "warnings" in row else {}
 
 
 def _json(rows: Sequence[Row]) -> str:

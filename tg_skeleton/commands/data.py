@@ -12,7 +12,7 @@ from typing import Any, get_args
 from tg_skeleton.commands import data_import
 from tg_skeleton.commands.arguments import add_raw, add_root, location_of
 from tg_skeleton.commands.cluster import add_workers, workers_of
-from tg_skeleton.datasets import check_store, prepared_only
+from tg_skeleton.datasets import check_store, doubts_about, prepared_only
 from tg_skeleton.datasets.ntu_rgbd import Source
 from tg_skeleton.datasets.table import DATASETS, DataSet, Location
 from tg_skeleton.evaluation.report import table
@@ -42,9 +42,10 @@ def add_to(commands: Any) -> None:
         parser.add_argument(
             "--source", choices=get_args(Source), default="raw", help="files of NTU RGB+D to read. Default: %(default)s"
         )
-    check = command("check", _check, "verify hashes, lengths, labels and coordinates of what was processed")
+    check = command("check", _check, "verify hashes, lengths, labels, coordinates and bodies of what was processed")
     add_workers(check, "check files")
     check.set_defaults(source="raw")  # all that was processed is verified
+    check.add_argument("--strict", action="store_true", help="fail where recordings do not look like bodies")
     data_import.add_to(actions)
 
 
@@ -132,6 +133,10 @@ def _check(args: Arguments) -> int:
         print(f"{folder}: {'good' if not problems else f'{len(problems)} problems'}")
         for problem in problems:
             print(f"  {printable(problem)}")
+        doubts = [] if problems else doubts_about(folder)
+        for doubt in doubts:
+            print(f"  warning: {printable(doubt)}")
+        bad += bool(doubts) and args.strict
     return int(bad > 0)
 
 

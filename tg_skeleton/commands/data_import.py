@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tg_skeleton.commands.arguments import (
 )
 from tg_skeleton.commands.cluster import add_workers, workers_of
 from tg_skeleton.commands.estimators import add_estimator, maker_of, options_of
+from tg_skeleton.commands.reading import add_change, add_layout, add_strict, change_of
 from tg_skeleton.evaluation.report import table
 from tg_skeleton.files import printable
 from tg_skeleton.io import titles
@@ -41,16 +43,24 @@ def add_to(actions: Any) -> None:
     parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE", help="files and folders")
     parser.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="the folder of the data set")
     add_skeleton(parser)
-    parser.add_argument("--layout", metavar="AXES", help='axes of arrays, as "C T V M". Default: recognized')
+    add_layout(parser)
     parser.add_argument(
         "--channels", choices=("xy", "xyz", "xys", "xyzs"), help="channels; s: confidence. Default: recognized"
     )
     add_image_size(parser)
+    add_change(parser)
+    parser.add_argument(
+        "--zeros",
+        default="missing",
+        choices=("missing", "real"),
+        help="whether joints at the origin were not seen or lie there. Default: %(default)s",
+    )
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="names of the classes. Default: from the labels")
     add_estimator(parser)
     add_persons(parser)
     add_workers(parser, "read files")
     add_on_error(parser)
+    add_strict(parser)
     parser.set_defaults(run=run, command="import")
 
 
@@ -58,7 +68,8 @@ def run(args: Arguments) -> int:
     """Import, and print what was found."""
     from tg_skeleton.datasets import ArrayDataset
 
-    with workers_of(args) as workers:
+    with workers_of(args) as workers, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are printed below
         dataset = ArrayDataset.from_files(
             args.to,
             args.sources,
@@ -68,7 +79,10 @@ def run(args: Arguments) -> int:
             channels=args.channels,
             image_size=image_size_of(args),
             persons=args.persons,
-            on_error=args.on_error,
+            change=change_of(args),
+            zeros=args.zeros,
+            on_error="raise" if args.strict else args.on_error,
+            strict=args.strict,
             num_workers=workers,
             estimator=maker_of(args),
             pose=options_of(args),
@@ -82,6 +96,8 @@ def run(args: Arguments) -> int:
         print(f"videos: {report}\n{_videos(report)}")
     if dataset.given_splits:
         print(f"splits: {', '.join(dataset.given_splits)}")
+    for line in dataset.implausible():
+        print(f"warning: {line}", file=sys.stderr)
     for issue in dataset.issues[:_SHOWN]:
         print(printable(f"{issue.name}: {issue.reason}"), file=sys.stderr)
     if len(dataset.issues) > _SHOWN:

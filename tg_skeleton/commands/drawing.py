@@ -10,6 +10,7 @@ from tg_skeleton.commands.answering import Asker
 from tg_skeleton.commands.answers import write_rows
 from tg_skeleton.commands.arguments import device_of, networks_of, skeleton_of
 from tg_skeleton.commands.estimators import estimator_of, options_of
+from tg_skeleton.commands.reading import change_of
 from tg_skeleton.inference import ActionRecognizer
 from tg_skeleton.inference.files import FileReader
 from tg_skeleton.inference.fused import FusedRecognizer
@@ -37,6 +38,7 @@ def draw(args: argparse.Namespace, asker: Asker, found: Sequence[Source]) -> int
         pose=options_of(args, card.dims),
         persons=args.persons,
         keep_empty=True,
+        change=change_of(args),
     )
     read = reader(found[0])
     write_rows(ask([read]), args.format, args.out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,10 @@ from tg_skeleton.commands.arguments import (
     networks_of,
     skeleton_of,
 )
+from tg_skeleton.commands.reading import add_change, change_of
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.io import ReadOptions, Source, find_recordings, nothing_found, read_file, titles
+from tg_skeleton.io import CoordinateChange, ReadOptions, Source, find_recordings, nothing_found, read_file, titles
+from tg_skeleton.plausibility import summarized
 from tg_skeleton.topology import Topology
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ def add_to(commands: Any) -> None:
     add_networks(play)
     add_skeleton(play)
     add_image_size(play)
+    add_change(play)
     play.add_argument("--beside", action="store_true", help="play all recordings at once, on one clock")
     play.add_argument("--y-down", action="store_true", help="y points down, as in images")
     play.add_argument("--fps", type=float, default=30.0, help="frames per second. Default: %(default)s")
@@ -55,7 +59,7 @@ def _play(args: Arguments) -> int:
         if not found:
             raise nothing_found(args.paths, skipped)
         options = ReadOptions(topology=skeleton_of(args.skeleton), image_size=size)
-        read = [read_plain(source, options) for source in found]
+        read = [read_plain(source, options, change_of(args)) for source in found]
         sequences, topology = [sequence for sequence, _ in read], read[0][1]
     else:
         sequences, topology, notes, saliency = _predicted(args, size)
@@ -74,8 +78,12 @@ def _play(args: Arguments) -> int:
     return 0
 
 
-def read_plain(source: Source, options: ReadOptions) -> tuple[SkeletonSequence, Topology]:
-    """A recording as it is in its file, and its skeleton.
+def read_plain(
+    source: Source,
+    options: ReadOptions,
+    change: CoordinateChange = CoordinateChange(),  # noqa: B008 - it is frozen
+) -> tuple[SkeletonSequence, Topology]:
+    """A recording as it is in its file but for ``change``, and its skeleton.
 
     Raises:
         ValueError: The file is of an unknown form, or damaged, or an array without a skeleton.
@@ -87,7 +95,7 @@ def read_plain(source: Source, options: ReadOptions) -> tuple[SkeletonSequence, 
         raise ValueError(f"'{source}': {str(error).removeprefix(f'{source.path}: ')}") from error
     topology = recording.topology
     assert topology is not None
-    made = SkeletonSequence.from_array(recording.pos, topology, score=recording.score, name=recording.name)
+    made = SkeletonSequence.from_array(change(recording.pos), topology, score=recording.score, name=recording.name)
     return made, topology
 
 
@@ -106,11 +114,16 @@ def _predicted(
     found, skipped = find_recordings(args.paths)
     if not found:
         raise nothing_found(args.paths, skipped)
-    read = read_recordings(found, FileReader(recognizer.card, image_size=image_size), skipped, on_error="raise")
+    reader = FileReader(recognizer.card, image_size=image_size, change=change_of(args))
+    read = list(read_recordings(found, reader, skipped, on_error="raise"))
     sequences = [recording.sequence for recording in read]
-    predictions = recognizer.predict(sequences, per_person=False)
-    notes = [f"{one.label}, {100 * one.probability:.0f} %" for one in predictions]
-    return sequences, topology, notes, [saliency_of(recognizer, sequence) for sequence in sequences]
+    predictions = recognizer.predict(sequences, per_person=False, check=False)
+    remarks = {str(one.source): [finding.remark for finding in one.findings] for one in read}
+    for line in summarized(remarks, len(read)):
+        print(f"warning: {line}", file=sys.stderr)
+    notes = [f"{one.label}, {100 * one.probability:.0f} %" if one.index >= 0 else one.label for one in predictions]
+    pairs = zip(sequences, predictions, strict=True)
+    return sequences, topology, notes, [saliency_of(recognizer, one) if it.index >= 0 else None for one, it in pairs]
 
 
 def saliency_of(recognizer: ActionRecognizer, sequence: SkeletonSequence) -> np.ndarray | None:

@@ -20,6 +20,7 @@ from tg_skeleton.commands.arguments import (
 )
 from tg_skeleton.commands.cluster import add_workers, workers_of
 from tg_skeleton.commands.estimators import add_estimator
+from tg_skeleton.commands.reading import add_change, add_layout, add_strict
 from tg_skeleton.files import printable
 from tg_skeleton.io import titles
 
@@ -60,9 +61,12 @@ def add_to(commands: Any) -> None:
         help=f"convert recordings of this skeleton to the network's: {', '.join(SKELETONS)}, or a JSON file",
     )
     add_image_size(predict)
+    add_change(predict)
+    add_layout(predict)
     add_persons(predict)
     add_estimator(predict)
     add_on_error(predict)
+    add_strict(predict)
     predict.add_argument(
         "--batch-size", type=int, default=64, help="clips that go through the network at once. Default: %(default)s"
     )
@@ -129,7 +133,7 @@ def _predict(args: Arguments) -> int:
 
 def _files(args: Arguments) -> int:
     from tg_skeleton.commands.answering import answers_about
-    from tg_skeleton.commands.answers import write_rows
+    from tg_skeleton.commands.answers import warnings_of, write_rows
     from tg_skeleton.commands.drawing import draw
     from tg_skeleton.io import find_recordings, nothing_found
 
@@ -144,6 +148,8 @@ def _files(args: Arguments) -> int:
             raise nothing_found(args.paths, skipped)
         for skip in skipped:
             print(printable(f"skipped {skip.path}: {skip.reason}"), file=sys.stderr)
+        for line in warnings_of(rows):
+            print(printable(f"warning: {line}"), file=sys.stderr)
         write_rows(rows, args.format, args.out)
     return 0
 
@@ -164,7 +170,7 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
 
     def whole(chunk: Sequence[FileRecording]) -> list[Row]:
         sequences = [recording.sequence for recording in chunk]
-        predictions = recognizer.predict(sequences, batch_size=args.batch_size, per_person=args.per_person)
+        predictions = recognizer.predict(sequences, batch_size=args.batch_size, per_person=args.per_person, check=False)
         pairs = zip(chunk, predictions, strict=True)
         return [row for recording, one in pairs for row in recording_rows(recording, one, card, args.top)]
 

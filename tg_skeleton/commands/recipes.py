@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from torch_geometric.transforms import Compose
+
 import tg_skeleton.transforms as T
 from tg_skeleton.datasets.table import DATASETS, Body
 from tg_skeleton.topology import Topology
@@ -26,8 +28,8 @@ AUGMENTATIONS: Mapping[str, Callable[[Topology], Transform]] = {
     "mirror": T.RandomMirror,
     "rotate": lambda topology: T.RandomRotate(17),
     "persons": lambda topology: T.SwapPersons(),
-    "joints": lambda topology: T.RandomJointDrop(0.1),
-    "frames": lambda topology: T.RandomFrameDrop(0.1),
+    "joints": lambda topology: Compose([T.RandomJointDrop(0.1), T.FillMissing()]),
+    "frames": lambda topology: Compose([T.RandomFrameDrop(0.1), T.FillMissing()]),
     "axis": lambda topology: T.RandomAxisDrop(0.25),
     "noise": lambda topology: T.JointNoise(0.03),
     "shear": lambda topology: T.RandomShear(0.2),

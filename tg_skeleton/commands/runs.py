@@ -93,7 +93,8 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
 
     try:
         with losses_named(trainer):
-            plan = decided_by_first(trainer, str(folder.resolve()), decide)
+            prompt = options.resume or restarted()
+            plan = decided_by_first(trainer, str(folder.resolve()), decide, prompt=prompt)
             if plan == "read":
                 return read_outcome(folder, trainval=options.trainval) if is_first() else None
             trainer.callbacks.append(LambdaCallback(on_train_batch_end=lambda *_: lock.check()))  # type: ignore[attr-defined]
@@ -210,6 +211,7 @@ def card_of(
         transform=prepare.test_transform,
         batch_transform=prepare.eval_batch_transform,
         facts=facts,
+        bodies=recordings.body_statistics(),
     )
 
 

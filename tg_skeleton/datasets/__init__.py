@@ -4,7 +4,7 @@ from tg_skeleton.datasets.archive import Archive, fetch_archive
 from tg_skeleton.datasets.archive_dataset import ArchiveDataset
 from tg_skeleton.datasets.arrays import ArrayDataset
 from tg_skeleton.datasets.base import SkeletonDataset, prepared_only
-from tg_skeleton.datasets.check import check_store
+from tg_skeleton.datasets.check import check_store, doubts_about
 from tg_skeleton.datasets.download import download, verify
 from tg_skeleton.datasets.generated import GeneratedActions, write_generated
 from tg_skeleton.datasets.kinetics_skeleton import KineticsSkeleton
@@ -31,6 +31,7 @@ __all__ = [
     "SimulatedActions",
     "SkeletonDataset",
     "check_store",
+    "doubts_about",
     "download",
     "export_ntu",
     "fetch_archive",

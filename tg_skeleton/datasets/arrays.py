@@ -22,8 +22,9 @@ from tg_skeleton.datasets.store import About, RecordingIndex, SequenceStore
 from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.datasets.video_poses import KeptVideos
 from tg_skeleton.datasets.writer import SequenceWriter
-from tg_skeleton.io import Channels, ReadOptions, Recording, Tracks, as_coordinates
+from tg_skeleton.io import Channels, CoordinateChange, ReadOptions, Recording, Tracks, as_coordinates
 from tg_skeleton.missing import Zeros
+from tg_skeleton.plausibility import summarized
 from tg_skeleton.pose import PoseEstimator, PoseOptions, fitting_estimator
 from tg_skeleton.topologies import find
 from tg_skeleton.topology import Topology
@@ -99,8 +100,8 @@ class ArrayDataset(SkeletonDataset):
         """Validate recordings, write them to ``<root>/processed`` (in place of earlier ones) and open all of them.
 
         Joints that were not seen are stored with score 0, and empty frames at both ends are cut (see
-        `tg_skeleton.io.as_coordinates` and `tg_skeleton.missing.find_missing`). What was taken for what is warned of
-        once and listed in `issues`.
+        `tg_skeleton.io.as_coordinates` and `tg_skeleton.missing.find_missing`). What was taken for what, and what does
+        not look like a body, is warned of once and listed in `issues`.
 
         Args:
             root: The folder to keep them in.
@@ -148,9 +149,10 @@ class ArrayDataset(SkeletonDataset):
                 fill_scores=scores is None,
                 remarks=issues,
             )
-        for remark in (*understood.remarks, *given.general):
+        dataset = cls(root)
+        for remark in (*understood.remarks, *given.general, *dataset.implausible()):
             warnings.warn(f"ArrayDataset.from_arrays: {remark}", stacklevel=2)
-        return cls(root)
+        return dataset
 
     @classmethod
     def from_files(
@@ -165,7 +167,10 @@ class ArrayDataset(SkeletonDataset):
         image_size: tuple[float, float] | None = None,
         persons: int = 2,
         tracks: Tracks = "position",
+        change: CoordinateChange = CoordinateChange(),  # noqa: B008 - it is frozen
+        zeros: Zeros = "missing",
         on_error: OnError = "raise",
+        strict: bool = False,
         num_workers: Workers = 0,
         estimator: Callable[[], PoseEstimator] = fitting_estimator,
         pose: PoseOptions | None = None,
@@ -199,7 +204,10 @@ class ArrayDataset(SkeletonDataset):
             image_size: (W, H) of the pictures, where coordinates are pixels.
             persons: Maximum number of persons to keep per recording, where a file has more.
             tracks: How persons are told apart where a file does not say, see `read_kinetics_json`.
+            change: From the axes and units of the files to y up and meters.
+            zeros: ``"real"`` where joints at exactly zero lie there. Default: they were not seen.
             on_error: ``"raise"`` at an invalid recording, or ``"skip"`` it and list it in `issues`.
+            strict: Recordings that do not look like bodies are invalid. Default: they are warned of.
             num_workers: Number of processes that read recordings, or an executor. Default: 0, this process reads.
             estimator: Makes what finds the persons of videos, in each process that reads. What it found is kept in
                 ``<root>/poses``, so that no video is done twice, with ``videos.csv``, a report of each.
@@ -224,10 +232,23 @@ class ArrayDataset(SkeletonDataset):
             options,
             kind=cls,
             class_names=class_names,
+            change=change,
+            zeros=zeros,
             on_error=on_error,
+            strict=strict,
             num_workers=num_workers,
         )
-        return cls(root)
+        dataset = cls(root)
+        for remark in dataset.implausible():
+            warnings.warn(f"ArrayDataset.from_files: {remark}", stacklevel=2)
+        return dataset
+
+    def implausible(self) -> list[str]:
+        """A line for each thing that did not look like a body when recordings were written; see `summarized`."""
+        found: dict[str, list[str]] = {}
+        for issue in self.issues:
+            found.setdefault(issue.name, []).append(issue.reason)
+        return summarized(found, len(self.recording_names()))
 
     @property
     def given_splits(self) -> tuple[str, ...]:

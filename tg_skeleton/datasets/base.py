@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from torch_geometric.data import Dataset
 
+from tg_skeleton.body_statistics import BodyStatistics
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.datasets.assembly import Assembly, Clips
 from tg_skeleton.datasets.clips import ClipReader
@@ -267,6 +268,19 @@ class SkeletonDataset(Dataset, ABC):
     def issues(self) -> list[Issue]:
         """What was noted when the recordings were processed: skipped ones, and warnings."""
         return self._store.issues()
+
+    def bodies(self, most: int | None = None) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+        """``pos [T, M, V, D]`` and ``score [T, M, V]`` or None of ``most`` sequences, evenly spaced, or of all."""
+        rows = self.indices()
+        for row in rows[:: 1 if most is None else -(-len(rows) // most)]:
+            yield self._store.pos(row), self._store.score(row)
+
+    def body_statistics(self, most: int = 200) -> BodyStatistics | None:
+        """How bodies of ``most`` sequences stand in their coordinates, for `ModelCard`; None where nobody is seen."""
+        try:
+            return BodyStatistics.measure(self.bodies(most), self.topology)
+        except ValueError:
+            return None
 
     def statistics(self) -> dict[str, int | float | dict[str, int]]:
         """Counts of this split: sequences, persons, frames (min, median, max, total) and sequences per class."""

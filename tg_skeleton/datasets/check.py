@@ -10,10 +10,14 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import torch
 
+from tg_skeleton.body_statistics import BodyStatistics
+from tg_skeleton.datasets.entering import count_strays
 from tg_skeleton.datasets.store import SequenceStore
 from tg_skeleton.datasets.writer import sha256_of
 from tg_skeleton.files import reading
+from tg_skeleton.plausibility import implausibilities, summarized
 from tg_skeleton.work import Workers, in_order
 
 _BLOCK = 1 << 24
@@ -58,6 +62,47 @@ def _problems(store: SequenceStore, folder: Path, num_workers: Workers) -> list[
         if problem:
             rows.setdefault(part.name, problem)
     return list(rows.values())
+
+
+def doubts_about(folder: str | os.PathLike[str], most: int = 1000) -> list[str]:
+    """What about recordings does not look like a body, or like the other recordings; and the joints that are astray.
+
+    >>> import tempfile
+    >>> from tg_skeleton.datasets import SimulatedActions
+    >>> from tg_skeleton.datasets.check import doubts_about
+    >>> dataset = SimulatedActions(tempfile.mkdtemp(), "test", subjects=2, repetitions=1)
+    >>> doubts_about(dataset.processed_dir)
+    []
+
+    Args:
+        folder: The folder, ``<root>/processed/<name>-v<version>``.
+        most: Recordings that are looked at, evenly spaced.
+    """
+    store = SequenceStore(Path(folder))
+    names = store.index.names
+    rows = range(0, len(names), -(-len(names) // most))
+    try:
+        usual = BodyStatistics.measure(((store.pos(row), store.score(row)) for row in rows), store.topology)
+    except ValueError:
+        return [f"nobody is seen in any of {len(rows):,} recordings"]
+    found: dict[str, list[str]] = {}
+    astray = [0, 0]
+    for row in rows:
+        pos, score = np.array(store.pos(row)), store.score(row)
+        alone = implausibilities(pos, score, store.topology)
+        kinds = {one.kind for one in alone}
+        among = implausibilities(pos, score, store.topology, expected=usual)
+        found[str(names[row])] = [one.remark for one in (*alone, *among) if one in alone or one.kind not in kinds]
+        count = count_strays(torch.from_numpy(pos), None if score is None else torch.tensor(score), store.topology)
+        astray[0] += count
+        astray[1] += count > 0
+    lines = summarized(found, len(rows))
+    if astray[0]:
+        lines.append(
+            f"{astray[1]:,} of {len(rows):,} recordings: {astray[0]:,} joints are astray, at the end of bones more "
+            "than four times as long as usual; recipes fill them in"
+        )
+    return lines
 
 
 def _found(folder: Path, parts: Sequence[_Part], num_workers: Workers) -> list[str | None]:

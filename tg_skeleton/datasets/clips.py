@@ -53,7 +53,8 @@ class ClipReader:
     def of(cls, transform: Any, *, has_score: bool) -> ClipReader | None:
         """The reader that replaces a transform, where the transform is these and nothing else, in this order.
 
-        `FillMissing` at the beginning is skipped where recordings have no scores: it leaves them as they are.
+        `FillMissing` at the beginning is skipped where recordings have no scores: it leaves them as they are, but for
+        frames without anybody within a recording, which the reader takes as they are.
         """
         steps = list(transform.transforms) if type(transform) is Compose else [transform]
         if steps and type(steps[0]) is FillMissing and not has_score:

@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from tg_skeleton.io import Recording
 from tg_skeleton.missing import Zeros, filled_frames, find_missing, present
+from tg_skeleton.plausibility import implausibilities
 from tg_skeleton.topology import Topology
+from tg_skeleton.transforms.bodies import Bodies
+from tg_skeleton.transforms.preprocessing import REMOVE_STRAYS
 
 
-def entering(recording: Recording, topology: Topology, zeros: Zeros = "missing") -> Recording:
+def entering(recording: Recording, topology: Topology, zeros: Zeros = "missing", *, strict: bool = False) -> Recording:
     """A recording with score 0 for joints that were not seen and without empty frames at its ends; see `find_missing`.
+
+    Its remarks say what was changed, which joints are astray (`RemoveStrays`), and what does not look like a body
+    (`tg_skeleton.plausibility.implausibilities`).
 
     >>> import numpy as np
     >>> from tg_skeleton import Topology
@@ -32,9 +39,10 @@ def entering(recording: Recording, topology: Topology, zeros: Zeros = "missing")
         recording: The recording.
         topology: Its skeleton.
         zeros: ``"real"`` where joints at exactly zero lie there.
+        strict: What does not look like a body is an error.
 
     Raises:
-        ValueError: No joint was seen in any frame.
+        ValueError: No joint was seen in any frame; with ``strict``, something does not look like a body.
     """
     pos, score = torch.from_numpy(recording.pos), recording.score
     if pos.dim() != 4 or pos.size(2) != topology.num_joints:
@@ -54,9 +62,17 @@ def entering(recording: Recording, topology: Topology, zeros: Zeros = "missing")
         missing = int((confidence[there] == 0).sum())
         if missing:
             remarks.append(f"{missing} of {int(there.sum()) * topology.num_joints} joints were not seen")
-    return replace(
-        recording,
-        pos=pos.numpy(),
-        score=None if confidence is None else confidence.numpy(),
-        remarks=tuple(remarks),
-    )
+    if strays := count_strays(pos, confidence, topology):
+        remarks.append(f"{strays} joints are astray, at the end of bones more than four times as long as usual")
+    changed = replace(recording, pos=pos.numpy(), score=None if confidence is None else confidence.numpy())
+    found = implausibilities(changed.pos, changed.score, topology)
+    if strict and found:
+        raise ValueError(f"recording '{recording.name}': {'; '.join(map(str, found))}")
+    return replace(changed, remarks=(*remarks, *(one.remark for one in found)))
+
+
+def count_strays(pos: Tensor, score: Tensor | None, topology: Topology) -> int:
+    """The joints that recipes take for astray: ``[T, M, V, D]``, ``[T, M, V]``."""
+    parent = torch.tensor(topology.parents)
+    astray = REMOVE_STRAYS.astray(Bodies(None, 1, parent, pos=pos, score=score))
+    return 0 if astray is None else int(astray.sum())

@@ -21,7 +21,8 @@ from tg_skeleton.datasets.store import About
 from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.datasets.video_poses import KeptVideos
 from tg_skeleton.datasets.writer import SequenceWriter
-from tg_skeleton.io import ReadOptions, Recording, Source, is_video
+from tg_skeleton.io import CoordinateChange, ReadOptions, Recording, Source, is_video
+from tg_skeleton.missing import Zeros
 from tg_skeleton.topology import Topology
 from tg_skeleton.work import Workers, in_order
 
@@ -55,11 +56,26 @@ class FilesReader:
         options: Facts that the files do not state.
         collection: The opened sources. A worker that is not a fork of this process opens them when it reads the first
             recording of an archive; of files it opens those that it reads.
+        change: To other axes and units.
+        zeros: ``"missing"`` or ``"real"``.
+        strict: What does not look like a body is an error.
     """
 
-    def __init__(self, sources: Sequence[Path], options: ReadOptions, collection: Collection) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Path],
+        options: ReadOptions,
+        collection: Collection,
+        *,
+        change: CoordinateChange,
+        zeros: Zeros,
+        strict: bool,
+    ) -> None:
         self.sources = sources
         self.options = options
+        self.change = change
+        self.zeros: Zeros = zeros
+        self.strict = strict
         self.collection: Collection | None = collection
 
     def __getstate__(self) -> dict[str, Any]:
@@ -84,7 +100,8 @@ class FilesReader:
                 facts["fps"] = round(recording.fps)
             if item.split is not None:
                 facts["split"] = SPLITS.index(item.split)
-            return entering(replace(recording, label=item.number, facts=facts), topology)
+            changed = replace(recording, pos=self.change(recording.pos), label=item.number, facts=facts)
+            return entering(changed, topology, self.zeros, strict=self.strict)
 
         yield read
 
@@ -137,13 +154,16 @@ def import_files(
     *,
     kind: type,
     class_names: Sequence[str] | None,
+    change: CoordinateChange,
+    zeros: Zeros,
     on_error: OnError,
+    strict: bool,
     num_workers: Workers,
 ) -> None:
     """Process the recordings of some sources into a folder, unless another process has just done so."""
     paths = [Path(os.path.abspath(source)) for source in sources]  # an executor's workers run in other folders
     collection = open_collection(paths, options, class_names=class_names)
-    reader = FilesReader(paths, options, collection)
+    reader = FilesReader(paths, options, collection, change=change, zeros=zeros, strict=strict)
     own = collection.sources or [None] * len(collection.names)
     items = [_Item(name, row, source) for row, (name, source) in enumerate(zip(collection.names, own, strict=True))]
     labels = _labels(collection, reader, items, num_workers)
@@ -163,6 +183,8 @@ def import_files(
     ]
     facts = {
         "options": {key: str(value) for key, value in vars(options).items() if key != "topology"},
+        "change": repr(change),
+        "zeros": zeros,
         "topology": [topology.name, *topology.joints],
         "classes": labels.class_names,
         "files": [_state(path) for source in (*paths, *_listed(items)) for path in _files(source)],

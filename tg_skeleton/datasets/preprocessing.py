@@ -7,14 +7,15 @@ from torch_geometric.transforms import BaseTransform, Compose
 import tg_skeleton.transforms as T
 from tg_skeleton.topologies import NTU25, NWUCLA20, SBU15
 from tg_skeleton.topology import Topology
-from tg_skeleton.transforms.preprocessing import Channels, Preprocessing, Transform
+from tg_skeleton.transforms.preprocessing import Channels, Preprocessing, Transform, mended
 
 
 def own_preprocessing(channels: Channels, topology: Topology, dims: int) -> Preprocessing:
     """Recordings of any skeleton in any unit: 20 frames of equal segments, rotations in training, five draws in a test.
 
-    Joints that were not seen are filled in; recordings are centered on the root and scaled to [-1, 1]; 2-D recordings
-    are rotated by ten degrees at most.
+    Joints astray are removed and joints that were not seen filled in; in training, one joint in twenty is missing
+    throughout and one frame in twenty altogether, so that networks learn to do without. Recordings are centered on the
+    root and scaled to [-1, 1]; 2-D recordings are rotated by ten degrees at most.
 
     Assumption: the second axis of three is the vertical.
 
@@ -23,11 +24,12 @@ def own_preprocessing(channels: Channels, topology: Topology, dims: int) -> Prep
         topology: The skeleton of the recordings.
         dims: D, coordinates of a joint.
     """
-    return _min_max_scaled(channels, topology.root, (15, 120, 0) if dims == 3 else (0, 0, 10))
+    degrees = (15.0, 120.0, 0.0) if dims == 3 else (0.0, 0.0, 10.0)
+    return _min_max_scaled(channels, topology.root, degrees, T.RandomJointDrop(0.05), T.RandomFrameDrop(0.05))
 
 
 def nw_ucla_preprocessing(channels: Channels, topology: Topology = NWUCLA20, dims: int = 3) -> Preprocessing:
-    """NW-UCLA: as `own_preprocessing`, centered on the spine.
+    """NW-UCLA: as `own_preprocessing`, centered on the spine, with all joints and frames in training.
 
     Args:
         channels: Makes the transform that writes ``x``.
@@ -40,17 +42,17 @@ def nw_ucla_preprocessing(channels: Channels, topology: Topology = NWUCLA20, dim
 def sbu_preprocessing(channels: Channels, topology: Topology = SBU15, dims: int = 3) -> Preprocessing:
     """SBU: 20 frames of equal segments of both persons, five draws in a test; rotations and scales on the device.
 
-    Joints that were not seen are filled in.
+    Joints astray are removed, and joints that were not seen filled in.
 
     Args:
         channels: Makes the transform that writes ``x``.
         topology: The skeleton of the recordings.
         dims: D, coordinates of a joint; 3.
     """
-    fill, center = T.FillMissing(), T.CenterOnFirstFrame(joint=topology.index("torso"))
+    center = T.CenterOnFirstFrame(joint=topology.index("torso"))
     return _five_draws(
-        Compose([fill, center, T.SampleSegments(20)]),
-        Compose([fill, center, T.SampleSegments(20, clips=5, seed=0)]),
+        mended(center, T.SampleSegments(20)),
+        mended(center, T.SampleSegments(20, clips=5, seed=0)),
         Compose([T.RandomRotate(17), T.RandomScale(0.8, 1.2), channels(clips=1)]),
         channels(clips=5),
     )
@@ -59,18 +61,18 @@ def sbu_preprocessing(channels: Channels, topology: Topology = SBU15, dims: int 
 def simulated_preprocessing(channels: Channels, topology: Topology = NTU25, dims: int = 3) -> Preprocessing:
     """`SimulatedActions`: 24 frames of bodies turned to the front, random in training, the segments' centers in a test.
 
-    Joints that were not seen are filled in.
+    Joints astray are removed, and joints that were not seen filled in.
 
     Args:
         channels: Makes the transform that writes ``x``.
         topology: The skeleton of the recordings.
         dims: D, coordinates of a joint; 3.
     """
-    fill, align = T.FillMissing(), T.AlignBody()
-    evaluate = Compose([fill, align, T.SampleSegments(24, mode="center")])
+    align = T.AlignBody()
+    evaluate = mended(align, T.SampleSegments(24, mode="center"))
     return Preprocessing(
         num_frames=24,
-        train_transform=Compose([fill, align, T.SampleSegments(24)]),
+        train_transform=mended(align, T.SampleSegments(24)),
         val_transform=evaluate,
         test_transform=evaluate,
         train_batch_transform=channels(clips=1),
@@ -78,11 +80,14 @@ def simulated_preprocessing(channels: Channels, topology: Topology = NTU25, dims
     )
 
 
-def _min_max_scaled(channels: Channels, center_joint: int, degrees: tuple[float, float, float]) -> Preprocessing:
-    fill, center, fit = T.FillMissing(), T.CenterOnFirstFrame(joint=center_joint), T.MinMaxNormalize()
+def _min_max_scaled(
+    channels: Channels, center_joint: int, degrees: tuple[float, float, float], *drops: BaseTransform
+) -> Preprocessing:
+    center, fit = T.CenterOnFirstFrame(joint=center_joint), T.MinMaxNormalize()
+    train = mended(center, T.RandomRotate(degrees), fit, T.SampleSegments(20))
     return _five_draws(
-        Compose([fill, center, T.RandomRotate(degrees), fit, T.SampleSegments(20)]),
-        Compose([fill, center, fit, T.SampleSegments(20, clips=5, seed=0)]),
+        Compose([*drops, *train.transforms]),
+        mended(center, fit, T.SampleSegments(20, clips=5, seed=0)),
         channels(clips=1),
         channels(clips=5),
     )

@@ -14,9 +14,9 @@ from tqdm import tqdm
 
 from tg_skeleton.datasets.store import About
 from tg_skeleton.datasets.validate import Issue, validate
-from tg_skeleton.datasets.writer import SequenceWriter
+from tg_skeleton.datasets.writer import SequenceWriter, lock_of
 from tg_skeleton.io import Recording
-from tg_skeleton.work import Workers, in_order
+from tg_skeleton.work import Workers, check_lock_on, in_order
 
 OnError = Literal["raise", "skip"]
 Reader = Callable[[], AbstractContextManager[Callable[[Any], Recording]]]
@@ -75,7 +75,7 @@ def process_recordings(
     if not names:
         raise ValueError(f"{folder}: expected recordings to process, found none; check the raw data")
     if isinstance(num_workers, Executor):
-        SequenceWriter.check_lock(folder, num_workers)
+        check_lock_on(lock_of(folder), num_workers)
     chunk = CHUNK if chunk is None else chunk
     with SequenceWriter(folder, about, job, fill_scores=fill_scores) as writer:
         if not writer.done:

@@ -7,7 +7,6 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +23,7 @@ from tg_skeleton.files import csv_text, sync_folder, write_json, write_text
 from tg_skeleton.folders import writing_into
 from tg_skeleton.io import Recording
 from tg_skeleton.npz import write_npz
-from tg_skeleton.work import check_lock_on, lock
+from tg_skeleton.work import lock
 
 _BLOCK = 1 << 16  # rows
 
@@ -62,13 +61,8 @@ class SequenceWriter:
     @contextmanager
     def locked(folder: Path) -> Iterator[None]:
         """Let one process at a time prepare the folder; the others wait."""
-        with lock(_lock(folder)):
+        with lock(lock_of(folder)):
             yield
-
-    @staticmethod
-    def check_lock(folder: Path, executor: Executor) -> None:
-        """Warn where the lock of the folder does not keep out other machines; within `locked`."""
-        check_lock_on(_lock(folder), executor)
 
     @staticmethod
     def forget(folder: Path) -> None:
@@ -79,7 +73,7 @@ class SequenceWriter:
     def tidy(cls, folder: Path) -> None:
         """Remove what a process that was killed at its very end left next to a complete folder."""
         if _temporary(folder).exists() or _replaced(folder).exists():
-            with suppress(OSError), FileLock(_lock(folder), timeout=0):  # not while another process prepares it
+            with suppress(OSError), FileLock(lock_of(folder), timeout=0):  # not while another process prepares it
                 cls.forget(folder)
                 shutil.rmtree(_replaced(folder), ignore_errors=True)
 
@@ -262,5 +256,6 @@ def _replaced(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.old")
 
 
-def _lock(folder: Path) -> Path:
+def lock_of(folder: Path) -> Path:
+    """The file whose lock `SequenceWriter.locked` holds."""
     return folder.with_name(f".{folder.name}.lock")

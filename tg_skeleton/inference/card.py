@@ -13,6 +13,7 @@ from torch import nn
 from torch_geometric.transforms import BaseTransform
 
 import tg_skeleton.models
+from tg_skeleton.body_statistics import BodyStatistics
 from tg_skeleton.inference.described import FIX, build, call, describe
 from tg_skeleton.topology import Topology
 
@@ -78,6 +79,8 @@ class ModelCard:
         batch_transform: For batches; writes ``x``. It must be deterministic.
         facts: Other facts: data set, protocol, stream, seed, recipe, accuracy.
         versions: The versions of the packages that wrote it.
+        bodies: How bodies of the training data stand in their coordinates; recordings that differ are warned of.
+            Default: nothing is compared, as with checkpoints of older versions.
 
     Raises:
         ValueError: The network is unknown, the number of class names is not its ``num_classes``, or a number is below
@@ -97,6 +100,7 @@ class ModelCard:
     batch_transform: BaseTransform | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=versions)
+    bodies: BodyStatistics | None = None
 
     def __post_init__(self) -> None:
         if self.network not in MODELS and ":" not in self.network:
@@ -156,7 +160,9 @@ class ModelCard:
         for item in fields(self):
             value = getattr(self, item.name)
             try:
-                if isinstance(value, Mapping):
+                if isinstance(value, BodyStatistics):
+                    values[item.name] = value.to_dict()
+                elif isinstance(value, Mapping):
                     values[item.name] = {str(key): describe(one) for key, one in value.items()}
                 else:
                     values[item.name] = describe(value)
@@ -182,6 +188,7 @@ class ModelCard:
                 f"format: expected {FORMAT} or lower, got {values['format']}; a newer tg_skeleton "
                 f"({_version(values)}) wrote it: pip install --upgrade tg_skeleton"
             )
+        values.setdefault("bodies", None)  # versions before 0.2 did not measure them
         names = [item.name for item in fields(cls)]
         if missing := [name for name in names if name not in values]:
             raise ValueError(f"expected the keys {', '.join(names)}; {', '.join(missing)} missing")
@@ -204,6 +211,8 @@ def _value(name: str, described: Any) -> Any:
         "batch_transform": (BaseTransform, type(None)),
     }
     try:
+        if name == "bodies":
+            return None if described is None else BodyStatistics.from_dict(described)
         if name in ("arguments", "facts", "versions"):
             if not isinstance(described, dict):
                 raise ValueError(f"expected names and values, got {described!r}")

@@ -10,8 +10,9 @@ from typing import Literal, get_args
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.files import printable, reading
 from tg_skeleton.inference.card import ModelCard
-from tg_skeleton.inference.recordings import as_sequence
-from tg_skeleton.io import FORMS, Form, ReadOptions, Recording, Skipped, Source, Tracks, read_file
+from tg_skeleton.inference.recordings import as_sequence, findings_of
+from tg_skeleton.io import FORMS, CoordinateChange, Form, ReadOptions, Recording, Skipped, Source, Tracks, read_file
+from tg_skeleton.plausibility import Finding
 from tg_skeleton.pose import PoseEstimator, PoseOptions, VideoRecording, fitting_estimator, read_video
 from tg_skeleton.topology import Topology
 from tg_skeleton.transforms import ToTopology
@@ -31,6 +32,7 @@ class FileRecording:
         label: The class, as the file has it: its number (0-based) or its name.
         classes: The names of the classes that the number counts. Default: the network's.
         remarks: What the reader changed or found doubtful.
+        findings: What does not look like a body, or like the training data; see `findings_of`.
     """
 
     source: Source
@@ -40,6 +42,7 @@ class FileRecording:
     label: int | str | None = None
     classes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class FileReader:
@@ -58,6 +61,7 @@ class FileReader:
             over to the network's. Default: the one that fits, see `fitting_estimator`.
         pose: How persons of videos become joints. Default: in space for a network of 3 coordinates.
         forms: The forms that are read.
+        change: From the axes and units of the files to those of the network.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class FileReader:
         pose: PoseOptions | None = None,
         forms: Sequence[Form] = FORMS,
         keep_empty: bool = False,
+        change: CoordinateChange = CoordinateChange(),  # noqa: B008 - it is frozen
     ) -> None:
         if persons < 1:
             raise ValueError(f"persons: expected 1 or more, got {persons}")
@@ -83,6 +88,7 @@ class FileReader:
         """What was found in the video that was read last, for drawing."""
         self.forms = forms
         self.keep_empty = keep_empty
+        self.change = change
         self.options = ReadOptions(
             topology=origin or card.topology,
             persons=persons,
@@ -101,14 +107,16 @@ class FileReader:
         """
         form, recording = read_file(source, self.options, self.forms)
         assert recording.topology is not None
+        sequence = self.sequence_of(recording)
         return FileRecording(
             source,
             form.name,
-            self.sequence_of(recording),
+            sequence,
             recording.fps,
             recording.label if recording.label >= 0 else recording.class_name,
             form.classes,
             recording.remarks,
+            findings_of(sequence, self.card),
         )
 
     def _video(self, path: Path) -> Recording:
@@ -125,21 +133,19 @@ class FileReader:
         """A recording as the network takes it: checked, and converted where that was asked for.
 
         Raises:
-            ValueError: It does not fit the network, or nobody is in it.
+            ValueError: It does not fit the network.
         """
         topology = recording.topology
         assert topology is not None
         origin = topology if isinstance(recording, VideoRecording) else self.origin  # an estimator has its own joints
         convert = carries(self.card, origin, topology, recording.pos.shape[-1])
         sequence = SkeletonSequence.from_array(
-            recording.pos,
+            self.change(recording.pos),
             topology if convert else self.card.topology,
             score=recording.score,
             name=recording.name,
             keep_absent=self.keep_empty,
         )
-        if not bool(sequence.pos.any()):
-            raise ValueError(f"nobody is in it: no joint was seen in any of its {len(recording.pos)} frames")
         if convert:
             sequence = ToTopology(topology, self.card.topology)(sequence)
         return as_sequence(sequence, self.card)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from tg_skeleton.inference.card import ModelCard
-from tg_skeleton.inference.prediction import Prediction
+from tg_skeleton.inference.prediction import Prediction, warn_of
 from tg_skeleton.inference.recognizer import ActionRecognizer, Recording
+from tg_skeleton.inference.recordings import as_sequence
 
 
 class FusedRecognizer:
@@ -57,20 +58,30 @@ class FusedRecognizer:
                         f"of number {place}, {other}"
                     )
 
-    def __call__(self, recording: Recording) -> Prediction:
-        """The prediction for a recording.
+    def __call__(self, recording: Recording, *, layout: str | None = None) -> Prediction:
+        """The prediction for a recording, see `ActionRecognizer`.
 
         Raises:
             ValueError: The recording does not fit the networks, or has coordinates that are not finite.
         """
-        return self.predict([recording])[0]
+        (prediction,) = self._predict([as_sequence(recording, self.card, layout=layout)])
+        warn_of([prediction])
+        return prediction
 
     def predict(
-        self, recordings: Sequence[Recording], *, batch_size: int = 64, per_person: bool = True
+        self, recordings: Sequence[Recording], *, batch_size: int = 64, per_person: bool = True, check: bool = True
     ) -> list[Prediction]:
-        """The predictions for recordings, see `ActionRecognizer.predict`."""
+        """The predictions for recordings, see `ActionRecognizer.predict`; the first network's training is compared."""
+        predictions = self._predict(recordings, batch_size, per_person, check)
+        warn_of(predictions)
+        return predictions
+
+    def _predict(
+        self, recordings: Sequence[Recording], batch_size: int = 64, per_person: bool = True, check: bool = True
+    ) -> list[Prediction]:
         predictions = [
-            one.predict(recordings, batch_size=batch_size, per_person=per_person) for one in self.recognizers
+            one.unwarned(recordings, batch_size, per_person, check and one is self.recognizers[0])
+            for one in self.recognizers
         ]
         return [
             Prediction(
@@ -78,6 +89,7 @@ class FusedRecognizer:
                 parts[0].class_names,
                 np.mean([part.probabilities for part in parts], axis=0),
                 np.mean([part.person_probabilities for part in parts], axis=0),
+                parts[0].findings,
             )
             for parts in zip(*predictions, strict=True)
         ]

@@ -20,8 +20,8 @@ from tg_skeleton.files import atomic_write, printable, reading
 from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.described import check_numbers, limited
 from tg_skeleton.inference.files import FileReader
-from tg_skeleton.inference.prediction import Prediction
-from tg_skeleton.inference.recordings import as_sequence, persons_alone
+from tg_skeleton.inference.prediction import Prediction, warn_of
+from tg_skeleton.inference.recordings import as_sequence, findings_of, is_empty, persons_alone
 from tg_skeleton.io import Source
 from tg_skeleton.nn import fuse
 from tg_skeleton.pose import PoseEstimator
@@ -79,26 +79,35 @@ class ActionRecognizer:
             self._fused = state, fuse(self.model.eval())
         return self._fused[1]
 
-    def __call__(self, recording: Recording) -> Prediction:
-        """Recognize the action in a recording.
+    def __call__(self, recording: Recording, *, layout: str | None = None) -> Prediction:
+        """Recognize the action in a recording; see `predict`.
+
+        Args:
+            recording: A sequence or an array.
+            layout: The order of an array's axes, such as ``"C T V M"``. Default: recognized.
 
         Raises:
             ValueError: The recording does not fit the network, or has coordinates that are not finite.
         """
-        return self.predict([recording])[0]
+        (prediction,) = self.unwarned([as_sequence(recording, self.card, layout=layout)])
+        warn_of([prediction])
+        return prediction
 
     def predict(
-        self, recordings: Sequence[Recording], *, batch_size: int = 64, per_person: bool = True
+        self, recordings: Sequence[Recording], *, batch_size: int = 64, per_person: bool = True, check: bool = True
     ) -> list[Prediction]:
         """Recognize the actions in recordings, of any lengths and numbers of persons.
 
-        Persons of an array whose coordinates are all zero are absent.
+        Persons of an array whose coordinates are all zero are absent; a recording without anybody has the label
+        ``"nobody"``. A recording that does not look like those of the
+        training (upside down, other units, another order of joints) is warned of; see `Prediction.findings`.
 
         Args:
             recordings: Sequences or arrays.
             batch_size: Clips that go through the network at once.
             per_person: Also recognize the action of each person alone, as if the others had not been recorded; free
                 for recordings of one person.
+            check: Compare recordings with those of the training.
 
         Raises:
             ValueError: A recording does not fit the network, or has coordinates that are not finite. The message has
@@ -106,20 +115,33 @@ class ActionRecognizer:
         """
         if batch_size < 1:
             raise ValueError(f"batch_size: expected 1 or more, got {batch_size}")
+        predictions = self.unwarned(recordings, batch_size, per_person, check)
+        warn_of(predictions)
+        return predictions
+
+    def unwarned(
+        self, recordings: Sequence[Recording], batch_size: int = 64, per_person: bool = True, check: bool = True
+    ) -> list[Prediction]:
+        """The result of `predict`, without its warnings."""
         sequences = [as_sequence(recording, self.card, number) for number, recording in enumerate(recordings)]
-        counts = [sequence.num_persons if per_person else 0 for sequence in sequences]
+        asked = [number for number, sequence in enumerate(sequences) if not is_empty(sequence)]
+        persons = {number: sequences[number].num_persons if per_person else 0 for number in asked}
         alone = [
             one
-            for sequence, persons in zip(sequences, counts, strict=True)
-            if persons > 1
-            for one in persons_alone(sequence, self.card.topology)
+            for number in asked
+            if persons[number] > 1
+            for one in persons_alone(sequences[number], self.card.topology)
         ]
-        everything = self._probabilities([*sequences, *alone], batch_size)
-        predictions, first = [], len(sequences)
-        for number, (sequence, persons) in enumerate(zip(sequences, counts, strict=True)):
-            own = everything[number : number + 1] if persons == 1 else everything[first : first + persons]
-            first += persons if persons > 1 else 0
-            predictions.append(Prediction(sequence.name, self.card.class_names, everything[number], own))
+        everything = self._probabilities([*(sequences[number] for number in asked), *alone], batch_size)
+        names, nothing = self.card.class_names, np.zeros((0, self.card.num_classes), np.float32)
+        predictions = [Prediction(one.name, names, np.zeros(len(names), np.float32), nothing) for one in sequences]
+        first = len(asked)
+        for row, number in enumerate(asked):
+            count = persons[number]
+            own = everything[row : row + 1] if count == 1 else everything[first : first + count]
+            first += count if count > 1 else 0
+            found = findings_of(sequences[number], self.card) if check else ()
+            predictions[number] = Prediction(sequences[number].name, names, everything[row], own, found)
         return predictions
 
     def prepare(self, recordings: Sequence[SkeletonSequence]) -> SkeletonSequence:
@@ -228,7 +250,8 @@ class ActionRecognizer:
     # -- helpers -------------------------------------------------------------------------------------------------------
 
     def _batch(self, sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
-        batch = collate([self._transformed(sequence) for sequence in with_scores(sequences)]).to(self.device)
+        made = [self._transformed(sequence) for sequence in with_scores(sequences)]
+        batch = collate(with_scores(made)).to(self.device)  # a transform may have found joints astray
         return batch if self.card.batch_transform is None else self.card.batch_transform(batch)
 
     def _transformed(self, sequence: SkeletonSequence) -> SkeletonSequence:

@@ -9,19 +9,23 @@ from torch import Tensor
 from tg_skeleton.data import SkeletonSequence, body_graph
 from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.io import as_coordinates
+from tg_skeleton.plausibility import Finding, implausibilities
 from tg_skeleton.topology import Topology
 
 NEEDED = ("pos", "score", "x", "edge_index", "parent_index", "joint", "person")
 """What a network can read of a recording; other attributes may differ from one recording to the next."""
 
 
-def as_sequence(recording: SkeletonSequence | np.ndarray | Tensor, card: ModelCard, place: int = 0) -> SkeletonSequence:
+def as_sequence(
+    recording: SkeletonSequence | np.ndarray | Tensor, card: ModelCard, place: int = 0, layout: str | None = None
+) -> SkeletonSequence:
     """A recording with a name and without what no network reads; the recording itself stays as it is.
 
     Args:
-        recording: A sequence, or coordinates ``[T, M, V, D]`` or ``[T, V, D]``.
+        recording: A sequence, or coordinates ``[T, M, V, D]`` or ``[T, V, D]``, or in another layout.
         card: The metadata of the network.
         place: Its position among the recordings, which names it where it has no name.
+        layout: The order of an array's axes. Default: recognized, see `tg_skeleton.io.find_layout`.
 
     Raises:
         ValueError: It has no frames, other joints or dimensions than the network takes, or values that are not finite.
@@ -32,7 +36,7 @@ def as_sequence(recording: SkeletonSequence | np.ndarray | Tensor, card: ModelCa
         sequence = recording
         name = recording.name if "name" in recording and isinstance(recording.name, str) else name
     elif isinstance(recording, np.ndarray | Tensor):
-        sequence = _from_array(recording, card, name)
+        sequence = _from_array(recording, card, name, layout)
     else:
         raise TypeError(
             f"{name}: expected a SkeletonSequence or an array [T, M, V, D] or [T, V, D], got {type(recording).__name__}"
@@ -42,6 +46,29 @@ def as_sequence(recording: SkeletonSequence | np.ndarray | Tensor, card: ModelCa
     if "batch" in sequence:
         raise ValueError(f"{name}: expected a single recording, got a batch; take it apart: batch.to_data_list()")
     return kept
+
+
+def findings_of(sequence: SkeletonSequence, card: ModelCard) -> tuple[Finding, ...]:
+    """What about a recording does not look like a body, or like the training data; nothing if these were not measured.
+
+    Args:
+        sequence: The result of `as_sequence`.
+        card: The metadata of the network.
+    """
+    if card.bodies is None or "pos" not in sequence:
+        return ()
+    shape = (sequence.num_frames, sequence.num_persons, card.topology.num_joints)
+    pos = sequence.pos.detach().cpu().numpy().reshape(*shape, -1)
+    score = sequence.score.detach().cpu().numpy().reshape(shape) if "score" in sequence else None
+    return tuple(implausibilities(pos, score, card.topology, expected=card.bodies))
+
+
+def is_empty(sequence: SkeletonSequence) -> bool:
+    """Whether nobody is in a recording: it has coordinates, and no joint was seen."""
+    if "pos" not in sequence:
+        return False
+    seen = sequence.pos.any(-1)
+    return not bool((seen & (sequence.score > 0) if "score" in sequence else seen).any())
 
 
 def persons_alone(sequence: SkeletonSequence, topology: Topology) -> list[SkeletonSequence]:
@@ -57,18 +84,19 @@ def persons_alone(sequence: SkeletonSequence, topology: Topology) -> list[Skelet
     ]
 
 
-def _from_array(array: np.ndarray | Tensor, card: ModelCard, name: str) -> SkeletonSequence:
+def _from_array(array: np.ndarray | Tensor, card: ModelCard, name: str, layout: str | None) -> SkeletonSequence:
     if array.ndim not in (3, 4):
         raise ValueError(
             f"{name}: expected coordinates [T, M, V, D] or, of one person, [T, V, D], got {list(array.shape)}"
         )
-    _check_joints(int(array.shape[-2]), card.topology, name)
+    if layout is None:
+        _check_joints(int(array.shape[-2]), card.topology, name)
     if not array.shape[0]:
         raise ValueError(f"{name}: expected at least one frame, got none")
     if card.transform is None and card.batch_transform is None:
         raise ValueError(f"{name}: this checkpoint has no transforms; give sequences with the x that its network reads")
     try:
-        pos, score, _ = as_coordinates(array, card.topology.num_joints)
+        pos, score, _ = as_coordinates(array, card.topology.num_joints, layout=layout)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
     return SkeletonSequence.from_array(pos, card.topology, score=score, name=name)

@@ -256,7 +256,7 @@ def window_probabilities(
     for first in range(0, len(spans), _AT_ONCE):
         parts = windows(sequence, card.topology, spans[first : first + _AT_ONCE])
         predictions = recognizer.predict(
-            [part for part in parts if part is not None], batch_size=batch_size, per_person=False
+            [part for part in parts if part is not None], batch_size=batch_size, per_person=False, check=False
         )
         rows = [first + place for place, part in enumerate(parts) if part is not None]
         for row, prediction in zip(rows, predictions, strict=True):

@@ -3,6 +3,7 @@
 from tg_skeleton.io._poses import Tracks
 from tg_skeleton.io._unpickle import PickledArray, load_plain
 from tg_skeleton.io.arrays import read_array, stored_array
+from tg_skeleton.io.coordinate_change import Axis, CoordinateChange, Up
 from tg_skeleton.io.coordinates import Channels, Coordinates, as_coordinates
 from tg_skeleton.io.finding import Skipped, find_recordings, form_of, nothing_found, read_file
 from tg_skeleton.io.forms import FORMS, Form, ReadOptions, Source, is_video, time_range, titles
@@ -27,7 +28,9 @@ __all__ = [
     "NTU_CLASSES",
     "NW_UCLA_CLASSES",
     "SBU_CLASSES",
+    "Axis",
     "Channels",
+    "CoordinateChange",
     "Coordinates",
     "Form",
     "NTUBodies",
@@ -40,6 +43,7 @@ __all__ = [
     "Skipped",
     "Source",
     "Tracks",
+    "Up",
     "as_coordinates",
     "clean_ntu",
     "find_layout",

@@ -97,6 +97,7 @@ class _Solutions:
     def reset(self) -> None:
         """Forget the persons so far."""
         self._poses: list[Any] = []
+        self._fresh: set[int] = set()
         self._here = [False] * self._persons
         self._count = 0
 
@@ -111,7 +112,7 @@ class _Solutions:
                 continue
             marks = self._one(number, left)
             if marks is not None and any(_same(marks[0], other) for other, _ in found):
-                self._poses[number] = self._made()  # it follows somebody who is found already
+                self._poses[number] = self._made(number)  # it follows somebody who is found already
                 marks = None
             self._here[number] = marks is not None
             if marks is not None:
@@ -126,9 +127,10 @@ class _Solutions:
 
     def _one(self, number: int, image: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
         while len(self._poses) <= number:
-            self._poses.append(self._made())
-        with _quiet(self._count == 1):
+            self._poses.append(self._made(len(self._poses)))
+        with _quiet(number in self._fresh):
             result = self._poses[number].process(image)
+        self._fresh.discard(number)
         if result.pose_landmarks is None:
             return None
         return (
@@ -136,7 +138,8 @@ class _Solutions:
             landmark_array([list(result.pose_world_landmarks.landmark)], "pose_world_landmarks")[0],
         )
 
-    def _made(self) -> Any:
+    def _made(self, number: int) -> Any:
+        self._fresh.add(number)
         with _quiet(True):
             return self._solution(model_complexity=1)  # the full model, the only one in the wheel
 

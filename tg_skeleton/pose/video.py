@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from tg_skeleton.pose.tracking import PersonTracker
 from tg_skeleton.topology import Topology
 
 _SLOWEST = 8.0  # frames a second
+_BRIEF = 0.35  # seconds; who is seen for less beside others is mostly nobody (NTU RGB+D's cleaning has 11 frames)
 _UNEVEN = 1.5  # of two intervals between frames, above which the rate is not one
 
 
@@ -88,10 +90,11 @@ def read_video(
 ) -> VideoRecording:
     """The persons of a video, each followed through its frames; placed in space where the estimator knows it.
 
-    The persons with the greatest sum of mean scores are kept, in that order. Who is not in a frame is zero there, and
-    so are joints that the estimator did not see (score 0). A video without anybody has one person, all zero. The frame
-    rate is the file's; where frames come at uneven times, the nearest of them are taken at even times. What will be
-    hard to train on is among the ``remarks``.
+    The persons with the greatest sum of mean scores are kept, in that order; those who are seen for less than 0.35
+    seconds, as an estimator sees them in shadows and blur, only where nobody is seen for longer. Who is not in a frame
+    is zero there, and so are joints that the estimator did not see (score 0). A video without anybody has one person,
+    all zero. The frame rate is the file's; where frames come at uneven times, the nearest of them are taken at even
+    times. What will be hard to train on is among the ``remarks``.
 
     Assumption: a video that doesn't say how many frames it has a second has 30.
 
@@ -123,7 +126,8 @@ def read_video(
         fps = video.fps / every
     rows, fps, uneven = _even(np.array([frame.time for frame in frames]), fps)
     joints, dims = estimator.topology.num_joints, 3 if finder.in_space else 2
-    pos, score, picture, ids = _assemble([frames[row] for row in rows], (joints, dims), persons)
+    taken = [frames[row] for row in rows]
+    pos, score, picture, ids = _assemble(taken, (joints, dims), _kept(taken, persons, math.ceil(_BRIEF * fps)))
     times = frames[0].time + np.arange(len(rows)) / fps if uneven else np.array([frame.time for frame in frames])
     recording = VideoRecording(
         name=Path(path).stem,
@@ -220,16 +224,23 @@ def _on_its_side(recording: VideoRecording) -> bool:
     return bool((np.abs(across) > 1.5 * np.abs(up)).mean() > 0.7)
 
 
-def _assemble(
-    frames: list[TrackedFrame], shape: tuple[int, int], persons: int | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[int, ...]]:
-    """``[T, M, V, D]``, ``[T, M, V]``, ``[T, M, V, 2]`` and the numbers of the M persons who are kept."""
-    joints, dims = shape
+def _kept(frames: list[TrackedFrame], persons: int | None, least: int) -> list[int]:
+    """The numbers of the persons to keep."""
     weight: dict[int, float] = {}
+    seen: dict[int, int] = {}
     for frame in frames:
         for number, mean in zip(frame.ids.tolist(), frame.score.mean(1).tolist(), strict=True):
             weight[number] = weight.get(number, 0.0) + mean
-    kept = sorted(weight, key=lambda number: (-weight[number], number))[:persons]
+            seen[number] = seen.get(number, 0) + 1
+    steady = [number for number, count in seen.items() if count >= least] or list(seen)
+    return sorted(steady, key=lambda number: (-weight[number], number))[:persons]
+
+
+def _assemble(
+    frames: list[TrackedFrame], shape: tuple[int, int], kept: list[int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[int, ...]]:
+    """``[T, M, V, D]``, ``[T, M, V]``, ``[T, M, V, 2]`` and the numbers of the M persons who are kept."""
+    joints, dims = shape
     slot = {number: place for place, number in enumerate(kept)}
     pos = np.zeros((len(frames), max(len(kept), 1), joints, dims), np.float32)
     score = np.zeros(pos.shape[:-1], np.float32)

@@ -10,7 +10,7 @@ from lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 
-from tg_skeleton.collate import collate
+from tg_skeleton.collate import collate, with_scores
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.datasets import SkeletonDataset
 
@@ -95,7 +95,7 @@ class SkeletonDataModule(LightningDataModule):
             sampler=RandomSampler(recordings) if shuffle else None,  # type: ignore[arg-type]
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
-            collate_fn=collate,
+            collate_fn=_batch,
             pin_memory=torch.cuda.is_available(),
             generator=generator,
         )
@@ -109,3 +109,8 @@ class SkeletonDataModule(LightningDataModule):
                 f"take {more} (--batch-size {more})"
             )
         return self.batch_size // devices
+
+
+def _batch(sequences: Sequence[SkeletonSequence]) -> SkeletonSequence:
+    """A batch; where `RemoveStrays` or `FillMissing` gave some recordings scores, the others get some, too."""
+    return collate(with_scores(sequences))

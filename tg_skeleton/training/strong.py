@@ -105,7 +105,7 @@ def _small(setting: Setting, body: Body) -> Preprocessing:
     changes: list[Transform] = []
     if body.dataset.dims is not None:  # classes of one's own may name a side
         changes.append(T.RandomMirror(body.topology))
-    changes += [T.SwapPersons(), T.RandomJointDrop(0.1)]
+    changes += [T.SwapPersons(), T.RandomJointDrop(0.1), T.FillMissing()]
     if body.dims == 3 and 4 * setting.recipe.epochs >= 300:  # a short training does not learn to do without an axis
         changes.append(T.RandomAxisDrop(0.25))
     if _has(prepare, T.MinMaxNormalize):  # a body is two units high, so this is three centimeters
@@ -126,7 +126,7 @@ def _large(setting: Setting, body: Body, epochs: int) -> Preprocessing:
         changes.append(T.RandomRotate(17))
     changes.append(T.RandomScale(0.9, 1.1))
     if epochs >= 150:
-        changes.append(T.RandomJointDrop(0.1))
+        changes += [T.RandomJointDrop(0.1), T.FillMissing()]
         changes += [T.RandomAxisDrop(0.25)] if body.dims == 3 else []
     prepare = prepare.augmented(*changes)
     return prepare.with_clips(10) if _has(prepare, T.SampleSegments) else prepare

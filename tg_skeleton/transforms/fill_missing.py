@@ -26,9 +26,9 @@ class FillMissing(BodyTransform):
     A person who is absent from a frame stays absent, unless nobody of the recording is in that frame: such frames are
     filled over time, too. Before a person's first sighting nothing is filled, nor, unless ``causal``, after the last.
     With ``causal=True`` nothing is read from later frames: the last sighting is held, and mean bones are those of the
-    frames so far. Recordings without scores stay as they are.
+    frames so far. Of recordings without scores, only frames without anybody are filled.
 
-    Reads and writes ``pos`` and ``score``; ``x`` stays.
+    Reads and writes ``pos`` and ``score`` (written where there was none and something is filled); ``x`` stays.
 
     Args:
         limit: The longest gap, in frames, that is filled; joints of a longer one stay missing. Default: any.
@@ -62,12 +62,14 @@ class FillMissing(BodyTransform):
 
     def apply(self, bodies: Bodies) -> Bodies:
         pos, score, seen = bodies.coordinates, bodies.score, bodies.seen
-        if score is None or bodies.filled == "made scores":
-            return bodies
-        if not torch.compiler.is_compiling() and bool(seen.all()):
+        if bodies.filled == "made scores" or (not torch.compiler.is_compiling() and bool(seen.all())):
             return bodies
         # A frame with nobody in it is missing; one without this person alone is not.
         somebody = bodies.per_recording(bodies.present.t().float(), "amax").t() > 0  # [T, B]
+        if score is None:
+            if not torch.compiler.is_compiling() and bool(somebody.all()):
+                return bodies
+            score = seen.to(pos.dtype)
         open_ = (bodies.present | ~bodies.per_person(somebody, 1))[..., None]  # [T, P, 1]
         before, after, has_before, has_after, gap = sightings(seen, bodies.per_person(bodies.lengths))
         short = torch.ones_like(seen) if self.limit is None else gap <= self.limit
@@ -140,11 +142,12 @@ def mean_shape(bodies: Bodies, pos: Tensor, seen: Tensor, *, causal: bool) -> Te
     else:
         total, count = bone.sum(0, keepdim=True), both.sum(0, keepdim=True)
     mean = total / count.clamp(min=1)
-    shape = mean
-    for _ in range(pos.size(2) - 1):  # no path to the root is longer
-        shape = mean + bodies.at_parent(shape)
-        # a root is its own parent, and its bone is zero
-    return shape
+    assert bodies.parent is not None
+    above = bodies.parent.expand(mean.shape[:3])  # a root is its own parent, and its bone is zero
+    for _ in range(pos.size(2).bit_length()):  # each step adds the bones of twice as long a way up
+        mean = mean + mean.gather(2, above[..., None].expand_as(mean))
+        above = above.gather(2, above)
+    return mean
 
 
 def _nearest(bodies: Bodies, placed: Tensor) -> Tensor:

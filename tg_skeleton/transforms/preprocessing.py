@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from torch_geometric.transforms import Compose
 
 from tg_skeleton.transforms.crop_resize import CropResize
+from tg_skeleton.transforms.fill_missing import FillMissing
+from tg_skeleton.transforms.remove_strays import RemoveStrays
 from tg_skeleton.transforms.replay_pad import ReplayPad
 from tg_skeleton.transforms.sample_segments import SampleSegments
 from tg_skeleton.transforms.streams import Streams
@@ -156,6 +158,21 @@ class Preprocessing:
         if not transforms:
             return self
         return replace(self, train_batch_transform=Compose([*transforms, *steps_of(self.train_batch_transform)]))
+
+
+REMOVE_STRAYS = RemoveStrays(4)
+"""What recipes take for joints astray."""
+
+
+def mended(*steps: Transform) -> Compose:
+    """Transforms behind the two with which recipes begin: joints astray become missing, and missing ones are filled in.
+
+    >>> from tg_skeleton.transforms import SampleSegments
+    >>> from tg_skeleton.transforms.preprocessing import mended
+    >>> mended(SampleSegments(20)).transforms[:2]
+    [RemoveStrays(4), FillMissing(limit=None, causal=False)]
+    """
+    return Compose([REMOVE_STRAYS, FillMissing(), *steps])
 
 
 def steps_of(transform: Transform | None) -> Iterator[Transform]:

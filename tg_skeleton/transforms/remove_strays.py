@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 from torch_geometric.data.datapipes import functional_transform
 
 from tg_skeleton.transforms.bodies import Bodies, BodyTransform
@@ -49,6 +50,11 @@ class RemoveStrays(BodyTransform):
         self.factor = factor
 
     def apply(self, bodies: Bodies) -> Bodies:
+        astray = self.astray(bodies)
+        return bodies if astray is None else bodies.without(astray)
+
+    def astray(self, bodies: Bodies) -> Tensor | None:
+        """The joints astray, ``[T, P, V]`` bool; None where there are none (and nothing is exported)."""
         pos, seen = bodies.coordinates, bodies.seen
         assert bodies.parent is not None
         joints = pos.size(2)
@@ -59,6 +65,8 @@ class RemoveStrays(BodyTransform):
         in_order = torch.where(known, length, torch.inf).sort(0).values
         median = in_order.gather(0, ((known.sum(0, keepdim=True) - 1) // 2).clamp(min=0))
         torn = known & (length > self.factor * median) & (median > 0)  # inf of a bone that never was known
+        if not torch.compiler.is_compiling() and not bool(torn.any()):
+            return None
 
         child = (bodies.parent[..., None, :] == joint[:, None]) & is_bone[:, None]  # [P, V, V], k is a child of j
         bones = known.long() + (known[:, :, None] & child).sum(-1)  # [T, P, V], of each joint
@@ -66,15 +74,13 @@ class RemoveStrays(BodyTransform):
         astray = (bones > 1) & (torn_bones == bones)
 
         torn = torn & ~astray & ~bodies.at_parent(astray)
-        part = joint.expand_as(torn)
-        for _ in range(joints - 1):  # every joint takes the number of the joint at which its part begins
-            part = torch.where(torn, joint, bodies.at_parent(part))
+        begins = torn | (bodies.parent == joint)
+        part = torch.where(begins, joint, bodies.parent)  # [T, P, V], on the way up to where the joint's part begins
+        for _ in range(joints.bit_length()):  # each step goes twice as far
+            part = part.gather(-1, part)
         size = ((part[..., None] == part[..., None, :]) & (seen & ~astray)[..., None, :]).sum(-1)
         largest = torch.where(seen & ~astray, size, -1).argmax(-1, keepdim=True)
-        astray = seen & (astray | (part != part.gather(-1, largest)))
-        if bodies.score is None and not torch.compiler.is_compiling() and not bool(astray.any()):
-            return bodies
-        return bodies.without(astray)
+        return seen & (astray | (part != part.gather(-1, largest)))
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.factor})"

@@ -11,7 +11,7 @@ from tg_skeleton.models import AGCN
 from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipe import Recipe, streams
 from tg_skeleton.training.recipes.stgcn import gcn_small
-from tg_skeleton.transforms.preprocessing import Preprocessing
+from tg_skeleton.transforms.preprocessing import Preprocessing, mended
 
 JointOrBone = Literal["joint", "bone"]
 """The two streams of 2s-AGCN and of MS-G3D."""
@@ -55,7 +55,7 @@ def two_aligned(stream: str, names: tuple[str, ...]) -> Preprocessing:
         ValueError: The stream is not one of them.
     """
     channels = streams(stream, names)(clips=1)
-    prepare = Compose([T.AlignBody(), T.ReplayPad(300)])
+    prepare = mended(T.AlignBody(), T.ReplayPad(300))
     return Preprocessing.unchanging(300, prepare, Compose([T.PadPersons(2, drop=True), channels]))
 
 

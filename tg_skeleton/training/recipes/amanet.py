@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import BaseTransform
 
 import tg_skeleton.transforms as T
 from tg_skeleton.datasets.preprocessing import nw_ucla_preprocessing, sbu_preprocessing, simulated_preprocessing
@@ -14,7 +14,7 @@ from tg_skeleton.topology import Topology
 from tg_skeleton.training.network import Input, Network
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recipes.msg3d import msg3d_small
-from tg_skeleton.transforms.preprocessing import Channels, Preprocessing
+from tg_skeleton.transforms.preprocessing import Channels, Preprocessing, mended
 
 Stream = T.MSDSName | Channels
 """One of the four streams, or, for the ablations, a function that makes the transform that writes ``x``."""
@@ -46,7 +46,7 @@ def amanet_kinetics(stream: Stream = "joint") -> Recipe:
 
     Source: paper B (AMANet, 2023), Implementation details.
     """
-    replay, channels = T.ReplayPad(300), stream_channels(stream, OPENPOSE18, dims=2)(clips=1)
+    replay, channels = mended(T.ReplayPad(300)), stream_channels(stream, OPENPOSE18, dims=2)(clips=1)
     return _paper_b(Preprocessing.unchanging(300, replay, channels), epochs=65, milestones=(45, 55))
 
 
@@ -111,7 +111,7 @@ def stream_channels(stream: Stream, topology: Topology, dims: int = 3) -> Channe
 
 
 def _ntu(stream: Stream) -> Preprocessing:
-    prepare = Compose([T.AlignBody(), T.ReplayPad(300)])
+    prepare = mended(T.AlignBody(), T.ReplayPad(300))
     return Preprocessing.unchanging(300, prepare, stream_channels(stream, NTU25)(clips=1))
 
 

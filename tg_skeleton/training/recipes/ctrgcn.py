@@ -11,7 +11,7 @@ from tg_skeleton.models import CTRGCN
 from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipe import Recipe, streams
 from tg_skeleton.training.recipes.stgcn import gcn_small
-from tg_skeleton.transforms.preprocessing import Preprocessing
+from tg_skeleton.transforms.preprocessing import Preprocessing, mended
 
 JointOrBoneInMotion = Literal["joint", "bone", "joint_velocity", "bone_velocity"]
 """The four streams of CTR-GCN."""
@@ -38,9 +38,9 @@ def ctrgcn_ntu60(stream: JointOrBoneInMotion = "joint") -> Recipe:
     return Recipe(
         preprocessing=Preprocessing(
             num_frames=64,
-            train_transform=Compose([center, T.CropResize(64, 0.5, 1.0)]),
-            val_transform=Compose([center, evaluate]),
-            test_transform=Compose([center, evaluate]),
+            train_transform=mended(center, T.CropResize(64, 0.5, 1.0)),
+            val_transform=mended(center, evaluate),
+            test_transform=mended(center, evaluate),
             train_batch_transform=Compose([T.RandomRotate(17), two, channels]),
             eval_batch_transform=Compose([two, channels]),
         ),

@@ -15,7 +15,7 @@ from tg_skeleton.topology import Topology
 from tg_skeleton.training.network import Input, Network
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recipes.stgcn import gcn_small
-from tg_skeleton.transforms.preprocessing import Channels, Preprocessing
+from tg_skeleton.transforms.preprocessing import Channels, Preprocessing, mended
 
 SpatialOrMotion = Literal["spatial", "motion"]
 """The two networks of DGNN: joints and bones, and the motion of either."""
@@ -47,7 +47,7 @@ def dgnn_ntu60(stream: SpatialOrMotion = "spatial") -> Recipe:
     return Recipe(
         preprocessing=Preprocessing.unchanging(
             300,
-            Compose([T.AlignBody(), T.ReplayPad(300)]),
+            mended(T.AlignBody(), T.ReplayPad(300)),
             Compose([T.PadPersons(2, drop=True), read]),
         ),
         epochs=120,

@@ -12,7 +12,7 @@ from tg_skeleton.topologies import SBU15
 from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipe import Recipe, streams
 from tg_skeleton.training.recipes.sgn import sgn_small
-from tg_skeleton.transforms.preprocessing import Preprocessing, Transform
+from tg_skeleton.transforms.preprocessing import Preprocessing, Transform, mended
 
 Representation = Literal["joint+bone", "joint", "bone"]
 """Paper A's J + B, both in one network, and each alone (its Table 2)."""
@@ -53,13 +53,13 @@ def esan_nw_ucla(stream: Representation = "joint+bone") -> Recipe:
     the horizontal axis, in place of 60 degrees about either; no random scale, which the min-max normalization would
     undo exactly; 20 frames in place of 52.
     """
-    fill, center, fit, channels = T.FillMissing(), T.CenterOnFirstFrame(joint=1), T.MinMaxNormalize(), _streams(stream)
+    center, fit, channels = T.CenterOnFirstFrame(joint=1), T.MinMaxNormalize(), _streams(stream)
     preprocessing = Preprocessing(
         num_frames=20,
         test_clips=5,
-        train_transform=Compose([fill, center, T.RandomRotate((15, 120, 0)), fit, T.SampleSegments(20, mode="random")]),
-        val_transform=Compose([fill, center, fit, T.SampleSegments(20, mode="center")]),
-        test_transform=Compose([fill, center, fit, T.SampleSegments(20, mode="random", clips=5, seed=0)]),
+        train_transform=mended(center, T.RandomRotate((15, 120, 0)), fit, T.SampleSegments(20, mode="random")),
+        val_transform=mended(center, fit, T.SampleSegments(20, mode="center")),
+        test_transform=mended(center, fit, T.SampleSegments(20, mode="random", clips=5, seed=0)),
         train_batch_transform=channels,
         eval_batch_transform=channels,
     )
@@ -73,13 +73,13 @@ def esan_sbu(stream: Representation = "joint+bone") -> Recipe:
     many epochs. It is meant for ``"trainval"``, with the last epoch tested: the validation split (about 22 recordings)
     is too small to select an epoch.
     """
-    channels, fill, center = _streams(stream), T.FillMissing(), T.CenterOnFirstFrame(joint=SBU15.index("torso"))
-    evaluate = Compose([fill, center, T.SampleSegments(20, mode="random", clips=5, seed=0)])
+    channels, center = _streams(stream), T.CenterOnFirstFrame(joint=SBU15.index("torso"))
+    evaluate = mended(center, T.SampleSegments(20, mode="random", clips=5, seed=0))
     preprocessing = Preprocessing(
         num_frames=20,
         test_clips=5,
         val_clips=5,
-        train_transform=Compose([fill, center, T.SampleSegments(20, mode="random")]),
+        train_transform=mended(center, T.SampleSegments(20, mode="random")),
         val_transform=evaluate,
         test_transform=evaluate,
         train_batch_transform=Compose([T.RandomRotate(17), T.RandomScale(0.8, 1.2), channels]),
@@ -115,15 +115,16 @@ def _streams(stream: Representation) -> Transform:
 def _paper_a(stream: Representation, degrees: float) -> Preprocessing:
     """Paper A's preprocessing: translation, one person a frame, 20 segments, rotation in training.
 
-    Differs from the paper: joints that were not seen are filled in; on recordings without scores nothing changes.
+    Differs from the paper: joints that were not seen are filled in, and, in a test, joints astray are; recordings
+    without either do not change.
     """
-    fill, center, split, channels = T.FillMissing(), T.CenterOnFirstFrame(joint=1), T.SplitPersons(), _streams(stream)
+    center, split, channels = T.CenterOnFirstFrame(joint=1), T.SplitPersons(), _streams(stream)
     return Preprocessing(
         num_frames=20,
         test_clips=5,
-        train_transform=Compose([fill, center, split, T.SampleSegments(20, mode="random")]),
-        val_transform=Compose([fill, center, split, T.SampleSegments(20, mode="center")]),
-        test_transform=Compose([fill, center, split, T.SampleSegments(20, mode="random", clips=5, seed=0)]),
+        train_transform=Compose([T.FillMissing(), center, split, T.SampleSegments(20, mode="random")]),
+        val_transform=mended(center, split, T.SampleSegments(20, mode="center")),
+        test_transform=mended(center, split, T.SampleSegments(20, mode="random", clips=5, seed=0)),
         train_batch_transform=Compose([T.RandomRotate(degrees), channels]),
         eval_batch_transform=channels,
     )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from torch_geometric.transforms import Compose
-
 import tg_skeleton.transforms as T
 from tg_skeleton.models import HCN
 from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipe import Recipe, small_course, streams
-from tg_skeleton.transforms.preprocessing import Preprocessing
+from tg_skeleton.transforms.preprocessing import Preprocessing, mended
 
 
 def hcn_ntu60(stream: Literal["joint"] = "joint") -> Recipe:
@@ -32,9 +30,9 @@ def hcn_ntu60(stream: Literal["joint"] = "joint") -> Recipe:
     return Recipe(
         preprocessing=Preprocessing(
             num_frames=64,
-            train_transform=Compose([center, T.CropResize(64, 0.5, 1.0)]),
-            val_transform=Compose([center, evaluate]),
-            test_transform=Compose([center, evaluate]),
+            train_transform=mended(center, T.CropResize(64, 0.5, 1.0)),
+            val_transform=mended(center, evaluate),
+            test_transform=mended(center, evaluate),
             train_batch_transform=joints,
             eval_batch_transform=joints,
         ),

@@ -11,7 +11,7 @@ import tg_skeleton.transforms as T
 from tg_skeleton.models import SGN
 from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipe import Recipe, small_course, streams
-from tg_skeleton.transforms.preprocessing import Preprocessing
+from tg_skeleton.transforms.preprocessing import Preprocessing, mended
 
 Protocol = Literal["xsub", "xview"]
 """Protocols of NTU RGB+D 60 that differ in their rotations."""
@@ -38,9 +38,9 @@ def sgn_ntu60(protocol: Protocol = "xsub", stream: Literal["joint"] = "joint") -
         preprocessing=Preprocessing(
             num_frames=20,
             test_clips=5,
-            train_transform=Compose([center, split, T.SampleSegments(20, mode="random")]),
-            val_transform=Compose([center, split, T.SampleSegments(20, mode="center")]),
-            test_transform=Compose([center, split, T.SampleSegments(20, mode="random", clips=5, seed=0)]),
+            train_transform=Compose([T.FillMissing(), center, split, T.SampleSegments(20, mode="random")]),
+            val_transform=mended(center, split, T.SampleSegments(20, mode="center")),
+            test_transform=mended(center, split, T.SampleSegments(20, mode="random", clips=5, seed=0)),
             train_batch_transform=Compose([T.RandomRotate(17 if protocol == "xsub" else 30), joints]),
             eval_batch_transform=joints,
         ),

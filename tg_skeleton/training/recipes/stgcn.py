@@ -8,7 +8,7 @@ import tg_skeleton.transforms as T
 from tg_skeleton.models import STGCN
 from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipe import Recipe, small_course, streams
-from tg_skeleton.transforms.preprocessing import Preprocessing
+from tg_skeleton.transforms.preprocessing import Preprocessing, mended
 
 
 def stgcn_ntu60(stream: Literal["joint"] = "joint") -> Recipe:
@@ -27,7 +27,7 @@ def stgcn_ntu60(stream: Literal["joint"] = "joint") -> Recipe:
     """
     joints = streams(stream, ("joint",))(clips=1)
     return Recipe(
-        preprocessing=Preprocessing.unchanging(300, T.ReplayPad(300), joints),
+        preprocessing=Preprocessing.unchanging(300, mended(T.ReplayPad(300)), joints),
         epochs=80,
         batch_size=64,
         optimizer="sgd",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import get_args
 
-from torch_geometric.transforms import Compose
-
 import tg_skeleton.transforms as T
 from tg_skeleton.models import STGCNPP
 from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipe import Recipe, streams
 from tg_skeleton.training.recipes.ctrgcn import JointOrBoneInMotion
 from tg_skeleton.training.recipes.stgcn import gcn_small
-from tg_skeleton.transforms.preprocessing import Preprocessing
+from tg_skeleton.transforms.preprocessing import Preprocessing, mended
 
 
 def stgcnpp_ntu60(stream: JointOrBoneInMotion = "joint") -> Recipe:
@@ -31,13 +29,13 @@ def stgcnpp_ntu60(stream: JointOrBoneInMotion = "joint") -> Recipe:
     """
     channels = streams(stream, get_args(JointOrBoneInMotion))
     align = T.AlignBody()
-    evaluate = Compose([align, T.SampleSegments(100, mode="random", clips=10, seed=0)])
+    evaluate = mended(align, T.SampleSegments(100, mode="random", clips=10, seed=0))
     return Recipe(
         preprocessing=Preprocessing(
             num_frames=100,
             test_clips=10,
             val_clips=10,
-            train_transform=Compose([align, T.SampleSegments(100, mode="random")]),
+            train_transform=mended(align, T.SampleSegments(100, mode="random")),
             val_transform=evaluate,
             test_transform=evaluate,
             train_batch_transform=channels(clips=1),

@@ -1,0 +1,63 @@
+"""An import of videos that is killed again and again: nothing may be lost, nothing done twice.
+
+python -m tests.benchmark.killed_imports [KILLS]
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from tests.datasets.test_videos import IMPORT, Still, write_video
+from tg_skeleton.datasets import ArrayDataset
+from tg_skeleton.datasets.video_poses import KeptVideos
+
+
+def main(kills: int) -> None:
+    here, place = str(Path(__file__).resolve().parents[2]), Path(tempfile.mkdtemp())
+    clips, notes, root = place / "clips", place / "notes", place / "mine"
+    videos = [
+        write_video(clips / ("walk" if number % 2 else "sit") / f"{number:02}.avi", 40 + 4 * number)
+        for number in range(50)
+    ]
+    code = IMPORT.format(here=here, root=str(root), clips=str(clips), notes=str(notes))
+    draw, killed, twice, begun = random.Random(0), 0, 0, 0
+    while killed < kills:
+        kept = set((root / "poses").glob("*.npz"))
+        process = subprocess.Popen([sys.executable, "-c", code], cwd=here, start_new_session=True)
+        while process.poll() is None and set((root / "poses").glob("*.npz")) == kept:
+            time.sleep(0.01)
+        time.sleep(draw.uniform(0, 0.4))
+        if process.poll() is not None:
+            print(f"it was done after {killed} kills", flush=True)
+            break
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        killed += 1
+        starts = len(notes.read_text().split())
+        now = set((root / "poses").glob("*.npz"))
+        twice += not kept <= now  # what was kept stays
+        twice += starts - begun > len(now - kept) + 2  # two workers: at most two were at work
+        begun = starts
+    dataset = ArrayDataset.from_files(root, [clips], estimator=partial(Still, notes, 0.02))
+    whole = ArrayDataset.from_files(place / "whole", [clips], estimator=Still)
+    same = all(np.array_equal(one.pos, other.pos) for one, other in zip(dataset, whole, strict=True))
+    reader = KeptVideos(root / "poses", partial(Still, notes, 0.02))
+    print(
+        f"{killed} kills: {len(dataset)} of {len(videos)} recordings, equal to those of an import in one go: {same}; "
+        f"videos kept {sum(reader.place(video).exists() for video in videos)}, done twice or lost: {twice}; begun "
+        f"{len(notes.read_text().split())} times in all"
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
