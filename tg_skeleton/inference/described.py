@@ -6,14 +6,17 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite, prod
+from pathlib import Path
 from reprlib import repr as short
 from typing import Any
 
 import torch
+from torch import nn
 from torch.overrides import TorchFunctionMode
 from torch_geometric.transforms import BaseTransform, Compose
 
 import tg_skeleton.transforms as T
+from tg_skeleton.files import printable
 from tg_skeleton.topology import Part, Topology
 
 TRANSFORMS: Mapping[str, type[BaseTransform]] = {
@@ -150,6 +153,20 @@ def check_numbers(place: str, value: Any) -> None:
         raise ValueError(f"{place}: expected a number of at most {MOST:,}, got {value:.6g}; is it damaged?")
     for one in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
         check_numbers(place, one)
+
+
+def check_finite(model: nn.Module, path: Path) -> None:
+    """Raise if weights of a network that was read from a file are not finite.
+
+    Raises:
+        ValueError: Some are NaN or infinite.
+    """
+    for name, tensor in model.state_dict().items():
+        if not bool(tensor.isfinite().all()):
+            raise ValueError(
+                f"'{printable(path)}': expected finite weights, got NaN or infinite ones in {name}; its training "
+                "failed: train again with a lower learning rate or higher precision"
+            )
 
 
 def _describe_transform(transform: BaseTransform) -> dict[str, Any]:

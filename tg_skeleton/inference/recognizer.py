@@ -18,7 +18,7 @@ from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.files import atomic_write, printable, reading
 from tg_skeleton.inference.card import ModelCard
-from tg_skeleton.inference.described import check_numbers, limited
+from tg_skeleton.inference.described import check_finite, check_numbers, limited
 from tg_skeleton.inference.files import FileReader
 from tg_skeleton.inference.prediction import Prediction, warn_of
 from tg_skeleton.inference.recordings import as_sequence, findings_of, is_empty, persons_alone
@@ -244,7 +244,7 @@ class ActionRecognizer:
                     f"'{printable(path)}': its weights do not fit the {card.network} that its card describes: {error}; "
                     "take the file as ActionRecognizer.save wrote it, or fetch it anew"
                 ) from error
-            _check_finite(model, path)
+            check_finite(model, path)
         return cls(model, card).to(device)
 
     # -- helpers -------------------------------------------------------------------------------------------------------
@@ -276,15 +276,6 @@ class ActionRecognizer:
     def __repr__(self) -> str:
         card = self.card
         return f"{type(self).__name__}({card.network}, {card.num_classes} classes, {card.topology.name})"
-
-
-def _check_finite(model: nn.Module, path: Path) -> None:
-    for name, tensor in model.state_dict().items():
-        if not bool(tensor.isfinite().all()):
-            raise ValueError(
-                f"'{printable(path)}': expected finite weights, got NaN or infinite ones in {name}; its training "
-                "failed: train again with a lower learning rate or higher precision"
-            )
 
 
 def _text(path: Path) -> str:
