@@ -228,3 +228,12 @@ def test_a_video_that_was_cut_is_said(tmp_path):
         assert "expected a video, got a file" in str(error)
     else:
         assert any("frames that its header promises: cut off, or damaged" in remark for remark in remarks)
+
+
+def test_who_begins_when_another_has_ended_takes_that_place(tmp_path):
+    spots = [(5, 5, 40)] * 12, [(120, 80, 30)] * 12
+    pictures = [picture(*([spots[0][row]] if row < 12 else [spots[1][row - 12]])) for row in range(24)]
+    path = video(tmp_path / "two.avi", pictures)
+    recording = read_video(path, SpotEstimator(), persons=1)
+    assert recording.pos.shape[1] == 1 and recording.nobody == 0 and recording.ids == (0,)
+    assert read_video(path, SpotEstimator()).ids == (0, 1)
