@@ -237,3 +237,21 @@ def test_who_begins_when_another_has_ended_takes_that_place(tmp_path):
     recording = read_video(path, SpotEstimator(), persons=1)
     assert recording.pos.shape[1] == 1 and recording.nobody == 0 and recording.ids == (0,)
     assert read_video(path, SpotEstimator()).ids == (0, 1)
+
+
+class Leaning(SpotEstimator):
+    """Persons who lean in an upright picture: 30 pixels across, 40 up."""
+
+    def __call__(self, image: np.ndarray) -> Estimate:
+        points, score, _ = super().__call__(image)
+        points[:, [5, 6]], points[:, [11, 12]] = (50, 20), (20, 60)
+        return Estimate(points, score)
+
+
+def test_leaning_in_an_upright_picture_is_not_lying(tmp_path):
+    path = tmp_path / "upright.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 25, (90, 160))
+    for _ in range(20):
+        writer.write(np.full((160, 90, 3), 255, np.uint8))
+    writer.release()
+    assert read_video(path, Leaning()).remarks == ()

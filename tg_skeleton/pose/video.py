@@ -140,7 +140,7 @@ def read_video(
         picture=picture,
         times=times,
     )
-    return replace(recording, remarks=(*remarks, *uneven, *_doubts(recording)))
+    return replace(recording, remarks=(*remarks, *uneven, *_doubts(recording, finder.size)))
 
 
 def camera_frames(
@@ -198,18 +198,18 @@ def _nearest(times: np.ndarray, even: np.ndarray) -> np.ndarray:
     return nearer
 
 
-def _doubts(recording: VideoRecording) -> Iterator[str]:
+def _doubts(recording: VideoRecording, size: tuple[int, int]) -> Iterator[str]:
     """What will be hard to train on."""
     frames = len(recording.pos)
     if recording.nobody >= frames / 2:
         yield f"nobody was found in {recording.nobody} of {frames} frames; a network will learn little from it"
     if recording.fps < _SLOWEST:
         yield f"{recording.fps:.1f} frames a second are too few for most actions; record 15 or more"
-    if _on_its_side(recording):
+    if _on_its_side(recording, size):
         yield "persons lie on their side: the picture looks turned by 90 degrees; turn it (ffmpeg -vf transpose=1)"
 
 
-def _on_its_side(recording: VideoRecording) -> bool:
+def _on_its_side(recording: VideoRecording, size: tuple[int, int]) -> bool:
     """Whether bodies point across the picture in most frames, from hips to shoulders."""
     joints, score = recording.topology.joints, recording.score
     assert score is not None
@@ -220,7 +220,7 @@ def _on_its_side(recording: VideoRecording) -> bool:
     seen = (score[..., used] > 0).all(-1)
     if seen.sum() < 5:
         return False
-    hips, shoulders = np.split(recording.picture[..., used, :][seen], 2, axis=1)
+    hips, shoulders = np.split(recording.picture[..., used, :][seen] * size, 2, axis=1)
     across, up = (shoulders.mean(1) - hips.mean(1)).T
     return bool((np.abs(across) > 1.5 * np.abs(up)).mean() > 0.7)
 
