@@ -25,17 +25,23 @@ DOORS: dict[str, set[str]] = {
     "plausibility": {"topology", "body_statistics", "joint_orders"},
     "joint_places": {"topology"},
     "motion": {"topology", "topologies"},
-    "io": {*BODY, "files"},
+    "folders": {"files"},
+    "npz": {"files"},
+    "io": {*BODY, "files", "npz"},
     "data": {*BODY, "io"},
     "collate": {"data", "missing"},
     "transforms": {*BODY, "joint_places", "io", "data"},
     "pose": {*BODY, "files", "io", "data", "transforms"},
-    "datasets": {*BODY, *LOOKS, "motion", "files", "work", "io", "data", "collate", "transforms", "pose"},
+    "datasets": {
+        *BODY,
+        *LOOKS,
+        *("motion", "files", "folders", "npz", "work", "io", "data", "collate", "transforms", "pose"),
+    },
     "nn": set(),
     "models": {*BODY, "joint_places", "nn"},
-    "evaluation": {*BODY, "files", "data", "nn"},
+    "evaluation": {*BODY, "files", "npz", "data", "nn"},
     "visualization": {*BODY, "files", "data"},
-    "training": {*BODY, "files", "data", "collate", "transforms", "datasets", "nn", "models", "evaluation"},
+    "training": {*BODY, "files", "folders", "data", "collate", "transforms", "datasets", "nn", "models", "evaluation"},
     "inference": {*BODY, *LOOKS, "files", "io", "data", "collate", "transforms", "pose", "nn", "models", "evaluation"}
     | {"training"},  # for `ActionRecognizer.finetune`, when it is called
     "__init__": {*BODY, "data", "inference"},
@@ -48,6 +54,8 @@ OPEN = {"__main__", "commands"}
 CORE = {"torch", "torch_geometric", "numpy", "networkx", "tqdm", "filelock"}
 GUESTS: dict[str, set[str]] = {
     "files": set(),
+    "folders": set(),
+    "npz": {"numpy"},
     "work": {"numpy", "torch", "filelock"},
     "io": {"numpy"},
     "motion": {"numpy"},

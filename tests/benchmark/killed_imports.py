@@ -26,8 +26,8 @@ def main(kills: int) -> None:
     here, place = str(Path(__file__).resolve().parents[2]), Path(tempfile.mkdtemp())
     clips, notes, root = place / "clips", place / "notes", place / "mine"
     videos = [
-        write_video(clips / ("walk" if number % 2 else "sit") / f"{number:02}.avi", 40 + 4 * number)
-        for number in range(50)
+        write_video(clips / ("walk" if number % 2 else "sit") / f"{number:02}.avi", 40 + number)
+        for number in range(120)
     ]
     code = IMPORT.format(here=here, root=str(root), clips=str(clips), notes=str(notes))
     draw, killed, twice, begun = random.Random(0), 0, 0, 0
@@ -36,7 +36,7 @@ def main(kills: int) -> None:
         process = subprocess.Popen([sys.executable, "-c", code], cwd=here, start_new_session=True)
         while process.poll() is None and set((root / "poses").glob("*.npz")) == kept:
             time.sleep(0.01)
-        time.sleep(draw.uniform(0, 0.4))
+        time.sleep(draw.uniform(0, 0.1))
         if process.poll() is not None:
             print(f"it was done after {killed} kills", flush=True)
             break

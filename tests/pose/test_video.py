@@ -16,14 +16,10 @@ import tg_skeleton.transforms as T
 from tg_skeleton import NTU25
 from tg_skeleton.pose import (
     Estimate,
-    PersonFinder,
     PersonTracker,
-    Picture,
     PoseEstimator,
-    PoseOptions,
     camera_frames,
     read_video,
-    track_frames,
 )
 from tg_skeleton.topologies import COCO17
 
@@ -163,81 +159,6 @@ def test_a_camera_is_closed_when_nobody_looks_any_more(two, monkeypatch):
     assert opened[0].released
 
 
-class Says(PoseEstimator):
-    """Says the same of every picture."""
-
-    topology = COCO17
-
-    def __init__(self, *estimate: np.ndarray, in_space: bool = False) -> None:
-        self.estimate, self.in_space = estimate, in_space
-
-    def __call__(self, image: np.ndarray) -> Estimate:
-        return Estimate(*self.estimate)
-
-
-def frame_of(*estimate: np.ndarray, in_space: bool = False):
-    (frame,) = track_frames([Picture(picture(), 0.0)], PersonFinder(Says(*estimate, in_space=in_space)))
-    return frame
-
-
-def test_scores_and_joints_out_of_range_are_mended():
-    points, score = np.full((1, 17, 2), 60.0), np.full((1, 17), 2.0)
-    points[0, 3], score[0, 5] = np.nan, -1
-    frame = frame_of(points, score)
-    assert frame.ids.tolist() == [0] and np.isfinite(frame.points).all()
-    assert frame.score[0].tolist() == [0.0 if joint in (3, 5) else 1.0 for joint in range(17)]
-
-
-def test_who_has_no_joint_is_left_out():
-    frame = frame_of(np.zeros((2, 17, 2)), np.array([[0.0], [1.0]]) * np.ones(17))
-    assert (frame.points.shape, frame.score.shape, frame.ids.tolist()) == ((1, 17, 2), (1, 17), [0])
-
-
-def test_joints_that_the_estimator_is_not_sure_of_were_not_seen():
-    score = np.full((1, 17), 0.5)
-    score[0, 2] = 0.05
-    frame = frame_of(np.full((1, 17, 2), 60.0), score)
-    assert frame.score[0, 2] == 0 and not frame.points[0, 2].any() and frame.score[0, 3] == 0.5
-
-
-@pytest.mark.parametrize(
-    ("points", "score", "message"),
-    [
-        ((1, 26, 2), (1, 26), r"got \[1, 26, 2\] and \[1, 26\]"),
-        ((1, 17, 3), (1, 17), r"got \[1, 17, 3\] and \[1, 17\]"),
-        ((2, 17, 2), (1, 17), r"got \[2, 17, 2\] and \[1, 17\]"),
-    ],
-)
-def test_an_estimator_of_other_shapes_is_refused(points, score, message):
-    expected = r"estimator: expected points \[M, 17, 2\] and scores \[M, 17\] of 'COCO17', "
-    with pytest.raises(ValueError, match=expected + message):
-        frame_of(np.zeros(points), np.zeros(score))
-
-
-@pytest.mark.parametrize(("space", "message"), [(None, "got none"), (np.zeros((1, 17, 2)), r"got \[1, 17, 2\]")])
-def test_joints_in_space_that_were_promised_are_asked_for(space, message):
-    expected = r"estimator: expected joints in space \[1, 17, 3\] of 'COCO17', as in_space says, "
-    with pytest.raises(ValueError, match=expected + message):
-        frame_of(np.ones((1, 17, 2)), np.ones((1, 17)), space, in_space=True)
-
-
-def test_space_is_refused_of_an_estimator_of_pictures():
-    with pytest.raises(ValueError, match="estimator: expected one that knows joints in space, got .*, which knows the"):
-        PersonFinder(SpotEstimator(), PoseOptions(in_space=True))
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"field_of_view": 180}, "field_of_view: expected degrees between 0 and 180, got 180"),
-        ({"min_score": 1}, "min_score: expected a number from 0 to below 1, got 1"),
-    ],
-)
-def test_options_out_of_range(options, message):
-    with pytest.raises(ValueError, match=message):
-        PoseOptions(**options)
-
-
 def test_errors_of_files_and_arguments(tmp_path, two):
     with pytest.raises(FileNotFoundError, match=r"absent\.mp4: there is no such video"):
         read_video(tmp_path / "absent.mp4", SpotEstimator())
@@ -307,3 +228,30 @@ def test_a_video_that_was_cut_is_said(tmp_path):
         assert "expected a video, got a file" in str(error)
     else:
         assert any("frames that its header promises: cut off, or damaged" in remark for remark in remarks)
+
+
+def test_who_begins_when_another_has_ended_takes_that_place(tmp_path):
+    spots = [(5, 5, 40)] * 12, [(120, 80, 30)] * 12
+    pictures = [picture(*([spots[0][row]] if row < 12 else [spots[1][row - 12]])) for row in range(24)]
+    path = video(tmp_path / "two.avi", pictures)
+    recording = read_video(path, SpotEstimator(), persons=1)
+    assert recording.pos.shape[1] == 1 and recording.nobody == 0 and recording.ids == (0,)
+    assert read_video(path, SpotEstimator()).ids == (0, 1)
+
+
+class Leaning(SpotEstimator):
+    """Persons who lean in an upright picture: 30 pixels across, 40 up."""
+
+    def __call__(self, image: np.ndarray) -> Estimate:
+        points, score, _ = super().__call__(image)
+        points[:, [5, 6]], points[:, [11, 12]] = (50, 20), (20, 60)
+        return Estimate(points, score)
+
+
+def test_leaning_in_an_upright_picture_is_not_lying(tmp_path):
+    path = tmp_path / "upright.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 25, (90, 160))
+    for _ in range(20):
+        writer.write(np.full((160, 90, 3), 255, np.uint8))
+    writer.release()
+    assert read_video(path, Leaning()).remarks == ()

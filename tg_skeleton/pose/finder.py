@@ -102,6 +102,8 @@ class PersonFinder:
         self.estimator = estimator
         self.options = PoseOptions() if options is None else options
         self.in_space = self.options.places(estimator)
+        self.size = (1, 1)
+        """Width and height of the last picture."""
         self._tracker = PersonTracker() if tracker is None else tracker
         self._sides = SideKeeper(estimator.topology)
         self._place = OneEuro(cutoff=1.0, beta=0.5)
@@ -116,7 +118,7 @@ class PersonFinder:
         """
         image, time = picture
         height, width = image.shape[:2]
-        size = (width, height)
+        size = self.size = (width, height)
         points, score, space = _checked(Estimate(*self.estimator(image)), self.estimator.topology, self.in_space)
         ids = self._tracker.update(points, score)
         there = ids >= 0

@@ -32,7 +32,7 @@ class VideoRecording(Recording):
         label: -1.
         topology: The joints.
         fps: Frames of the recording a second.
-        ids: The tracker's number of each person.
+        ids: The tracker's number of each person; of several in one place, of the one seen most.
         picture: The joints in image units (parts of the picture's width and height from its middle, y up), for
             drawing: ``[T, M, V, 2]``.
         times: When each frame was taken, seconds, ``[T]``.
@@ -91,10 +91,11 @@ def read_video(
     """The persons of a video, each followed through its frames; placed in space where the estimator knows it.
 
     The persons with the greatest sum of mean scores are kept, in that order; those who are seen for less than 0.35
-    seconds, as an estimator sees them in shadows and blur, only where nobody is seen for longer. Who is not in a frame
-    is zero there, and so are joints that the estimator did not see (score 0). A video without anybody has one person,
-    all zero. The frame rate is the file's; where frames come at uneven times, the nearest of them are taken at even
-    times. What will be hard to train on is among the ``remarks``.
+    seconds, as an estimator sees them in shadows and blur, only where nobody is seen for longer. Where more are seen
+    than are kept, who begins when another has ended takes that one's place. Who is not in a frame is zero there, and so
+    are joints that the estimator did not see (score 0). A video without anybody has one person, all zero. The frame
+    rate is the file's; where frames come at uneven times, the nearest of them are taken at even times. What will be
+    hard to train on is among the ``remarks``.
 
     Assumption: a video that doesn't say how many frames it has a second has 30.
 
@@ -139,7 +140,7 @@ def read_video(
         picture=picture,
         times=times,
     )
-    return replace(recording, remarks=(*remarks, *uneven, *_doubts(recording)))
+    return replace(recording, remarks=(*remarks, *uneven, *_doubts(recording, finder.size)))
 
 
 def camera_frames(
@@ -197,18 +198,18 @@ def _nearest(times: np.ndarray, even: np.ndarray) -> np.ndarray:
     return nearer
 
 
-def _doubts(recording: VideoRecording) -> Iterator[str]:
+def _doubts(recording: VideoRecording, size: tuple[int, int]) -> Iterator[str]:
     """What will be hard to train on."""
     frames = len(recording.pos)
     if recording.nobody >= frames / 2:
         yield f"nobody was found in {recording.nobody} of {frames} frames; a network will learn little from it"
     if recording.fps < _SLOWEST:
         yield f"{recording.fps:.1f} frames a second are too few for most actions; record 15 or more"
-    if _on_its_side(recording):
+    if _on_its_side(recording, size):
         yield "persons lie on their side: the picture looks turned by 90 degrees; turn it (ffmpeg -vf transpose=1)"
 
 
-def _on_its_side(recording: VideoRecording) -> bool:
+def _on_its_side(recording: VideoRecording, size: tuple[int, int]) -> bool:
     """Whether bodies point across the picture in most frames, from hips to shoulders."""
     joints, score = recording.topology.joints, recording.score
     assert score is not None
@@ -219,30 +220,38 @@ def _on_its_side(recording: VideoRecording) -> bool:
     seen = (score[..., used] > 0).all(-1)
     if seen.sum() < 5:
         return False
-    hips, shoulders = np.split(recording.picture[..., used, :][seen], 2, axis=1)
+    hips, shoulders = np.split(recording.picture[..., used, :][seen] * size, 2, axis=1)
     across, up = (shoulders.mean(1) - hips.mean(1)).T
     return bool((np.abs(across) > 1.5 * np.abs(up)).mean() > 0.7)
 
 
-def _kept(frames: list[TrackedFrame], persons: int | None, least: int) -> list[int]:
-    """The numbers of the persons to keep."""
+def _kept(frames: list[TrackedFrame], persons: int | None, least: int) -> dict[int, int]:
+    """The place of each number that is kept; a number that begins when another has ended may share its place."""
     weight: dict[int, float] = {}
-    seen: dict[int, int] = {}
-    for frame in frames:
+    rows: dict[int, list[int]] = {}
+    for row, frame in enumerate(frames):
         for number, mean in zip(frame.ids.tolist(), frame.score.mean(1).tolist(), strict=True):
             weight[number] = weight.get(number, 0.0) + mean
-            seen[number] = seen.get(number, 0) + 1
-    steady = [number for number, count in seen.items() if count >= least] or list(seen)
-    return sorted(steady, key=lambda number: (-weight[number], number))[:persons]
+            rows.setdefault(number, []).append(row)
+    steady = [number for number, seen in rows.items() if len(seen) >= least] or list(rows)
+    places: dict[int, int] = {}
+    for number in sorted(steady, key=lambda one: (-weight[one], one)):
+        first, last = rows[number][0], rows[number][-1]
+        taken = {place for other, place in places.items() if rows[other][0] <= last and first <= rows[other][-1]}
+        used = len(set(places.values()))
+        free = used if persons is None or used < persons else next((at for at in range(used) if at not in taken), None)
+        if free is not None:
+            places[number] = free
+    return places
 
 
 def _assemble(
-    frames: list[TrackedFrame], shape: tuple[int, int], kept: list[int]
+    frames: list[TrackedFrame], shape: tuple[int, int], slot: dict[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[int, ...]]:
-    """``[T, M, V, D]``, ``[T, M, V]``, ``[T, M, V, 2]`` and the numbers of the M persons who are kept."""
+    """``[T, M, V, D]``, ``[T, M, V]``, ``[T, M, V, 2]`` and the first numbers of the M places."""
     joints, dims = shape
-    slot = {number: place for place, number in enumerate(kept)}
-    pos = np.zeros((len(frames), max(len(kept), 1), joints, dims), np.float32)
+    ids = list(dict.fromkeys(slot.values()))
+    pos = np.zeros((len(frames), max(len(ids), 1), joints, dims), np.float32)
     score = np.zeros(pos.shape[:-1], np.float32)
     picture = np.zeros((*score.shape, 2), np.float32)
     for row, frame in enumerate(frames):
@@ -254,4 +263,4 @@ def _assemble(
                     frame.score[person],
                     frame.picture[person],
                 )
-    return pos, score, picture, tuple(kept)
+    return pos, score, picture, tuple(next(n for n, place in slot.items() if place == at) for at in ids)
