@@ -39,7 +39,24 @@ def test_from_a_folder_of_videos_to_an_answer_in_a_video(place, monkeypatch, cap
     with (place / "datasets" / "mine" / "poses" / "videos.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 6 and all(row["frames"] == "40" and float(row["visibility"]) > 0.6 for row in rows)
-    assert main(["train", "--model", "esan", "--dataset", "own", "--root", "datasets/mine", "--epochs", "25"]) == 0
+    assert (
+        main(
+            [
+                "train",
+                "--model",
+                "esan",
+                "--dataset",
+                "own",
+                "--root",
+                "datasets/mine",
+                "--epochs",
+                "25",
+                "--batch-size",
+                "2",
+            ]
+        )
+        == 0
+    )
     capsys.readouterr()
     (model,) = place.glob("runs/**/model.safetensors")
     tested = [str(path) for path in sorted((place / "mine" / "test").rglob("*.mp4"))]
