@@ -26,6 +26,7 @@ from importlib import import_module
 from typing import NoReturn
 
 import tg_skeleton
+from tg_skeleton.files import printable
 
 COMMANDS = {
     "data": ("data", "list, prepare and verify data sets"),
@@ -60,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _join(command)
         status: int = args.run(args)
     except (ValueError, RuntimeError, OSError, ImportError) as error:
-        print(f"{command}: {error}", file=sys.stderr)
+        print(printable(f"{command}: {error}", keep="\n"), file=sys.stderr)
         return 1
     return status
 

@@ -18,14 +18,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-STALE = 24 * 3600.0
-"""Age in seconds from which the temporary file of a killed process is removed by the next write of that file."""
-
-NEARLY_FULL = 1 << 16
-"""Free bytes below which a library's unexplained error while writing is reported as a full disk."""
-
-LONGEST = 300
-"""Number of characters after which the text of an error is cut."""
+STALE = 24 * 3600.0  # seconds after which the next write of a file removes the temporary ones of killed processes
+NEARLY_FULL = 1 << 16  # free bytes below which a library's unexplained error while writing is reported as a full disk
+LONGEST = 300  # characters after which the text of an error is cut
 
 REMEDIES = {
     errno.ENOSPC: "free some space or choose another folder, then run it again",
@@ -88,12 +83,12 @@ def atomic_write(path: str | os.PathLike[str], *, keep_suffix: bool = False) -> 
         yield part
         _sync(part)
         os.replace(part, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except Exception as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        if (number := _os_error(error, part)) is not None:
-            raise _write_error(path, number) from error
+        if (number := os_error(error, part)) is not None:
+            raise write_error(path, number) from error
         raise
     except BaseException:  # KeyboardInterrupt, SystemExit
         with suppress(OSError):
@@ -136,7 +131,7 @@ def _sync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Wait until a rename is on the disk, where the system can do so."""
     if os.name == "posix":
         with suppress(OSError):
@@ -147,10 +142,10 @@ def _sync_folder(folder: Path) -> None:
                 os.close(descriptor)
 
 
-def _os_error(error: Exception, part: Path) -> int | None:
+def os_error(error: Exception, part: str | os.PathLike[str]) -> int | None:
     """The number of the operating system's error behind an exception; None if there is none, or of another file."""
     if isinstance(error, OSError) and error.errno is not None:
-        concerned = error.filename is None or str(error.filename) in map(str, (part, *part.parents))
+        concerned = error.filename is None or str(error.filename) in map(str, (part, *Path(part).parents))
         return error.errno if concerned else None
     if isinstance(error, ValueError | TypeError | ImportError | LookupError):
         return None
@@ -158,12 +153,13 @@ def _os_error(error: Exception, part: Path) -> int | None:
     if (found := _OS_ERROR.search(str(error))) is not None:
         return int(next(group for group in found.groups() if group))
     with suppress(OSError):
-        if shutil.disk_usage(part.parent).free < NEARLY_FULL:
+        if shutil.disk_usage(Path(part).parent).free < NEARLY_FULL:
             return errno.ENOSPC
     return None
 
 
-def _write_error(path: Path, number: int) -> OSError:
+def write_error(path: str | os.PathLike[str], number: int) -> OSError:
+    """The error for a file that can't be written: one line with the path and the remedy."""
     advice = REMEDIES.get(number, "check the disk and the folder")
     error = OSError(f"'{printable(path)}' can't be written: {os.strerror(number)}; {advice}")
     error.errno = number
@@ -174,7 +170,7 @@ def _write_error(path: Path, number: int) -> OSError:
 
 
 @contextmanager
-def reading(path: str | os.PathLike[str], kind: str = "file", fix: str = "") -> Iterator[Path]:
+def reading(path: str | os.PathLike[str], kind: str = "", fix: str = "") -> Iterator[Path]:
     """Turn whatever a parser raises into a ValueError that names the file and the reason.
 
     >>> from tg_skeleton.files import reading
@@ -186,14 +182,14 @@ def reading(path: str | os.PathLike[str], kind: str = "file", fix: str = "") -> 
 
     Args:
         path: The file; the context gives it as a `Path`.
-        kind: The expected kind of file.
+        kind: The expected kind of file. Default: the message is the path and the reason.
         fix: The advice at the end of the message.
 
     Raises:
         ValueError: Anything was raised except an error of the operating system (missing file, permission) or a missing
             package, which pass. A ValueError that already names the file passes, too.
     """
-    path = Path(path)
+    path, name = Path(path), printable(path)
     try:
         yield path
     except ImportError:
@@ -201,10 +197,10 @@ def reading(path: str | os.PathLike[str], kind: str = "file", fix: str = "") -> 
     except Exception as error:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
-        if type(error) is ValueError and f"'{printable(path)}'" in str(error):
+        if type(error) is ValueError and (str(error).startswith((str(path), name)) or f"'{name}'" in str(error)):
             raise
-        advice = f"; {fix}" if fix else ""
-        raise ValueError(f"'{printable(path)}' is not a valid {kind}: {reason(error)}{advice}") from error
+        start = f"'{name}' is not a valid {kind}" if kind else name
+        raise ValueError(f"{start}: {reason(error)}{f'; {fix}' if fix else ''}") from error
 
 
 def reason(error: BaseException) -> str:
@@ -228,8 +224,8 @@ def reason(error: BaseException) -> str:
 # -- text for its target -----------------------------------------------------------------------------------------------
 
 
-def printable(text: object) -> str:
-    """Text for a terminal or a message: characters that control it, or can't be encoded, are written as escapes.
+def printable(text: object, *, keep: str = "") -> str:
+    """Text for a terminal or a message: characters that control it, or can't be encoded, are escapes, except ``keep``.
 
     >>> from tg_skeleton.files import printable
     >>> print(printable("walk\\x1b[2J\\n.npy"))
@@ -237,7 +233,7 @@ def printable(text: object) -> str:
     """
     return "".join(
         letter
-        if letter.isprintable() or unicodedata.category(letter) == "Zs"
+        if letter.isprintable() or letter in keep or unicodedata.category(letter) == "Zs"
         else letter.encode("unicode_escape").decode("ascii")
         for letter in str(text)
     )
@@ -260,6 +256,11 @@ def csv_cell(value: object) -> object:
         float(value)
         return value
     return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def csv_plain(cell: str) -> str:
+    """The text of which `csv_cell` made a cell."""
+    return cell[1:] if cell[:1] == "'" and csv_cell(cell[1:]) == cell else cell
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

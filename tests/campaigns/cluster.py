@@ -1,81 +1,116 @@
 """``python -m tests.campaigns.cluster``: kills workers and schedulers of a Dask cluster while commands use it.
 
-Two commands take turns, ``data prepare`` of an archive of NTU files and ``predict`` over a folder of arrays. Workers
-are killed at random and started again; until enough schedulers are killed, each round kills one, the command ends with
-one line, and the same command is started again. After each round the bytes are compared with those of one process.
+Two commands take turns, ``data prepare`` of an archive of NTU files and ``predict`` over a folder of arrays. Workers at
+work are killed at random and started again; until enough schedulers are killed, each round kills one, the command ends
+with one line, and the same command is started again. After each round the bytes are compared with those of one process.
+Scheduler, workers and commands are forks of this process, so that none of them imports anything.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import hashlib
 import json
+import multiprocessing
 import os
 import random
 import shutil
+import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
+import torch
+from distributed import Scheduler, Worker
 
+import tg_skeleton.commands.answering  # noqa: F401 - before processes are forked
 from tests.benchmark.datasets import write_archive
 from tests.campaigns.checkpoint import write_checkpoint
+from tg_skeleton.__main__ import main as run_command
 from tg_skeleton.datasets.simulated_export import export_ntu
+from tg_skeleton.work import build
 
 ARCHIVE = "nturgbd_skeletons_s001_to_s017.zip"
 ATTEMPTS = 12
 
 
+def forked(work: Callable[[], object], output: Path) -> BaseProcess:
+    """A process whose output goes to a file."""
+
+    def run() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+        sys.exit(work())  # type: ignore[arg-type]
+
+    process = multiprocessing.get_context("fork").Process(target=run)
+    process.start()
+    return process
+
+
+async def schedule(port: int) -> None:
+    async with Scheduler(host="127.0.0.1", port=port, dashboard=False) as scheduler:
+        await scheduler.finished()
+
+
+async def serve(address: str, folder: Path) -> None:
+    async with Worker(address, nthreads=1, local_directory=str(folder), dashboard=False) as worker:
+        await worker.finished()
+
+
 class Cluster:
-    """A scheduler and workers, each a process of its own, without anybody who starts them again but us."""
+    """A scheduler and workers, without anybody who starts them again but us."""
 
     def __init__(self, folder: Path, workers: int) -> None:
         self.folder, self.count = folder, workers
-        self.scheduler: subprocess.Popen[bytes] | None = None
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.log = folder / "dask.log"
+        self.scheduler: BaseProcess | None = None
+        self.workers: list[BaseProcess] = []
+        self.address = ""
 
     def start(self) -> None:
         """Start what is not there."""
-        if self.scheduler is None or self.scheduler.poll() is not None:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                self.address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-            port = self.address.rpartition(":")[2]
-            self.scheduler = self._run("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
+        if self.scheduler is None or not self.scheduler.is_alive():
             for worker in self.workers:
                 worker.kill()
-        self.workers = [worker for worker in self.workers if worker.poll() is None]
+                worker.join()
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            self.address = f"tcp://127.0.0.1:{port}"
+            self.scheduler = forked(lambda: asyncio.run(schedule(port)), self.log)
+        self.workers = [worker for worker in self.workers if worker.is_alive()]
+        address = self.address
         while len(self.workers) < self.count:
-            options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(self.folder))
-            self.workers.append(self._run("worker", self.address, *options))
-
-    def _run(self, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "dask", *arguments]
-        with (self.folder / "dask.log").open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log)
+            self.workers.append(forked(lambda: asyncio.run(serve(address, self.folder)), self.log))
 
     def stop(self) -> None:
         for process in (*self.workers, self.scheduler):
             if process is not None:
                 process.kill()
-                process.wait()
+                process.join()
 
 
-def command(kind: str, folder: Path, root: Path, options: list[str]) -> list[str]:
-    """One of the two commands; what it makes lies in ``root``."""
-    start = [sys.executable, "-m", "tg_skeleton"]
+def command(kind: str, folder: Path, root: Path, options: list[str]) -> BaseProcess:
+    """One of the two commands; what it makes lies in ``root``, and its errors in ``<root>.err``."""
     if kind == "prepare":
         (root / "raw").mkdir(parents=True, exist_ok=True)
         if not (root / "raw" / ARCHIVE).exists():
             os.link(folder / ARCHIVE, root / "raw" / ARCHIVE)
-        return [*start, "data", "prepare", "ntu60", "--root", str(root), *options]
-    out = ["--out", str(root / "answers.csv"), "--format", "csv"]
-    return [*start, "predict", str(folder / "model.safetensors"), str(folder / "arrays"), *out, *options]
+        words = ["data", "prepare", "ntu60", "--root", str(root)]
+    else:
+        words = ["predict", str(folder / "model.safetensors"), str(folder / "arrays"), "--format", "csv"]
+        words += ["--out", str(root / "answers.csv")]
+    root.with_suffix(".err").unlink(missing_ok=True)
+    return forked(lambda: run_command([*words, *options]), root.with_suffix(".err"))
 
 
 def made(root: Path) -> str:
@@ -88,9 +123,15 @@ def made(root: Path) -> str:
 
 
 def kept(root: Path) -> int:
-    """Recordings (or parts of the answers) that an unfinished attempt has kept."""
+    """Lines that say what an unfinished attempt has kept."""
     journals = [*root.rglob("journal.jsonl"), *root.glob(".answers.csv.unfinished")]
-    return sum(max(len(path.read_bytes().splitlines()) - 1, 0) for path in journals)
+    lines = 0
+    for path in journals:
+        try:
+            lines += max(len(path.read_bytes().splitlines()) - 1, 0)
+        except FileNotFoundError:  # it was done just now
+            continue
+    return lines
 
 
 def one_round(kind: str, folder: Path, cluster: Cluster, counts: Counter[str], *, scheduler: bool) -> str:
@@ -100,43 +141,36 @@ def one_round(kind: str, folder: Path, cluster: Cluster, counts: Counter[str], *
     root.mkdir()
     for _ in range(ATTEMPTS):
         cluster.start()
-        options = ["--cluster", cluster.address]
-        process = subprocess.Popen(
-            command(kind, folder, root, options), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
-        )
-        fatal = scheduler
-        while process.poll() is None:
-            wait_and_kill(process, cluster, root, counts, fatal=fatal)
-        assert process.stderr is not None
-        lines = process.stderr.read().decode().splitlines()
-        if process.returncode == 0:
+        process = command(kind, folder, root, ["--cluster", cluster.address])
+        while process.is_alive():
+            wait_and_kill(process, cluster, root, counts, fatal=scheduler)
+        process.join()
+        if process.exitcode == 0:
             return made(root)
+        lines = root.with_suffix(".err").read_text().splitlines()
         print(f"  {kind}: {' / '.join(lines)}", flush=True)
         counts["commands that ended early"] += 1
-        counts["of them with more than one line"] += len(lines) != 1
+        counts["of them with other than one line"] += len(lines) != 1
         counts["of them with something kept"] += kept(root) > 0
-        scheduler = scheduler and fatal and cluster.scheduler is not None and cluster.scheduler.poll() is None
+        scheduler = scheduler and cluster.scheduler is not None and cluster.scheduler.is_alive()
     raise RuntimeError(f"{kind}: not done after {ATTEMPTS} attempts")
 
 
-def wait_and_kill(
-    process: subprocess.Popen[bytes], cluster: Cluster, root: Path, counts: Counter[str], *, fatal: bool
-) -> None:
+def wait_and_kill(process: BaseProcess, cluster: Cluster, root: Path, counts: Counter[str], *, fatal: bool) -> None:
     """Kill one process of the cluster a random while after work has come forward, unless the command has ended."""
-    before, end = kept(root), time.monotonic() + random.uniform(0.0, 2.0)
-    while process.poll() is None and (time.monotonic() < end or kept(root) == before):
-        time.sleep(0.05)
-        cluster.start()  # a worker that gave up by itself
-    if process.poll() is not None or cluster.scheduler is None:
+    before, end = kept(root), time.monotonic() + random.uniform(0.0, 0.5)
+    while process.is_alive() and (time.monotonic() < end or kept(root) == before):
+        time.sleep(0.02)
+    if not process.is_alive() or cluster.scheduler is None:
         return
     if fatal and kept(root) > 2:
         cluster.scheduler.kill()
         counts["schedulers killed"] += 1
-        process.wait(120)
+        process.join(120)
         return
     victim = random.choice(cluster.workers)
     victim.kill()
-    victim.wait()
+    victim.join()
     counts["workers killed"] += 1
     cluster.start()
 
@@ -145,13 +179,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=30, help="workers to kill. Default: %(default)s")
     parser.add_argument("--schedulers", type=int, default=5, help="schedulers to kill. Default: %(default)s")
-    parser.add_argument("--files", type=int, default=4000, help="files in the archive. Default: %(default)s")
-    parser.add_argument("--arrays", type=int, default=6000, help="arrays to predict. Default: %(default)s")
+    parser.add_argument("--files", type=int, default=2000, help="files in the archive. Default: %(default)s")
+    parser.add_argument("--arrays", type=int, default=4000, help="arrays to predict. Default: %(default)s")
     parser.add_argument("--size", type=int, default=3, help="workers of the cluster. Default: %(default)s")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     random.seed(args.seed)
-    os.environ["OMP_NUM_THREADS"] = "1"  # one process answers as a worker does
+    torch.set_num_threads(1)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    build()
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -166,8 +202,11 @@ def main() -> int:
         whole = {}
         for kind in ("prepare", "predict"):
             (folder / kind).mkdir()
-            subprocess.run(command(kind, folder, folder / kind, []), check=True, stdout=subprocess.DEVNULL)
+            process = command(kind, folder, folder / kind, [])
+            process.join()
+            assert process.exitcode == 0, (folder / f"{kind}.err").read_text()
             whole[kind] = made(folder / kind)
+        print(f"one process made {whole}", flush=True)
         cluster = Cluster(folder, args.size)
         try:
             while counts["workers killed"] < args.workers or counts["schedulers killed"] < args.schedulers:
@@ -181,7 +220,7 @@ def main() -> int:
             cluster.stop()
     for what, count in counts.items():
         print(f"{what:<36}{count:>6}")
-    return int(counts["rounds with other bytes"] > 0 or counts["of them with more than one line"] > 0)
+    return int(counts["rounds with other bytes"] > 0 or counts["of them with other than one line"] > 0)
 
 
 if __name__ == "__main__":

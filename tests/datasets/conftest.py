@@ -26,6 +26,10 @@ class Server:
         self.codes = []  # HTTP codes to answer with instead, one entry per request
         self.ranges = True
         self.etag = '"1"'
+        self.modified = None
+        self.ignores_if_range = False
+        self.shift = 0  # bytes by which an answered range is beside the one that was asked for
+        self.status, self.headers = None, {}  # of every answer, instead of the right ones
         self.requests = []
         server = self
 
@@ -38,6 +42,7 @@ class Server:
 
         self.httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.httpd.server_port}"
+        self.httpd.handle_error = lambda *args: None  # clients that refuse an answer end the connection
         self.thread = threading.Thread(target=self.httpd.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     def answer(self, request):
@@ -47,18 +52,22 @@ class Server:
             request.send_error(self.codes.pop(0))
             return
         start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and self.ranges else 0
-        if request.headers.get("If-Range") not in (None, self.etag):
+        if request.headers.get("If-Range") not in (None, self.etag, self.modified) and not self.ignores_if_range:
             start = 0
+        start += self.shift if start else 0
         if start and start >= len(self.content):
             request.send_error(416)
             return
-        request.send_response(206 if start else 200)
+        request.send_response(self.status or (206 if start else 200))
         if start:
             request.send_header("Content-Range", f"bytes {start}-{len(self.content) - 1}/{len(self.content)}")
         if self.etag:
             request.send_header("ETag", self.etag)
+        if self.modified:
+            request.send_header("Last-Modified", self.modified)
         body = self.content[start:]
-        request.send_header("Content-Length", str(len(body)))
+        for name, value in {"Content-Length": str(len(body)), **self.headers}.items():
+            request.send_header(name, value)
         request.end_headers()
         request.wfile.write(body[: self.cuts.pop(0)] if self.cuts else body)
 

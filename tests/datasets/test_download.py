@@ -60,11 +60,69 @@ def test_resumed_by_a_later_call(server, tmp_path):
     assert server.requests[-1][1] == "bytes=300000-"
 
 
-def test_resumed_without_an_etag_by_the_size(server, tmp_path):
-    server.etag = None
-    server.cuts = [300_000]
+def test_without_a_strong_mark_of_the_content_it_starts_over(server, tmp_path):
+    for etag in (None, 'W/"1"'):
+        server.etag, server.cuts = etag, [300_000]
+        assert fetch(server, tmp_path / f"{etag is None}.bin").read_bytes() == server.content
+        assert server.requests[-1][1] is None
+
+
+def test_resumed_by_last_modified(server, tmp_path):
+    server.etag, server.cuts = 'W/"1"', [300_000]
+    server.modified = "Sat, 01 Jan 2000 00:00:00 GMT"
     assert fetch(server, tmp_path / "file.bin").read_bytes() == server.content
     assert server.requests[-1][1] == "bytes=300000-"
+
+
+def test_the_rest_of_another_content_of_equal_size_is_not_spliced(server, tmp_path):
+    server.cuts = [300_000]
+    with pytest.raises(RuntimeError):
+        fetch(server, tmp_path / "file.bin", retries=0)
+    server.content, server.etag, server.ignores_if_range = server.content[::-1], '"2"', True
+    assert fetch(server, tmp_path / "file.bin").read_bytes() == server.content
+
+
+def test_a_range_that_was_not_asked_for_is_refused(server, tmp_path):
+    server.headers = {"Content-Range": "bytes 5-9/10"}
+    server.status = 206
+    with pytest.raises(
+        RuntimeError, match="asked for the whole file, and the server sent a part of it, 'bytes 5-9/10'"
+    ):
+        fetch(server, tmp_path / "file.bin")
+    assert visible(tmp_path) == [] and len(server.requests) == 1
+
+
+def test_another_range_starts_over(server, tmp_path):
+    server.cuts = [300_000]
+    with pytest.raises(RuntimeError):
+        fetch(server, tmp_path / "file.bin", retries=0)
+    server.shift = 7
+    assert fetch(server, tmp_path / "file.bin").read_bytes() == server.content
+    assert [asked for _, asked in server.requests] == [None, "bytes=300000-", None]
+
+
+def test_a_length_that_is_no_number_is_refused(server, tmp_path):
+    server.headers = {"Content-Length": "abc"}
+    with pytest.raises(
+        RuntimeError, match=r"\(expected a length in bytes, and the server states 'abc'\) after 1 attempts"
+    ):
+        fetch(server, tmp_path / "file.bin")
+    assert visible(tmp_path) == []
+
+
+def test_a_web_page_is_refused(server, tmp_path):
+    server.headers = {"Content-Type": "text/html; charset=utf-8"}
+    with pytest.raises(RuntimeError, match="the server sent a web page instead of the file, perhaps a login"):
+        fetch(server, tmp_path / "file.zip")
+    assert visible(tmp_path) == []
+
+
+@pytest.mark.parametrize("notes", ["", "[]", '{"url": 1}', "[" * 100_000, '{"url": "x", "validator": 3, "total": "y"}'])
+def test_damaged_notes_of_a_part_start_over(server, tmp_path, notes):
+    (tmp_path / "file.bin.part").write_bytes(b"of another day")
+    (tmp_path / "file.bin.part.json").write_text(notes)
+    assert fetch(server, tmp_path / "file.bin").read_bytes() == server.content
+    assert server.requests[-1][1] is None
 
 
 def test_without_an_etag_another_size_starts_over(server, tmp_path):
@@ -179,9 +237,10 @@ def test_two_at_once_download_once(server, tmp_path):
     assert len(server.requests) == 1
 
 
-def test_an_empty_record_of_a_full_disk_is_written_anew(tmp_path):
+@pytest.mark.parametrize("left", ["", "ed7002b439e9", "\0" * 77])
+def test_an_empty_or_cut_record_of_a_full_disk_is_written_anew(tmp_path, left):
     (tmp_path / "a.zip").write_bytes(b"content")
     record = tmp_path / "a.zip.sha256"
-    record.write_text("")
+    record.write_text(left)
     assert verify(tmp_path / "a.zip") == tmp_path / "a.zip"
     assert record.read_text().split()[1] == "a.zip"

@@ -39,6 +39,14 @@ def pairs(dataset):
     return {name.partition("_")[0] for name in dataset.names}
 
 
+def test_an_empty_record_of_its_hash_does_not_make_it_unusable(tmp_path, write):
+    path = write()
+    record = path.with_name("sbu.zip.sha256")
+    record.write_text("")
+    assert len(SBUInteraction(tmp_path, 1, "train")) > 0
+    assert record.read_text().endswith("  sbu.zip\n")
+
+
 def test_every_pair_is_in_one_fold():
     assert len(PAIRS) == len(set(PAIRS)) == 21
 

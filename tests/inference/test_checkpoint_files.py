@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -140,3 +143,45 @@ def test_the_gpu_gives_what_the_cpu_gives(tmp_path: Path) -> None:
     assert on_gpu.device.type == "cuda"
     for one, two in zip(recognizer.predict(recordings()), on_gpu.predict(recordings()), strict=True):
         np.testing.assert_allclose(one.probabilities, two.probabilities, atol=1e-4)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(tmp_path: Path, value: float) -> None:
+    recognizer = esan()
+    with torch.no_grad():
+        next(iter(recognizer.model.parameters())).view(-1)[0] = value
+    path = recognizer.save(tmp_path / "model.safetensors")
+    with pytest.raises(ValueError, match=r"model.safetensors': expected finite weights, got NaN or infinite ones in "):
+        tg_skeleton.load(path)
+
+
+def described(path: Path, **changes: Any) -> Path:
+    """A small file whose card has other arguments than its weights."""
+    card = json.loads(esan().card.to_json())
+    card |= {key: value for key, value in changes.items() if key in card}
+    card["arguments"] |= {key: value for key, value in changes.items() if key not in card}
+    save_file({"x": torch.ones(1)}, path, {"tg_skeleton": json.dumps(card)})
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"widths": {"tuple": [30_000, 30_000]}}, r"describes a network of more than 67,108,864 bytes in a file of "),
+        ({"in_channels": 10**9}, r"in_channels: expected a number of at most 100,000, got 1e\+09; is it damaged"),
+        ({"num_frames": 10**6, "clips": 10**6}, r"num_frames .*: expected a number of at most 100,000, got 1e\+12"),
+        ({"widths": {"tuple": [8] * 4}}, "its weights do not fit the ESAN that its card describes"),
+        ({"widths": {"tuple": "x"}}, "expected a description"),
+    ],
+    ids=["wide", "number", "frames", "other", "kind"],
+)
+def test_a_small_file_makes_no_large_network(tmp_path: Path, changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValueError, match=rf"model.safetensors': .*{reason}"):
+        tg_skeleton.load(described(tmp_path / "model.safetensors", **changes))
+
+
+def test_a_seed_may_be_any_number(tmp_path: Path) -> None:
+    recognizer = esan()
+    recognizer.card = replace(recognizer.card, transform=T.SampleSegments(6, clips=2, seed=2**40))
+    loaded = tg_skeleton.load(recognizer.save(tmp_path / "model.safetensors"))
+    assert loaded.card.transform.seed == 2**40

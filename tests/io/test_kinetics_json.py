@@ -179,7 +179,7 @@ def without(entry, key):
         (b"", "expected JSON"),
         (content()[:-40], "expected JSON"),
         (b"\xff\xfe\x00", "expected JSON"),
-        (b"[" * 100_000, "expected JSON, got something else: maximum recursion"),
+        (b"[" * 100_000, "expected JSON, got something else: it is nested too deeply"),
         (b"[]", "expected an object with 'data' and 'label_index', got list"),
         (b'{"data": []}', r"expected an object with 'data' and 'label_index', got \['data'\]"),
         (content(data={}), r"data: expected a list, got \{\}"),

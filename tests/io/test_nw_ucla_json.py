@@ -77,3 +77,21 @@ def test_a_path_is_quoted(tmp_path):
 def test_name_of_another_data_set():
     with pytest.raises(ValueError, match=r"expected a name like a01_s01_e00_v01 .*, got 'S001C001'"):
         read_nw_ucla_json(content(), "S001C001")
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        ("1e999", "expected finite numbers, got"),
+        ("1e39", "expected finite numbers, got"),
+        ("1" + "0" * 400, r"no table \[T\]\[20\]\[3\] of numbers"),
+        ('"1.5"', "of numbers"),
+        ("null", "of numbers"),
+        ("[" * 5000, "expected JSON, got something else"),
+        ("9" * 5000, "expected JSON, got something else"),
+    ],
+)
+def test_hostile_numbers_are_refused(number, reason):
+    data = content().replace(b"[7.0, 7.5", b"[7.0, " + number.encode())
+    with pytest.raises(ValueError, match=f"^a01_s01_e00_v01: .*{reason}"):
+        read_nw_ucla_json(data, "a01_s01_e00_v01")

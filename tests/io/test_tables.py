@@ -136,3 +136,21 @@ def test_joints_by_name():
     assert match_joints(["HEAD", "other", "Knee ", "foot_"], STICK) == ([3, 2, 0], ())
     with pytest.raises(ValueError, match="expected the joints of stick, got 3 without 'knee'"):
         match_joints(["head", "foot", "hip"], STICK)
+
+
+def test_a_small_table_makes_no_large_array(tmp_path):
+    path = tmp_path / "bomb.csv"
+    rows = "\n".join(f"{frame},p{frame},0,1,2" for frame in range(0, 99_000, 1000))
+    path.write_text(f"frame,person,joint,x,y\n{rows}")
+    with pytest.raises(ValueError, match=r"bomb\.csv: expected at most 4,194,304 numbers in .* declares 19,404,198"):
+        read_table(path, Topology("stick", ("foot", "head"), ("foot", "foot")))
+
+
+@pytest.mark.parametrize("frame", ["inf", "1e300", "nan"])
+def test_frames_that_are_no_numbers_are_refused(tmp_path, frame):
+    path = tmp_path / "walk.csv"
+    path.write_text(f"frame,joint,x,y\n0,0,1,2\n{frame},0,1,2")
+    with pytest.raises(
+        ValueError, match=r"walk\.csv: (line 3, column 'frame': expected a whole number|column 'frame': exp)"
+    ):
+        read_table(path, Topology("stick", ("foot", "head"), ("foot", "foot")))

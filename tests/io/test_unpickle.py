@@ -201,7 +201,7 @@ def test_the_array_written_by_hand_is_one():
         (b"\x80\x03Pthis\n.", "persistent"),
         (b"\x80\x05\x97.", "buffer"),
         (b"\x80\x03B" + struct.pack("<I", 2**31 - 1) + b"abc", "truncated"),
-        (b"", "Ran out of input"),
+        (b"", "it ends too early"),
         (b"{'split': {}}", "something else"),
         (b"\x80\x09.", "unsupported pickle protocol: 9"),
     ],

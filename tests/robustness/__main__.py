@@ -46,7 +46,7 @@ def main() -> None:
     else:
         from tests.robustness.looks import alarms, detect
 
-        print(detect(args.root) if args.action == "detect" else alarms(args.raw))
+        print(detect(args.root, args.most) if args.action == "detect" else alarms(args.raw))
 
 
 if __name__ == "__main__":

@@ -28,11 +28,11 @@ KINDS: dict[str, tuple[str, ...]] = {
 """The findings that are right; of another order of joints, and of nothing, any is."""
 
 
-def detect(root: Path) -> str:
+def detect(root: Path, most: int) -> str:
     """The percentage of recordings that are warned of, at import and by a network that was trained on the others."""
     train, test = ArrayDataset(root, "train"), ArrayDataset(root, "test")
     expected = train.body_statistics()
-    recordings = [np.array(pos) for pos, _ in test.bodies()]
+    recordings = [np.array(pos) for pos, _ in test.bodies(most)]
     lines = [f"| {len(recordings)} recordings | at import | at prediction |", "|---|---|---|"]
     for name, injure in injuries(train.topology).items():
         if name not in KINDS and not name.startswith(("order", "untouched")):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import warnings
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,7 +27,7 @@ from tg_skeleton.training import (
     make_trainer,
     training_seconds,
 )
-from tg_skeleton.training.fit import WholeFiles
+from tg_skeleton.training.fit import WholeFiles, checkpoint_to_resume
 
 
 def data_of(tiny: SimpleNamespace, **options: int) -> SkeletonDataModule:
@@ -193,6 +194,26 @@ def test_a_damaged_checkpoint_is_named(tiny: SimpleNamespace, tmp_path: Path) ->
     (tmp_path / "cut.ckpt").write_bytes(b"PK\x03\x04 cut off")
     with pytest.raises(ValueError, match=r"cut.ckpt' is not a valid checkpoint: .*train anew"):
         train(tiny, tmp_path, tiny.recipe(), resume=tmp_path / "cut.ckpt")
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty"])
+def test_a_damaged_last_checkpoint_is_survived(tiny: SimpleNamespace, tmp_path: Path, damage: str) -> None:
+    train(tiny, tmp_path, tiny.recipe(epochs=2))
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    assert checkpoint_to_resume(tmp_path) == last
+    last.write_bytes(last.read_bytes()[:-9] if damage == "cut" else b"")
+    with pytest.warns(UserWarning, match=r"last.ckpt' is not a valid checkpoint: .*goes on from an earlier epoch"):
+        resume = checkpoint_to_resume(tmp_path)
+    assert resume == last.with_name("best.ckpt")
+    train(tiny, tmp_path, tiny.recipe(epochs=3), resume=resume)
+    assert load_checkpoint(last)["epoch"] == 2
+
+
+def test_compressed_checkpoints_are_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.ckpt", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", bytes(1 << 20))
+    with pytest.raises(ValueError, match="bomb.ckpt' is not a valid checkpoint: expected uncompressed parts"):
+        load_checkpoint(tmp_path / "bomb.ckpt")
 
 
 def test_a_checkpoint_with_code_is_refused(tmp_path: Path) -> None:

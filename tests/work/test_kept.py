@@ -1,5 +1,6 @@
 """What interrupted work had done is there for the next attempt at the same job."""
 
+import numpy as np
 import pytest
 
 from tg_skeleton.work import Kept
@@ -39,6 +40,15 @@ def test_only_whole_lines_count(unfinished, cut, kept_results):
         raise RuntimeError("again")
     with Kept(unfinished, "job") as kept:
         assert kept.results == [*kept_results, "more"]
+
+
+def test_numbers_of_numpy(tmp_path):
+    path = tmp_path / "unfinished.jsonl"
+    with pytest.raises(RuntimeError, match="killed"), Kept(path, "job") as kept:
+        kept.add({"start": np.int64(3), "probability": np.float32(0.5)})
+        raise RuntimeError("killed")
+    with Kept(path, "job") as kept:
+        assert kept.results == [{"start": 3, "probability": 0.5}]
 
 
 def test_one_process_at_a_time(unfinished):

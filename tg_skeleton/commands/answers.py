@@ -9,7 +9,7 @@ from typing import Any
 
 from tg_skeleton.datasets import SimulatedActions
 from tg_skeleton.evaluation.report import percent, table
-from tg_skeleton.files import csv_text, json_text, write_text
+from tg_skeleton.files import csv_text, json_text, printable, write_text
 from tg_skeleton.inference import ModelCard, Prediction
 from tg_skeleton.inference.files import FileRecording
 from tg_skeleton.inference.segments import NO_CLASS, Segment
@@ -117,7 +117,7 @@ def write_rows(rows: Sequence[Row], form: str, out: Path | None) -> None:
         columns = [key for key in columns if key != "person"]
     text = {"table": _table, "csv": _csv, "json": _json}[form]([{key: row[key] for key in columns} for row in rows])
     if out is None:
-        print(text)
+        print(printable(text, keep="\n"))
     else:
         write_text(out, f"{text}\n")
     count = len({row["file"] for row in rows})
@@ -137,7 +137,7 @@ def _table(rows: Sequence[Row]) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+    return f"{value:.2f}" if isinstance(value, float) else printable(value)
 
 
 def _csv(rows: Sequence[Row]) -> str:

@@ -16,6 +16,7 @@ from tg_skeleton.datasets import check_store, doubts_about, prepared_only
 from tg_skeleton.datasets.ntu_rgbd import Source
 from tg_skeleton.datasets.table import DATASETS, DataSet, Location
 from tg_skeleton.evaluation.report import table
+from tg_skeleton.files import printable
 
 Arguments = argparse.Namespace
 
@@ -112,7 +113,7 @@ def _prepare(args: Arguments) -> int:
         print(f"{len(dataset.issues)} remarks in {Path(dataset.processed_dir, 'report.csv')}")
         skipped = [issue for issue in dataset.issues if issue.level == "error"]
         for issue in skipped[:5]:
-            print(f"skipped {issue.name}: {issue.reason}", file=sys.stderr)
+            print(printable(f"skipped {issue.name}: {issue.reason}"), file=sys.stderr)
         if len(skipped) > 5:
             print(f"skipped {len(skipped) - 5:,} more", file=sys.stderr)
     return 0
@@ -131,10 +132,10 @@ def _check(args: Arguments) -> int:
         bad += bool(problems)
         print(f"{folder}: {'good' if not problems else f'{len(problems)} problems'}")
         for problem in problems:
-            print(f"  {problem}")
+            print(f"  {printable(problem)}")
         doubts = [] if problems else doubts_about(folder)
         for doubt in doubts:
-            print(f"  warning: {doubt}")
+            print(f"  warning: {printable(doubt)}")
         bad += bool(doubts) and args.strict
     return int(bad > 0)
 

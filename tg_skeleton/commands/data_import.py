@@ -21,6 +21,7 @@ from tg_skeleton.commands.cluster import add_workers, workers_of
 from tg_skeleton.commands.estimators import add_estimator, maker_of, options_of
 from tg_skeleton.commands.reading import add_change, add_layout, add_strict, change_of
 from tg_skeleton.evaluation.report import table
+from tg_skeleton.files import printable
 from tg_skeleton.io import titles
 
 Arguments = argparse.Namespace
@@ -98,7 +99,7 @@ def run(args: Arguments) -> int:
     for line in dataset.implausible():
         print(f"warning: {line}", file=sys.stderr)
     for issue in dataset.issues[:_SHOWN]:
-        print(f"{issue.name}: {issue.reason}", file=sys.stderr)
+        print(printable(f"{issue.name}: {issue.reason}"), file=sys.stderr)
     if len(dataset.issues) > _SHOWN:
         more = len(dataset.issues) - _SHOWN
         print(f"and {more:,} more in {Path(dataset.processed_dir, 'report.csv')}", file=sys.stderr)

@@ -21,6 +21,7 @@ from tg_skeleton.commands.arguments import (
 from tg_skeleton.commands.cluster import add_workers, workers_of
 from tg_skeleton.commands.estimators import add_estimator
 from tg_skeleton.commands.reading import add_change, add_layout, add_strict
+from tg_skeleton.files import printable
 from tg_skeleton.io import titles
 
 if TYPE_CHECKING:
@@ -146,9 +147,9 @@ def _files(args: Arguments) -> int:
         if not rows:
             raise nothing_found(args.paths, skipped)
         for skip in skipped:
-            print(f"skipped {skip.path}: {skip.reason}", file=sys.stderr)
+            print(printable(f"skipped {skip.path}: {skip.reason}"), file=sys.stderr)
         for line in warnings_of(rows):
-            print(f"warning: {line}", file=sys.stderr)
+            print(printable(f"warning: {line}"), file=sys.stderr)
         write_rows(rows, args.format, args.out)
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
@@ -22,6 +23,9 @@ DECISIONS = "TG_SKELETON_RUNS"
 
 GRACE = 5.0
 """Seconds that a process has to end by itself after SIGTERM."""
+
+MEETING = 120.0
+"""Seconds in which processes that were started together must have reached each other."""
 
 _ending = threading.Event()
 
@@ -164,13 +168,15 @@ def restarted(environment: Mapping[str, str] = os.environ) -> bool:
     return launch is not None and launch.restarts > 0
 
 
-def decided_by_first(trainer: Trainer, key: str, decide: Callable[[], str]) -> str:
+def decided_by_first(trainer: Trainer, key: str, decide: Callable[[], str], *, prompt: bool = False) -> str:
     """The result of ``decide()``, which only the first process calls; an error there ends the others.
 
     Args:
         trainer: The trainer whose processes ask.
         key: A name for the decision, the same in all processes.
         decide: The function.
+        prompt: Whether all processes ask at about the same time, because none has to prepare recordings first: then
+            those that do not reach each other within `MEETING` seconds end.
     """
     import torch.distributed as dist
 
@@ -182,7 +188,12 @@ def decided_by_first(trainer: Trainer, key: str, decide: Callable[[], str]) -> s
             known[key] = decide()
             os.environ[DECISIONS] = json.dumps(known)
         return known[key]
+    meeting = threading.Timer(MEETING, _end_alone)
+    meeting.daemon = True
+    if prompt:
+        meeting.start()  # a connection that is never answered would wait for half an hour
     trainer.strategy.setup_environment()
+    meeting.cancel()
     found: tuple[str, Exception | None] = ("", None)
     if trainer.is_global_zero:
         try:
@@ -237,12 +248,19 @@ def end_together(command: str) -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.signal(signal.SIGTERM, _exit)
+    atexit.register(signal.signal, signal.SIGTERM, signal.SIG_DFL)
     # Handlers wait for the interpreter, which may wait for another process; this pipe is written to at once.
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     os.register_at_fork(after_in_child=_forget)
     threading.Thread(target=_end_at_sigterm, args=(reader, command), daemon=True).start()
     if not is_first() or launch_of(os.environ) is not None:
         threading.Thread(target=_end_without_parent, args=(os.getppid(), command), daemon=True).start()
+
+
+def _end_alone() -> None:
+    print(f"the processes of the training did not reach each other within {MEETING:.0f} s; {advice()}", file=sys.stderr,
+          flush=True)  # fmt: skip
+    os._exit(1)
 
 
 def _exit(number: int, frame: object) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,9 @@ from tg_skeleton.files import reading
 
 NEEDED = ("name", "dataset", "protocol", "source", "seed", "version", "seconds", "epochs", "parameters", "macs")
 """The facts that ``run.json`` must have."""
+
+NUMBERS = ("seconds", "epochs", "parameters", "macs")
+"""Those that are numbers, of the training."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,9 @@ class RunFolder:
         with reading(path, "record of a run", "train again"):
             for key in NEEDED:
                 facts[key]
+            for key in NUMBERS:
+                if isinstance(facts[key], bool) or not isinstance(facts[key], int | float) or not 0 <= facts[key] < inf:
+                    raise ValueError(f"{key}: expected a number from 0, got {short(facts[key])}")
         val = folder / "val.npz"
         return cls(
             folder,
@@ -131,7 +139,7 @@ def _history(logs: Path) -> dict[str, list[tuple[int, float]]]:
 
 
 def _logged(path: Path) -> Iterator[tuple[str, int, float]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with reading(path, "log of a training", "train again"), path.open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), 2):
             if not row.get("epoch"):
                 continue

@@ -150,11 +150,13 @@ def _prolongs(
     if not set(differ) <= {f"recipe.{key}" for key in SCHEDULE} or "recipe.epochs" not in differ:
         return False
     from tg_skeleton.training import load_checkpoint
+    from tg_skeleton.training.fit import checkpoint_to_resume
 
     with reading(record_of(folder), "record of a run"):
         old = replace(recipe, **{key: ast.literal_eval(found[f"recipe.{key}"]) for key in SCHEDULE})
     finished = found.get("finished", True)
-    done = old.epochs if finished else int(load_checkpoint(last_of(folder))["epoch"]) + 1
+    last = None if finished else checkpoint_to_resume(folder)
+    done = old.epochs if finished else 0 if last is None else int(load_checkpoint(last)["epoch"]) + 1
     if recipe.epochs < done:
         raise ValueError(
             f"--epochs: '{folder}' has trained {done} epochs, expected at least as many, got {recipe.epochs}"

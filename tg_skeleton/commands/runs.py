@@ -18,12 +18,12 @@ from tg_skeleton.commands.lock import RunLock
 from tg_skeleton.commands.options import Options
 from tg_skeleton.commands.processes import decided_by_first, is_first, losses_named, restarted
 from tg_skeleton.commands.recipes import announce, step_of
+from tg_skeleton.commands.run_folder import NUMBERS
 from tg_skeleton.commands.run_record import (
     Plan,
     begin,
     check_recordings,
     finish,
-    last_of,
     plan_of,
     read_record,
     record_of,
@@ -44,9 +44,7 @@ from tg_skeleton.training import (
     make_trainer,
     training_seconds,
 )
-
-NUMBERS = ("seconds", "epochs", "parameters", "macs")
-"""What ``run.json`` holds of an `Outcome`."""
+from tg_skeleton.training.fit import checkpoint_to_resume
 
 
 @dataclass(frozen=True)
@@ -95,11 +93,12 @@ def run(name: str, setting: Setting, options: Options, folder: Path) -> Outcome 
 
     try:
         with losses_named(trainer):
-            plan = decided_by_first(trainer, str(folder.resolve()), decide)
+            prompt = options.resume or restarted()
+            plan = decided_by_first(trainer, str(folder.resolve()), decide, prompt=prompt)
             if plan == "read":
                 return read_outcome(folder, trainval=options.trainval) if is_first() else None
             trainer.callbacks.append(LambdaCallback(on_train_batch_end=lambda *_: lock.check()))  # type: ignore[attr-defined]
-            last = last_of(folder) if plan == "resume" else None
+            last = checkpoint_to_resume(folder) if plan == "resume" else None
             return _trained(name, setting, options, folder, recipe, facts, trainer, last)
     finally:
         lock.release()

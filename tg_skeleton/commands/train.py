@@ -25,7 +25,6 @@ from tg_skeleton.commands.recipes import add_changes, add_setting, changes_of, c
 from tg_skeleton.commands.training_arguments import add_machine, add_seeds, add_training, out_of
 from tg_skeleton.datasets.table import DATASETS
 from tg_skeleton.evaluation import Scores, ensemble, report, stream_report, tune_weights
-from tg_skeleton.files import atomic_write
 
 if TYPE_CHECKING:
     from tg_skeleton.commands.options import Options
@@ -145,7 +144,7 @@ def _train(args: Arguments) -> int:
     settings = _settings(args, network)
     from tg_skeleton.commands.runs import run, trained_on
     from tg_skeleton.training import described
-    from tg_skeleton.visualization import plot_confusion
+    from tg_skeleton.visualization import plot_confusion, save_figure
 
     top1: dict[str, list[float]] = {}
     for stream, chosen in settings.items():
@@ -159,7 +158,7 @@ def _train(args: Arguments) -> int:
                 continue
             names = options.recordings("test").class_names
             title = f"{network.name}, {stream}, on {title_of(args)}, seed {seed}"
-            _draw(folder, plot_confusion(outcome.test.confusion(), names, title=title))
+            save_figure(plot_confusion(outcome.test.confusion(), names, title=title), folder / "confusion.png")
             print(f"{title}\n{report(outcome.test, names)}")
             print(f"{outcome.parameters:,} parameters, {outcome.macs / 1e9:.3f} GMACs a clip", end=", ")
             print(f"{outcome.epochs} epochs in {outcome.seconds:,.0f} s\nlogs, checkpoints, scores: {folder}\n")
@@ -189,7 +188,7 @@ def _test(args: Arguments) -> int:
 
 
 def _fuse(args: Arguments) -> int:
-    from tg_skeleton.visualization import plot_confusion
+    from tg_skeleton.visualization import plot_confusion, save_figure
 
     network = network_of(args.model)
     streams = args.stream or list(network.streams)
@@ -203,7 +202,7 @@ def _fuse(args: Arguments) -> int:
         out = _folder(args.out, args, network, "fused", seed)
         title = f"{network.name}, {len(streams)} streams, on {title_of(args)}, seed {seed}"
         fused.save(out / "test.npz")
-        _draw(out, plot_confusion(fused.confusion(), names, title=title))
+        save_figure(plot_confusion(fused.confusion(), names, title=title), out / "confusion.png")
         print(f"{title}, weights: {' '.join(args.weights)}\n{stream_report(test, fused, names, weights=weights)}")
     return 0
 
@@ -233,11 +232,6 @@ def _trained_scores(args: Arguments, stream: str, seed: int, folder: Path, recor
             f"{title_of(args)} ('{other}' differs); name the data set (and --root) of the training"
         )
     return scores
-
-
-def _draw(folder: Path, figure: Any) -> None:
-    with atomic_write(folder / "confusion.png", keep_suffix=True) as part:
-        figure.savefig(part, dpi=150)
 
 
 def _weights(given: list[str], network: Network, folders: dict[str, Path]) -> np.ndarray | None:

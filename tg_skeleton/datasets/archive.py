@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tg_skeleton.datasets.download import download, hash_record, verify
+from tg_skeleton.files import printable
 
 MIRROR_VARIABLE = "TG_SKELETON_MIRROR"
 
@@ -98,7 +99,9 @@ def _unlike(path: Path) -> str | None:
 def damaged(path: Path, reason: str) -> RuntimeError:
     """The error for an archive that can't be read; forgets its recorded hash, so that a good one is accepted."""
     hash_record(path).unlink(missing_ok=True)
-    return RuntimeError(f"{path}: the archive is damaged ({reason}); delete it, and it will be downloaded again")
+    return RuntimeError(
+        f"{path}: the archive is damaged ({printable(reason)}); delete it, and it will be downloaded again"
+    )
 
 
 def _address(mirror: str, filename: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from tg_skeleton.datasets.clip_list import clip_collection, is_clip_list
 from tg_skeleton.datasets.collection import Collection, read_source
+from tg_skeleton.files import reading
 from tg_skeleton.io import (
     PickledArray,
     ReadOptions,
@@ -137,7 +138,7 @@ def _ctrgcn_keys(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = {name.removesuffix(".npy") for name in archive.namelist()}
-    except zipfile.BadZipFile:
+    except Exception:  # whatever zipfile raises; the reader of arrays says what is wrong
         return []
     return [split for split in ("train", "val", "test") if {f"x_{split}", f"y_{split}"} <= names]
 
@@ -189,10 +190,8 @@ def _stgcn_labels(path: Path) -> Path | None:
 
 
 def _stgcn(path: Path, label: Path, topology: Topology) -> Collection:
-    try:
+    with reading(path, "array [N, C, T, V, M]"):
         arrays = np.load(path, mmap_mode="r", allow_pickle=False)
-    except ValueError as error:
-        raise ValueError(f"'{path}': expected an array [N, C, T, V, M], got something else: {error}") from error
     if arrays.ndim != 5:
         raise ValueError(f"'{path}': expected an array [N, C, T, V, M], got shape {list(arrays.shape)}")
     content = load_plain(label, str(label))

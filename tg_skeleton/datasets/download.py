@@ -6,9 +6,11 @@ import hashlib
 import importlib
 import json
 import os
+import re
 import sys
 import time
 from dataclasses import asdict, dataclass
+from email.message import Message
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,21 @@ from urllib.request import Request, urlopen
 from filelock import FileLock
 from tqdm import tqdm
 
+from tg_skeleton.files import write_json, write_text
+from tg_skeleton.folders import writing_into
+
 _CHUNK = 1 << 18
+_HASH = re.compile("[0-9a-f]{64}")
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 """HTTP codes that a later attempt may not meet again."""
 
 
 class _Cut(Exception):
     """A transfer ended early; another attempt can go on from there."""
+
+
+class _Refused(Exception):
+    """An answer that another attempt would get again."""
 
 
 @dataclass
@@ -49,8 +59,9 @@ def download(
 ) -> Path:
     """Bring a file from an http(s) or file address to ``path``, whole or not at all.
 
-    The bytes go to ``<path>.part`` first; a cut transfer is resumed there, in this call or in a later one. The SHA-256
-    is recorded in ``<path>.sha256``. A file that is there already is not downloaded again: it is checked by `verify`.
+    The bytes go to ``<path>.part`` first; a cut transfer is resumed there, in this call or in a later one, if the
+    server says by a strong ETag or a Last-Modified that the content is still the same, else begun anew. The SHA-256 is
+    recorded in ``<path>.sha256``. A file that is there already is not downloaded again: it is checked by `verify`.
     An address of Google Drive (``https://drive.google.com/uc?id=...``) needs gdown: ``tg_skeleton[data]``.
 
     >>> import tempfile
@@ -73,29 +84,31 @@ def download(
     Raises:
         ValueError: The address is neither http(s) nor file.
         RuntimeError: The file can't be had, or has another size or hash; nothing lies at ``path`` then.
+        OSError: The disk is full; what has arrived is kept.
     """
     path = Path(path)
     if urlsplit(url).scheme not in ("http", "https", "file"):
         raise ValueError(f"url: expected an http, https or file address, got '{url}'")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.name}.lock")):
-        if path.exists():
-            return verify(path, sha256)
-        part = _part(path)
-        if is_drive(url):
-            fetch_from_drive(url, part, retries=retries, timeout=timeout)
-        else:
-            _with_retries(url, path, retries, backoff, timeout)
-        try:
-            found = part.stat().st_size
-            if size not in (None, found):
-                raise RuntimeError(f"{url}: expected {size} bytes for {path}, got {found}; use another mirror")
-            _check(part, path, sha256)
-        except RuntimeError:
+    with writing_into(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_name(f".{path.name}.lock")):
+            if path.exists():
+                return verify(path, sha256)
+            part = _part(path)
+            if is_drive(url):
+                fetch_from_drive(url, part, retries=retries, timeout=timeout)
+            else:
+                _with_retries(url, path, retries, backoff, timeout)
+            try:
+                found = part.stat().st_size
+                if size not in (None, found):
+                    raise RuntimeError(f"{url}: expected {size} bytes for {path}, got {found}; use another mirror")
+                _check(part, path, sha256)
+            except RuntimeError:
+                _forget(path)
+                raise
+            os.replace(part, path)
             _forget(path)
-            raise
-        os.replace(part, path)
-        _forget(path)
     return path
 
 
@@ -120,8 +133,8 @@ def hash_record(path: Path) -> Path:
 def _check(file: Path, path: Path, sha256: str | None) -> Path:
     found = _digest(file)
     record = hash_record(path)
-    words = record.read_text(encoding="utf-8").split() if record.exists() else []
-    recorded = words[0] if words else None  # a full disk leaves an empty record
+    words = record.read_text(encoding="utf-8", errors="replace").split() if record.exists() else []
+    recorded = words[0] if words and _HASH.fullmatch(words[0]) else None  # a full disk left an empty or a cut record
     fix = "delete it, and it will be downloaded again"
     if sha256 is not None and found != sha256.lower():
         raise RuntimeError(f"{path}: expected SHA-256 {sha256.lower()}, got {found}; {fix}")
@@ -131,7 +144,7 @@ def _check(file: Path, path: Path, sha256: str | None) -> Path:
             f"the file, delete {record} too"
         )
     if recorded is None:
-        record.write_text(f"{found}  {path.name}\n", encoding="utf-8")
+        write_text(record, f"{found}  {path.name}\n")
     return path
 
 
@@ -160,6 +173,9 @@ def _with_retries(url: str, path: Path, retries: int, backoff: float, timeout: f
             reason = str(error.reason)
             if urlsplit(url).scheme == "file":
                 break
+        except (_Refused, ValueError) as error:  # ValueError: an address to which the server redirects
+            reason = str(error)
+            break
         except (_Cut, HTTPException, TimeoutError, ConnectionError) as error:
             reason = str(error) or type(error).__name__
     raise RuntimeError(
@@ -174,19 +190,20 @@ def _transfer(url: str, path: Path, timeout: float) -> None:
     start = part.stat().st_size if progress and part.exists() else 0
     headers = {"User-Agent": "tg_skeleton"}
     if progress and start:
-        headers["Range"] = f"bytes={start}-"
-        if progress.validator:
-            headers["If-Range"] = progress.validator
+        headers |= {"Range": f"bytes={start}-", "If-Range": str(progress.validator)}
     with urlopen(Request(url, headers=headers), timeout=timeout) as response:
         length = response.headers.get("Content-Length")
+        if length is not None and not (length.isascii() and length.isdigit()):
+            raise _Refused(f"expected a length in bytes, and the server states {length!r:.60}")
+        kind = response.headers.get_content_type() if "Content-Type" in response.headers else ""
+        if kind == "text/html" and path.suffix.lower() not in (".html", ".htm"):
+            raise _Refused("the server sent a web page instead of the file, perhaps a login; open it in a browser")
         total = None if length is None else int(length)
         if response.status == 206:
-            total = _continued(response.headers.get("Content-Range", ""), start, progress, path)
+            total = _continued(response.headers, start, progress, path)
         else:  # the server ignores ranges, or has another file now
             start = 0
-            validator = response.headers.get("ETag") or response.headers.get("Last-Modified")
-            weak = validator is None or validator.startswith("W/")
-            _save(_Progress(url, None if weak else validator, total), path)
+            write_json(_notes(path), asdict(_Progress(url, _validator(response.headers), total)))
         with (
             part.open("ab" if start else "wb") as file,
             tqdm(total=total, initial=start, desc=path.name, unit="B", unit_scale=True, disable=None) as bar,
@@ -202,14 +219,27 @@ def _transfer(url: str, path: Path, timeout: float) -> None:
         raise _Cut(f"expected {total} bytes, got {found}")
 
 
-def _continued(content_range: str, start: int, progress: _Progress | None, path: Path) -> int | None:
+def _validator(headers: Message) -> str | None:
+    """The mark by which a server tells whether its content is still the same; None where it has none for sure."""
+    tag = headers.get("ETag")
+    return tag if tag and not tag.startswith("W/") else headers.get("Last-Modified")
+
+
+def _continued(headers: Message, start: int, progress: _Progress | None, path: Path) -> int | None:
     """The size of the whole file, of an answer that holds the rest of it (``Content-Range: bytes 5-9/10``)."""
+    content_range = headers.get("Content-Range", "")
+    if progress is None or not start:
+        raise _Refused(f"asked for the whole file, and the server sent a part of it, '{content_range:.60}'")
     span, _, whole = content_range.removeprefix("bytes ").partition("/")
-    total = int(whole) if whole.isdigit() else None
-    if span.split("-")[0] != str(start) or (progress and progress.total is not None and total != progress.total):
+    total = int(whole) if whole.isascii() and whole.isdigit() else None
+    other = progress.total is not None and total is not None and total != progress.total
+    if span.split("-")[0] != str(start) or other:
         _forget(path)
-        raise _Cut(f"asked for bytes from {start} on, got '{content_range}'")
-    return total
+        raise _Cut(f"asked for bytes from {start} on, got '{content_range:.60}'")
+    if _validator(headers) not in (None, progress.validator):
+        _forget(path)
+        raise _Cut("the server sent the rest of another content, in spite of If-Range")
+    return total if total is not None else progress.total
 
 
 def _part(path: Path) -> Path:
@@ -220,17 +250,13 @@ def _notes(path: Path) -> Path:
     return path.with_name(path.name + ".part.json")
 
 
-def _save(progress: _Progress, path: Path) -> None:
-    _notes(path).write_text(json.dumps(asdict(progress)), encoding="utf-8")
-
-
 def _resumable(url: str, path: Path) -> _Progress | None:
     try:
         saved: dict[str, Any] = json.loads(_notes(path).read_text(encoding="utf-8"))
         progress = _Progress(**saved)
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
-    return progress if progress.url == url and (progress.validator or progress.total is not None) else None
+    return progress if progress.url == url and isinstance(progress.validator, str) else None
 
 
 def _forget(path: Path) -> None:

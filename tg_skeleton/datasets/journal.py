@@ -119,7 +119,7 @@ def job_of(kind: type, names: Sequence[str], facts: Mapping[str, Any], raw: Path
     digest = hashlib.sha256(json.dumps([list(names), facts], sort_keys=True).encode())
     for path in sorted(path for path in raw.rglob("*") if path.is_file() and not _is_note(path)):
         state = path.stat()
-        digest.update(f"{path.relative_to(raw)} {state.st_size} {state.st_mtime_ns}\n".encode())
+        digest.update(f"{path.relative_to(raw)} {state.st_size} {state.st_mtime_ns}\n".encode(errors="surrogateescape"))
     for base in kind.__mro__:
         source = getattr(sys.modules.get(base.__module__), "__file__", None)
         if source is not None and not base.__module__.startswith(("torch", "abc")) and Path(source).exists():

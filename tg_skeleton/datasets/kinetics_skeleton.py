@@ -162,7 +162,7 @@ class KineticsSkeleton(ArchiveDataset):
         try:
             entries = json.loads(members.read(f"{part}_label.json"))
             return {str(clip): int(entry["label_index"]) for clip, entry in entries.items() if entry["has_skeleton"]}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError(
                 f"{file}: expected an object of clips, each with 'has_skeleton' and 'label_index': "
                 f"{type(error).__name__} {error}"

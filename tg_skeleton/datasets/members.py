@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 from tg_skeleton.datasets.archive import damaged
+from tg_skeleton.files import reason
 
 MEMBER_LIMIT = 64 << 20
 """Bytes; many times the largest recording of any data set here."""
@@ -42,8 +43,10 @@ class ZipMembers:
             for path in self.paths:
                 try:
                     archive = stack.enter_context(zipfile.ZipFile(path))
-                except zipfile.BadZipFile as error:
-                    raise damaged(path, str(error)) from error
+                except Exception as error:  # whatever zipfile raises
+                    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+                        raise
+                    raise damaged(path, reason(error)) from error
                 for info in archive.infolist():
                     name = None if info.is_dir() else self.name_of(info.filename)
                     if name is not None:
@@ -81,7 +84,9 @@ class ZipMembers:
             )
         try:
             return archive.read(info)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        except Exception as error:  # whatever zipfile and zlib raise
+            if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+                raise
             raise damaged(Path(str(archive.filename)), f"member {info.filename}: {error}") from error
 
     def _only(self, name: str) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from tg_skeleton.datasets._simulation.sensor import CAMERAS
 from tg_skeleton.datasets.simulated import SimulatedActions, simulate
+from tg_skeleton.files import atomic_write, write_bytes
 from tg_skeleton.io import NTUBodies, Recording, write_ntu_skeleton
 
 _FIRST_ID = 72057594037930000  # as large as the sensor's
@@ -90,18 +91,11 @@ def export_ntu(
     else:
         target.mkdir(parents=True, exist_ok=True)
         for name, content in files:
-            (target / name).write_bytes(content)
+            write_bytes(target / name, content)
     return target
 
 
 def _write_archive(target: Path, files: Iterator[tuple[str, bytes]]) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(target.name + ".part")
-    try:
-        with zipfile.ZipFile(part, "w") as archive:
-            for name, content in files:
-                info = zipfile.ZipInfo(f"{_FOLDER}/{name}", _DATE)
-                archive.writestr(info, content, zipfile.ZIP_DEFLATED)
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
+    with atomic_write(target) as part, zipfile.ZipFile(part, "w") as archive:
+        for name, content in files:
+            archive.writestr(zipfile.ZipInfo(f"{_FOLDER}/{name}", _DATE), content, zipfile.ZIP_DEFLATED)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import zipfile
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from tg_skeleton.datasets.validate import Issue
+from tg_skeleton.files import csv_plain, reading
+from tg_skeleton.npz import read_npz
 from tg_skeleton.topology import Part, Topology
 
 FORMAT = 1
@@ -78,18 +79,37 @@ class SequenceStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        about = self._read_meta()
-        try:
-            self.topology = _topology_from(about["topology"])
-            self.class_names: tuple[str, ...] = tuple(about["class_names"])
-            self.skipped: int = about["skipped"]
-            self.sha256: dict[str, str] = about.get("sha256", {})
-            self.index = _read_index(folder / "index.npz")
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise RuntimeError(f"{folder}: index.npz or meta.json is damaged ({error!r}); {_FIX}") from error
-        self.files: list[str] = list(about["files"])
+        with _whole(folder, "meta.json") as path:
+            about = json.loads(path.read_text(encoding="utf-8"))
+            if about["format"] == FORMAT:
+                self.topology = _topology_from(about["topology"])
+                self.class_names: tuple[str, ...] = tuple(map(str, about["class_names"]))
+                self.skipped = int(about["skipped"])
+                self.sha256: dict[str, str] = dict(about.get("sha256", {}))
+                sizes = {str(name): int(size) for name, size in about["files"].items()}
+        if about["format"] != FORMAT:
+            raise RuntimeError(f"{folder}: expected format {FORMAT}, got {about['format']!r:.40}; {_FIX}")
+        for name, size in sizes.items():
+            found = (folder / name).stat().st_size if (folder / name).exists() else "no file"
+            if found != size:
+                raise RuntimeError(f"{folder / name}: expected {size} bytes, got {found}; {_FIX}")
+        self.files = list(sizes)
+        with _whole(folder, "index.npz") as path:
+            self.index = _read_index(path)
+        self._check_columns(path)
         self.has_score = "score.npy" in self.files
         self._maps: dict[str, np.ndarray] = {}
+
+    def _check_columns(self, path: Path) -> None:
+        index = self.index
+        columns = {"labels": index.labels, "offsets": index.offsets, "frames": index.frames, "persons": index.persons}
+        columns |= {f"facts/{key}": column for key, column in index.facts.items()}
+        short = [key for key, column in columns.items() if column.shape != index.names.shape]
+        if short or not len(index.names):
+            expected = len(index.names) or "one or more"
+            raise RuntimeError(
+                f"{path}: expected {expected} entries in each column, got others in {short or 'names'}; {_FIX}"
+            )
 
     def pos(self, row: int) -> np.ndarray:
         """A copy of the coordinates of a recording, ``[T, M, V, D]`` float32."""
@@ -107,9 +127,11 @@ class SequenceStore:
 
     def issues(self) -> list[Issue]:
         """The rows of the report."""
-        with (self.folder / "report.csv").open(newline="", encoding="utf-8") as report:
+        with reading(self.folder / "report.csv") as path, path.open(newline="", encoding="utf-8") as report:
             return [
-                Issue(row["name"], "error" if row["level"] == "error" else "warning", row["reason"])
+                Issue(
+                    csv_plain(row["name"]), "error" if row["level"] == "error" else "warning", csv_plain(row["reason"])
+                )
                 for row in csv.DictReader(report)
             ]
 
@@ -119,7 +141,8 @@ class SequenceStore:
     def flat(self, name: str) -> np.ndarray:
         """The memory map of a file, one row per frame and person of all recordings; it can't be written to."""
         if name not in self._maps:  # a plain array, for slicing np.memmap is several times slower
-            self._maps[name] = np.asarray(np.load(self.folder / name, mmap_mode="r", allow_pickle=False))
+            with reading(self.folder / name) as path:
+                self._maps[name] = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
         return self._maps[name]
 
     def _read(self, name: str, row: int) -> np.ndarray:
@@ -128,25 +151,26 @@ class SequenceStore:
         rows: np.ndarray = flat[start : start + frames * persons]
         return rows.reshape(frames, persons, *flat.shape[1:]).copy()
 
-    def _read_meta(self) -> dict[str, Any]:
-        try:
-            about: dict[str, Any] = json.loads((self.folder / "meta.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise RuntimeError(f"{self.folder}: meta.json is missing or damaged; {_FIX}") from error
-        if about.get("format") != FORMAT:
-            raise RuntimeError(f"{self.folder}: expected format {FORMAT}, got {about.get('format')}; {_FIX}")
-        for name, size in about["files"].items():
-            path = self.folder / name
-            found = path.stat().st_size if path.exists() else "no file"
-            if found != size:
-                raise RuntimeError(f"{path}: expected {size} bytes, got {found}; {_FIX}")
-        return about
+
+@contextmanager
+def _whole(folder: Path, name: str) -> Iterator[Path]:
+    """Read a file of the folder; any error means that the folder must be made again."""
+    try:
+        with reading(folder / name) as path:
+            yield path
+    except (OSError, ValueError) as error:
+        why = f" ({error})" if (folder / name).exists() else ""
+        raise RuntimeError(f"{folder}: {name} is missing or damaged; {_FIX}{why}") from error
 
 
 def _read_index(path: Path) -> RecordingIndex:
-    with np.load(path, allow_pickle=False) as file:
-        facts = {key.removeprefix("facts/"): file[key] for key in file.files if key.startswith("facts/")}
-        names, labels, offsets, frames, persons = (file[column] for column in _COLUMNS)
+    arrays = read_npz(path)
+    facts = {key.removeprefix("facts/"): column for key, column in arrays.items() if key.startswith("facts/")}
+    names, labels, offsets, frames, persons = (arrays[column] for column in _COLUMNS)
+    for column in _COLUMNS:
+        kind = "U" if column == "names" else "iu"
+        if arrays[column].ndim != 1 or arrays[column].dtype.kind not in kind:
+            raise ValueError(f"{column}: expected one entry per recording, got {arrays[column].dtype}")
     return RecordingIndex(names, labels, offsets, frames, persons, facts)
 
 

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import json
 import os
 import shutil
 import uuid
-from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 from filelock import FileLock
 
 from tg_skeleton.datasets.flat import HEADER, FlatFile, crc_of
+from tg_skeleton.datasets.growing_index import GrowingIndex
 from tg_skeleton.datasets.journal import Entry, Journal, Part
 from tg_skeleton.datasets.store import FORMAT, About, topology_facts
 from tg_skeleton.datasets.validate import Issue
+from tg_skeleton.files import csv_text, sync_folder, write_json, write_text
+from tg_skeleton.folders import writing_into
 from tg_skeleton.io import Recording
+from tg_skeleton.npz import write_npz
 from tg_skeleton.work import lock
 
 _BLOCK = 1 << 16  # rows
@@ -55,7 +54,7 @@ class SequenceWriter:
         self._data = self._temporary / "data"
         self._journal = Journal(self._temporary / "journal.jsonl", job or uuid.uuid4().hex)
         self._files: dict[str, FlatFile] = {}
-        self._table = _Table()
+        self._table = GrowingIndex()
         self._journaled = 0, 0  # recordings, issues
 
     @staticmethod
@@ -79,11 +78,12 @@ class SequenceWriter:
                 shutil.rmtree(_replaced(folder), ignore_errors=True)
 
     def __enter__(self) -> SequenceWriter:
-        size = self._resume()
-        if size == 0:
-            self.forget(self.folder)
-            self._data.mkdir(parents=True)
-        self._journal.open(size)
+        with writing_into(self.folder):
+            size = self._resume()
+            if size == 0:
+                self.forget(self.folder)
+                self._data.mkdir(parents=True)
+            self._journal.open(size)
         return self
 
     def __exit__(
@@ -91,11 +91,12 @@ class SequenceWriter:
     ) -> None:
         try:
             if kind is None:
-                self._finish()
+                with writing_into(self.folder):
+                    self._finish()
         finally:
-            for file in self._files.values():
-                file.close()
-            self._journal.close()
+            for file in (*self._files.values(), self._journal):
+                with suppress(OSError):  # of a full disk, whose error is on its way already
+                    file.close()
             if self._job is None or not self._journaled[0] or self.folder.exists():
                 self.forget(self.folder)
 
@@ -107,14 +108,9 @@ class SequenceWriter:
         """
         facts = {key: value if isinstance(value, str) else int(value) for key, value in recording.facts.items()}
         self._check_alike(recording, facts)
-        self._append("pos.npy", recording.pos)
-        if recording.score is not None:
-            before = 0 if "score.npy" in self._files else self._table.num_rows  # rows whose scores are 1
-            for start in range(0, before, _BLOCK):
-                self._append("score.npy", np.ones((min(before - start, _BLOCK), 1, recording.pos.shape[2]), np.float32))
-            self._append("score.npy", recording.score)
-        elif "score.npy" in self._files:
-            self._append("score.npy", np.ones(recording.pos.shape[:3], np.float32))
+        with writing_into(self.folder):
+            self._append("pos.npy", recording.pos)
+            self._append_score(recording)
         frames, persons = recording.pos.shape[:2]
         self._table.add(recording.name, int(recording.label), frames, persons, facts)
 
@@ -136,9 +132,10 @@ class SequenceWriter:
             [self._table.row(row) for row in range(recordings, len(self._table.names))],
             [(issue.name, issue.level, issue.reason) for issue in self.issues[issues:]],
             self.skipped,
-            {name: file.part() for name, file in self._files.items()},
+            self._parts(),
         )
-        self._journal.add(entry)
+        with writing_into(self.folder):
+            self._journal.add(entry)
         self._journaled = len(self._table.names), len(self.issues)
 
     def _resume(self) -> int:
@@ -186,6 +183,19 @@ class SequenceWriter:
                 kind = "a number" if isinstance(value, str) else "a text"
                 raise ValueError(f"{where}: expected {kind} for the fact '{key}' as before, got {value!r}")
 
+    def _parts(self) -> dict[str, Part]:
+        with writing_into(self.folder):
+            return {name: file.part() for name, file in self._files.items()}
+
+    def _append_score(self, recording: Recording) -> None:
+        if recording.score is not None:
+            before = 0 if "score.npy" in self._files else self._table.num_rows  # rows whose scores are 1
+            for start in range(0, before, _BLOCK):
+                self._append("score.npy", np.ones((min(before - start, _BLOCK), 1, recording.pos.shape[2]), np.float32))
+            self._append("score.npy", recording.score)
+        elif "score.npy" in self._files:
+            self._append("score.npy", np.ones(recording.pos.shape[:3], np.float32))
+
     def _append(self, name: str, array: np.ndarray) -> None:
         if name not in self._files:
             self._files[name] = FlatFile(self._data / name, array.shape[2:])
@@ -211,16 +221,13 @@ class SequenceWriter:
             "files": {name: (self._data / name).stat().st_size for name in names},
             "sha256": {name: sha256_of(self._data / name) for name in names},
         }
-        _write_through(self._data / "meta.json", json.dumps(about, indent=1).encode())
+        write_json(self._data / "meta.json", about, indent=1)
         self._put_in_place()
 
     def _write_tables(self) -> None:
-        index, report = io.BytesIO(), io.StringIO(newline="")
-        np.savez(index, **self._table.arrays())
         rows = [(issue.name, issue.level, issue.reason) for issue in self.issues]
-        csv.writer(report).writerows([("name", "level", "reason"), *rows])
-        _write_through(self._data / "index.npz", index.getvalue())
-        _write_through(self._data / "report.csv", report.getvalue().encode())
+        write_npz(self._data / "index.npz", self._table.arrays())
+        write_text(self._data / "report.csv", csv_text(("name", "level", "reason"), rows))
 
     def _put_in_place(self) -> None:
         old = _replaced(self.folder)
@@ -228,46 +235,8 @@ class SequenceWriter:
         if self.folder.exists():
             os.replace(self.folder, old)
         os.replace(self._data, self.folder)
+        sync_folder(self.folder.parent)
         shutil.rmtree(old, ignore_errors=True)
-
-
-class _Table:
-    """The index while it grows: numbers in arrays, and no object per recording except its name."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.seen: set[str] = set()
-        self.facts: dict[str, Any] = {}  # arrays of integers, lists of texts
-        self.num_rows = 0
-        self._labels, self._frames, self._persons = array("q"), array("q"), array("q")
-
-    def add(self, name: str, label: int, frames: int, persons: int, facts: Mapping[str, int | str]) -> None:
-        if not self.names:
-            self.facts = {key: [] if isinstance(value, str) else array("q") for key, value in facts.items()}
-        self.names.append(name)
-        self.seen.add(name)
-        self._labels.append(label)
-        self._frames.append(frames)
-        self._persons.append(persons)
-        for key, value in facts.items():
-            self.facts[key].append(value)
-        self.num_rows += frames * persons
-
-    def row(self, row: int) -> tuple[str, int, int, int, dict[str, int | str]]:
-        facts = {key: column[row] for key, column in self.facts.items()}
-        return self.names[row], self._labels[row], self._frames[row], self._persons[row], facts
-
-    def arrays(self) -> dict[str, Any]:
-        frames, persons = np.array(self._frames), np.array(self._persons)
-        ends = np.cumsum(frames * persons)
-        columns = {
-            "names": np.array(self.names, dtype=np.str_),
-            "labels": np.array(self._labels),
-            "offsets": ends - frames * persons,
-            "frames": frames,
-            "persons": persons,
-        }
-        return columns | {f"facts/{key}": np.array(column) for key, column in self.facts.items()}
 
 
 def sha256_of(path: Path) -> str:
@@ -290,10 +259,3 @@ def _replaced(folder: Path) -> Path:
 def lock_of(folder: Path) -> Path:
     """The file whose lock `SequenceWriter.locked` holds."""
     return folder.with_name(f".{folder.name}.lock")
-
-
-def _write_through(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

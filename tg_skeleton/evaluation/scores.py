@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tg_skeleton.files import atomic_write, reading
+from tg_skeleton.files import reading
+from tg_skeleton.npz import read_npz, write_npz
 
 FIELDS = ("names", "logits", "labels")
 
@@ -127,9 +128,7 @@ class Scores:
         path = Path(path)
         if path.suffix != ".npz":
             raise ValueError(f"path: expected a file name ending in .npz, got '{path}'")
-        with atomic_write(path) as part, part.open("wb") as file:
-            np.savez(file, names=self.names, logits=self.logits, labels=self.labels)
-        return path
+        return write_npz(path, {field: getattr(self, field) for field in FIELDS})
 
     @classmethod
     def load(cls, path: str | Path) -> Scores:
@@ -142,14 +141,17 @@ class Scores:
         path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(f"'{path}': no such file; Scores.save(path) writes one")
-        with (
-            reading(path, "file of scores", "write it with Scores.save(path)"),
-            np.load(path, allow_pickle=False) as file,
-        ):
-            missing = [field for field in FIELDS if field not in file]
+        with reading(path, "file of scores", "write it with Scores.save(path)"):
+            arrays = read_npz(path, FIELDS)
+            missing = [field for field in FIELDS if field not in arrays]
             if missing:
                 raise ValueError(f"expected the arrays {', '.join(FIELDS)}, {', '.join(missing)} is missing")
-            return cls(*(file[field] for field in FIELDS))
+            for field, kinds in zip(FIELDS, ("U", "f", "iu"), strict=True):
+                if arrays[field].dtype.kind not in kinds:
+                    raise ValueError(
+                        f"{field}: expected {'text' if kinds == 'U' else 'numbers'}, got {arrays[field].dtype}"
+                    )
+            return cls(*(arrays[field] for field in FIELDS))
 
     # -- checks --------------------------------------------------------------------------------------------------------
 

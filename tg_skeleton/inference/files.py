@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from tg_skeleton.data import SkeletonSequence
+from tg_skeleton.files import printable, reading
 from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.recordings import as_sequence, findings_of
 from tg_skeleton.io import FORMS, CoordinateChange, Form, ReadOptions, Recording, Skipped, Source, Tracks, read_file
@@ -200,9 +201,12 @@ def read_recordings(
         raise ValueError(f"on_error: expected 'raise' or 'skip', got {on_error!r}")
     for source in sources:
         try:
-            yield reader(source)
+            with reading(source.path):
+                recording = reader(source)
         except (ValueError, OSError) as error:
-            reason = str(error).removeprefix(f"{source.path}: ")
+            reason = str(error).removeprefix(f"{source.path}: ").removeprefix(f"{printable(source.path)}: ")
             if on_error == "raise":
                 raise ValueError(f"{source}: {reason}") from error
             skipped.append(Skipped(str(source), reason))
+        else:
+            yield recording

@@ -9,15 +9,16 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 
 from tg_skeleton.collate import collate, with_scores
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
-from tg_skeleton.files import atomic_write
+from tg_skeleton.files import atomic_write, printable, reading
 from tg_skeleton.inference.card import ModelCard
+from tg_skeleton.inference.described import check_finite, check_numbers, limited
 from tg_skeleton.inference.files import FileReader
 from tg_skeleton.inference.prediction import Prediction, warn_of
 from tg_skeleton.inference.recordings import as_sequence, findings_of, is_empty, persons_alone
@@ -213,7 +214,8 @@ class ActionRecognizer:
         Raises:
             FileNotFoundError: There is no such file.
             ValueError: The file is damaged, is not a checkpoint of this package, was written by a newer version, is of
-                a network that is not given, or holds weights that do not fit its network.
+                a network that is not given or much larger than the file, or holds weights that do not fit its network
+                or are not finite.
         """
         path = Path(path)
         if path.is_dir() and (path / _MODEL).is_file():
@@ -227,18 +229,22 @@ class ActionRecognizer:
                 f"'{path}': no such file; `python -m tg_skeleton train` writes model.safetensors into a run's folder, "
                 "ActionRecognizer.save(path) another"
             )
-        try:
-            card = ModelCard.from_json(_text(path))
-            model = card.build(networks)
-        except ValueError as error:
-            raise ValueError(f"'{path}': {error}") from error
-        try:
-            load_model(model, path)
-        except (RuntimeError, SafetensorError) as error:
-            raise ValueError(
-                f"'{path}': its weights do not fit the {card.network} that its card describes: {error}; "
-                "take the file as ActionRecognizer.save wrote it, or fetch it anew"
-            ) from error
+        with reading(path, "checkpoint"):
+            try:
+                card = ModelCard.from_json(_text(path))
+                check_numbers("num_frames * clips * num_persons", card.num_frames * card.clips * card.num_persons)
+                with limited(path.stat().st_size):
+                    model = card.build(networks)
+            except ValueError as error:
+                raise ValueError(f"'{printable(path)}': {error}") from error
+            try:
+                load_model(model, path)
+            except Exception as error:  # torch's and safetensors' own
+                raise ValueError(
+                    f"'{printable(path)}': its weights do not fit the {card.network} that its card describes: {error}; "
+                    "take the file as ActionRecognizer.save wrote it, or fetch it anew"
+                ) from error
+            check_finite(model, path)
         return cls(model, card).to(device)
 
     # -- helpers -------------------------------------------------------------------------------------------------------
@@ -277,7 +283,7 @@ def _text(path: Path) -> str:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-    except (SafetensorError, OSError) as error:
+    except Exception as error:  # safetensors' own, and those of the operating system
         raise ValueError(
             f"it can't be read as a safetensors file: {error}; it may be damaged or cut off: fetch or write it anew"
         ) from error

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tg_skeleton.files import reason
+
 Tracks = Literal["confidence", "position"]
 
 MOST_FRAMES = 100_000
@@ -23,14 +25,14 @@ def parse(content: bytes, keys: tuple[str, ...], origin: str) -> dict[str, Any]:
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{origin}: expected JSON, got something else: {error}") from error
+        raise ValueError(f"{origin}: expected JSON, got something else: {reason(error)}") from error
     return with_keys(value, keys, origin)
 
 
 def with_keys(value: Any, keys: tuple[str, ...], origin: str) -> dict[str, Any]:
     """The value, if it is an object with these keys."""
     if not isinstance(value, dict) or any(key not in value for key in keys):
-        found = sorted(value) if isinstance(value, dict) else type(value).__name__
+        found = short(sorted(value)) if isinstance(value, dict) else type(value).__name__
         raise ValueError(f"{origin}: expected an object with {' and '.join(map(repr, keys))}, got {found}")
     return value
 
@@ -46,7 +48,7 @@ def table(rows: Sequence[Any], count: int, places: Sequence[str]) -> np.ndarray:
     """Rows of ``count`` numbers as float32 ``[R, count]``; `places` says where each is."""
     if not rows:
         return np.empty((0, count), np.float32)
-    array = _array(rows)  # all at once is much faster than row by row
+    array = numbers(rows)  # all at once is much faster than row by row
     if array is not None and array.shape == (len(rows), count) and np.isfinite(array).all():
         return array
     return np.stack([_row(values, count, place) for values, place in zip(rows, places, strict=True)])
@@ -55,7 +57,7 @@ def table(rows: Sequence[Any], count: int, places: Sequence[str]) -> np.ndarray:
 def _row(values: Any, count: int, place: str) -> np.ndarray:
     if len(as_list(values, place)) != count:
         raise ValueError(f"{place}: expected {count} numbers, got {len(values)}")
-    row = _array(values)
+    row = numbers(values)
     if row is None or row.shape != (count,):
         wrong = next((value for value in values if type(value) not in (int, float)), values)
         raise ValueError(f"{place}: expected numbers, got {short(wrong)}")
@@ -64,11 +66,11 @@ def _row(values: Any, count: int, place: str) -> np.ndarray:
     return row
 
 
-def _array(values: Any) -> np.ndarray | None:
+def numbers(values: Any) -> np.ndarray | None:
     """Nested lists of numbers as float32; None if they are anything else."""
     try:
         array = np.array(values)
-    except ValueError:
+    except (ValueError, OverflowError, RecursionError):
         return None
     if array.dtype.kind not in "fiu":
         return None

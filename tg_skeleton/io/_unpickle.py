@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
 import pickle
 import re
 from collections.abc import Callable
+from reprlib import repr as short
 from typing import Any
 
 import numpy as np
 
+from tg_skeleton.files import reason
+from tg_skeleton.io._pickle_limits import check_limits
+
 _DTYPE = re.compile(r"b1|[iu][1248]|f[248]|[US][1-9]\d{0,5}")
-_BROKEN = (
-    *(pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError, TypeError, ValueError),
-    *(OverflowError, MemoryError, RecursionError),
-)
 
 
 class PickledArray:
@@ -38,7 +39,7 @@ class PickledArray:
         if not isinstance(content, bytes | bytearray):
             raise pickle.UnpicklingError(f"an array whose content is {type(content).__name__}, not bytes")
         if type(shape) is not tuple or not all(type(size) is int and size >= 0 for size in shape):
-            raise pickle.UnpicklingError(f"an array of shape {shape!r}")
+            raise pickle.UnpicklingError(f"an array of shape {short(shape)}")
         array = np.frombuffer(content, dtype.dtype).reshape(shape, order="F" if order == "F" else "C")
         array.flags.writeable = False
         self.array = array
@@ -49,13 +50,13 @@ class _PickledDType:
 
     def __init__(self, spec: Any) -> None:
         if not isinstance(spec, str) or not _DTYPE.fullmatch(spec):
-            raise pickle.UnpicklingError(f"it holds an array of dtype {spec!r}; only numbers and text are read")
+            raise pickle.UnpicklingError(f"it holds an array of dtype {short(spec)}; only numbers and text are read")
         self._spec = spec
         self.dtype: np.dtype[Any] | None = None
 
     def __setstate__(self, state: Any) -> None:
         if type(state) is not tuple or len(state) < 5 or state[1] not in ("<", ">", "|", "="):
-            raise pickle.UnpicklingError(f"a dtype of state {state!r}")
+            raise pickle.UnpicklingError(f"a dtype of state {short(state)}")
         if any(part is not None for part in state[2:5]):  # subarray, names, fields
             raise pickle.UnpicklingError("it holds a structured array; only numbers and text are read")
         self.dtype = np.dtype(state[1] + self._spec)
@@ -149,18 +150,28 @@ def load_plain(source: str | os.PathLike[str] | bytes, origin: str) -> Any:
     """The content of a pickle of dicts, lists, tuples, sets, texts, numbers and numpy arrays (as `PickledArray`).
 
     Anything else that the pickle names is refused when it is named, before it is imported or run. Numpy scalars come
-    back as Python's. Assumption: the file asks for no more memory than there is; a hostile one can.
+    back as Python's. Memory and time are in proportion to the size of the file, see `check_limits`.
 
     Raises:
         ValueError: The content is no such pickle. The message says what it names.
+        OSError: The file can't be read.
     """
     try:
         with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
+            if isinstance(source, bytes):
+                if source:
+                    check_limits(source)
+            elif os.fstat(file.fileno()).st_size:  # of an empty file there is no map
+                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                    check_limits(data)
             content = _PlainUnpickler(file, encoding="latin1").load()
             rest = file.read(1)
-    except _BROKEN as error:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         expected = "a pickle of numpy arrays and plain data"
-        raise ValueError(f"{origin}: expected {expected}, got something else: {error}") from error
+        text = str(error) if isinstance(error, pickle.UnpicklingError) else reason(error)
+        raise ValueError(f"{origin}: expected {expected}, got something else: {text[:300]}") from error
     if rest:
         raise ValueError(f"{origin}: expected one pickle, got more bytes after its end; is the file damaged?")
     return content

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import os
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tg_skeleton.io.coordinates import Channels, as_coordinates
+from tg_skeleton.files import reading, reason
+from tg_skeleton.io.coordinates import Channels, Coordinates, as_coordinates
 from tg_skeleton.io.recording import Recording
+from tg_skeleton.npz import read_header, read_npy, read_npz
 from tg_skeleton.topologies import MEDIAPIPE33
 from tg_skeleton.topology import Topology
 
-_NO_ARRAY = (ValueError, OSError, EOFError, KeyError, TypeError, MemoryError, zipfile.BadZipFile, zlib.error)
+_EXPECTED = "expected numbers as np.save or np.savez writes them, got something else"
 
 
 def read_array(
@@ -43,10 +45,9 @@ def read_array(
     Raises:
         ValueError: The file holds no such arrays, or the skeleton is missing or has another number of joints.
     """
-    values = load_arrays(Path(path))
-    return recording_of_arrays(
-        values, Path(path).stem, topology, layout=layout, channels=channels, image_size=image_size
-    )
+    with reading(path) as path:
+        values = load_arrays(path)
+        return recording_of_arrays(values, path.stem, topology, layout=layout, channels=channels, image_size=image_size)
 
 
 def recording_of_arrays(
@@ -80,18 +81,40 @@ def recording_of_arrays(
     if landmarks and "score" not in values:
         channels, remarks = "xyzs", ("the channels are MediaPipe's: x, y, z, visibility",)
         layout = layout or ("T V C" if array.ndim == 3 else "T M V C")
-    pos, score, more = as_coordinates(
+    pos, score, more = float32_coordinates(
         array, topology.num_joints, score=values.get("score"), layout=layout, channels=channels, image_size=image_size
     )
     if "name" in values:
         name = str(values["name"].item())
     label, fps = (values[key].item() if key in values else None for key in ("label", "fps"))
-    if fps is not None and not (isinstance(fps, int | float) and fps > 0):
+    if fps is not None and not (isinstance(fps, int | float) and 0 < fps < math.inf):
         raise ValueError(f"fps: expected frames per second above 0, got {fps!r}")
     number, class_name = _label(label)
     return Recording(
         name, pos, number, score, class_name=class_name, topology=topology, fps=fps, remarks=(*remarks, *more)
     )
+
+
+def float32_coordinates(
+    array: Any,
+    joints: int,
+    *,
+    score: Any = None,
+    layout: str | None = None,
+    channels: Channels | None = None,
+    image_size: tuple[float, float] | None = None,
+) -> Coordinates:
+    """`as_coordinates` of numbers from a file.
+
+    Raises:
+        ValueError: They are of no known layout, or float32 does not hold them.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = as_coordinates(array, joints, score=score, layout=layout, channels=channels, image_size=image_size)
+    if not np.isfinite(values.pos).all():
+        frame, most = int(np.argwhere(~np.isfinite(values.pos))[0][0]), np.finfo(np.float32).max
+        raise ValueError(f"expected coordinates below {most:.1e}, got larger ones in frame {frame}")
+    return values
 
 
 def _label(label: Any) -> tuple[int, str | None]:
@@ -107,15 +130,19 @@ def _label(label: Any) -> tuple[int, str | None]:
 
 
 def load_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a file by their names; ``pos`` is among them."""
+    """The arrays of a file by their names; ``pos`` is among them.
+
+    Raises:
+        ValueError: The file holds no such arrays, or declares more than it holds.
+    """
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"PK"
     try:
-        with path.open("rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return {"pos": loaded}
-            values = {key: np.asarray(loaded[key]) for key in loaded.files}
-    except _NO_ARRAY as error:
-        raise ValueError(f"expected numbers as np.save or np.savez writes them, got something else: {error}") from error
+        values = read_npz(path) if zipped else {"pos": read_npy(path)}
+    except Exception as error:  # whatever zipfile and zlib raise
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise ValueError(f"{_EXPECTED}: {reason(error)}") from error
     if "pos" not in values and len(values) == 1:
         return {"pos": next(iter(values.values()))}
     if "pos" not in values:
@@ -132,21 +159,15 @@ def stored_array(path: Path, key: str) -> np.ndarray:
     Raises:
         ValueError: The array is damaged, or does not hold numbers.
     """
-    try:
+    with reading(path, "file of arrays"):
         with zipfile.ZipFile(path) as archive, archive.open(f"{key}.npy") as member:
             info = archive.getinfo(f"{key}.npy")
-            version = np.lib.format.read_magic(member)
-            header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape, fortran, dtype = header(member)
+            shape, fortran, dtype = read_header(member)
             begin = member.tell()
-        if info.compress_type == zipfile.ZIP_STORED and not dtype.hasobject and 0 not in shape:
+        if info.compress_type == zipfile.ZIP_STORED and 0 not in shape:
             with path.open("rb") as file:  # the local header repeats name and extra field, with lengths of its own
                 file.seek(info.header_offset + 26)
                 lengths = np.frombuffer(file.read(4), "<u2")
             offset = info.header_offset + 30 + int(lengths.sum()) + begin
             return np.memmap(path, dtype, "r", offset, shape, "F" if fortran else "C")
-        with np.load(path, allow_pickle=False) as loaded:
-            array: np.ndarray = loaded[key]
-            return array
-    except _NO_ARRAY as error:
-        raise ValueError(f"'{path}', {key}: expected numbers, got something else: {error}") from error
+        return read_npz(path, [key])[key]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tg_skeleton.files import reading
 from tg_skeleton.io.forms import FORMS, Form, ReadOptions, Source, titles
 from tg_skeleton.io.recording import Recording
 
@@ -117,18 +118,19 @@ def read_file(
     """The form of a recording, and the recording with the skeleton and the rate that its form states.
 
     Raises:
-        ValueError: It is damaged, or of no known form.
+        ValueError: It is damaged, or of no known form. The message names the file.
         ImportError: It needs a package that is not installed.
         OSError: It can't be read.
     """
-    form = form_of(source.path, forms)
-    recording = form.read(source, options or ReadOptions())
-    topology = recording.topology
-    if topology is None and form.topologies:
-        joints = np.shape(recording.pos)[2]
-        topology = next((one for one in form.topologies if one.num_joints == joints), None)
-        if topology is None:
-            expected = " or ".join(f"{one.num_joints} joints ({one.name})" for one in form.topologies)
-            raise ValueError(f"expected {expected}, got {joints}")
-    fps = form.fps if recording.fps is None else recording.fps
-    return form, replace(recording, topology=topology, fps=fps)
+    with reading(source.path):
+        form = form_of(source.path, forms)
+        recording = form.read(source, options or ReadOptions())
+        topology = recording.topology
+        if topology is None and form.topologies:
+            joints = np.shape(recording.pos)[2]
+            topology = next((one for one in form.topologies if one.num_joints == joints), None)
+            if topology is None:
+                expected = " or ".join(f"{one.num_joints} joints ({one.name})" for one in form.topologies)
+                raise ValueError(f"expected {expected}, got {joints}")
+        fps = form.fps if recording.fps is None else recording.fps
+        return form, replace(recording, topology=topology, fps=fps)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tg_skeleton.files import reading
 from tg_skeleton.io._poses import MOST_FRAMES, Tracks, arrange, as_list, check_persons, parse, table, with_keys
 from tg_skeleton.io.recording import Recording
 
@@ -67,10 +68,11 @@ def read_kinetics_json(
         name = Path(source).stem
     origin = name if isinstance(source, bytes) else os.fspath(source)
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
-    clip = parse(content, ("data", "label_index"), origin)
-    frame, pose, score = _bodies(clip["data"], origin)
-    label, num_frames = _label(clip["label_index"], origin), clip["data"][-1]["frame_index"]
-    pos, confidence = arrange(frame, pose, score, num_frames=num_frames, persons=persons, tracks=tracks)
+    with reading(origin):
+        clip = parse(content, ("data", "label_index"), origin)
+        frame, pose, score = _bodies(clip["data"], origin)
+        label, num_frames = _label(clip["label_index"], origin), clip["data"][-1]["frame_index"]
+        pos, confidence = arrange(frame, pose, score, num_frames=num_frames, persons=persons, tracks=tracks)
     return Recording(name, pos, label, confidence)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import warnings
@@ -10,12 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from tg_skeleton.io.arrays import recording_of_arrays
-from tg_skeleton.io.coordinates import Channels, as_coordinates
+from tg_skeleton.files import reading, reason
+from tg_skeleton.io._c3d_limits import check_c3d
+from tg_skeleton.io.arrays import float32_coordinates, recording_of_arrays
+from tg_skeleton.io.coordinates import Channels
 from tg_skeleton.io.joint_names import match_joints
 from tg_skeleton.io.recording import Recording
+from tg_skeleton.npz import check_growth
 from tg_skeleton.topology import Topology
 
+_NUMERIC = ("double", "single", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 _METERS = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
 
@@ -47,31 +52,48 @@ def read_mat(
         import scipy.io
     except ImportError as error:
         raise ImportError(".mat files are read with scipy; pip install 'tg_skeleton[mat]'") from error
+    with reading(path) as path:
+        return _of_mat(_variables(path, scipy.io), path.stem, topology, layout, channels, image_size)
+
+
+def _variables(path: Path, scipy_io: Any) -> dict[str, np.ndarray]:
+    """The arrays of numbers and the texts of a Matlab file, whose shapes are checked before they are read."""
     try:
-        loaded = scipy.io.loadmat(path, simplify_cells=True)
+        kinds = {name: (math.prod(shape), kind) for name, shape, kind in scipy_io.whosmat(path)}
+        wanted = [name for name, (_, kind) in kinds.items() if kind in (*_NUMERIC, "char", "logical")]
+        check_growth(sum(kinds[name][0] for name in wanted), path.stat().st_size)
+        loaded = scipy_io.loadmat(path, simplify_cells=True, variable_names=wanted) if wanted else {}
     except NotImplementedError as error:
         raise ValueError("expected a .mat file up to version 7.2, got 7.3; save it with -v7 in Matlab") from error
     except Exception as error:  # scipy raises whatever a damaged file leads to
-        raise ValueError(f"expected a .mat file, got something else: {error}") from error
-    values = {key: np.asarray(value) for key, value in loaded.items() if not key.startswith("__")}
+        raise ValueError(f"expected a .mat file, got something else: {reason(error)}") from error
+    return {key: np.asarray(value) for key, value in loaded.items() if not key.startswith("__")}
+
+
+def _of_mat(
+    values: dict[str, np.ndarray],
+    name: str,
+    topology: Topology | None,
+    layout: str | None,
+    channels: Channels | None,
+    image_size: tuple[float, float] | None,
+) -> Recording:
     if topology is None:
         raise ValueError("a .mat file does not say its joints; name them with --skeleton")
     if "pos" not in values:
-        fitting = [
+        likely = [
             key
             for key, value in values.items()
             if value.ndim in (3, 4) and value.dtype.kind in "fiu" and topology.num_joints in value.shape
         ]
-        if len(fitting) != 1:
+        if len(likely) != 1:
             found = ", ".join(f"{key} {list(value.shape)}" for key, value in values.items()) or "none"
             raise ValueError(
                 f"expected a variable 'pos', or one array of 3 or 4 axes with {topology.num_joints} joints, got {found}"
             )
-        values["pos"] = values.pop(fitting[0])
+        values["pos"] = values.pop(likely[0])
     facts = {key: value for key, value in values.items() if key == "pos" or key == "score" or value.size == 1}
-    return recording_of_arrays(
-        facts, Path(path).stem, topology, layout=layout, channels=channels, image_size=image_size
-    )
+    return recording_of_arrays(facts, name, topology, layout=layout, channels=channels, image_size=image_size)
 
 
 def read_c3d(path: str | os.PathLike[str], topology: Topology | None) -> Recording:
@@ -97,24 +119,30 @@ def read_c3d(path: str | os.PathLike[str], topology: Topology | None) -> Recordi
         raise ImportError(".c3d files are read with ezc3d; pip install 'tg_skeleton[c3d]'") from error
     if topology is None:
         raise ValueError("markers do not say their skeleton; name it with --skeleton")
+    with reading(path) as path:
+        return _of_c3d(path, ezc3d, topology)
+
+
+def _of_c3d(path: Path, ezc3d: Any, topology: Topology) -> Recording:
     try:
+        check_c3d(path.read_bytes())
         content = ezc3d.c3d(os.fspath(path))
         parameters = content["parameters"]["POINT"]
         points = np.asarray(content["data"]["points"])[:3].transpose(2, 1, 0)  # [T, V, 3]
         residuals = np.asarray(content["data"]["meta_points"]["residuals"])[0].T  # [T, V]
         rate = float(parameters["RATE"]["value"][0])
     except Exception as error:  # ezc3d raises whatever a damaged file leads to
-        raise ValueError(f"expected a .c3d file, got something else: {error}") from error
+        raise ValueError(f"expected a .c3d file, got something else: {reason(error)}") from error
     chosen, remarks = match_joints([str(label) for label in parameters["LABELS"]["value"]], topology)
     unit = str(_first(parameters, "UNITS", "")).strip().lower()
     if unit not in _METERS:
         remarks = (*remarks, f"expected units m, cm or mm, got {unit!r}: taken for meters")
     points = np.where(residuals[..., None] < 0, np.nan, points * _METERS.get(unit, 1.0))
     up = str(_first(parameters, "Y_SCREEN", "")).strip().lower()
-    values = as_coordinates(_y_up(points[:, chosen], up), topology.num_joints, layout="T V C")
+    values = float32_coordinates(_y_up(points[:, chosen], up), topology.num_joints, layout="T V C")
     remarks = (*remarks, *values.remarks, *(("z pointed up: turned so that y does",) if up == "+z" else ()))
-    fps = rate if rate > 0 else None
-    return Recording(Path(path).stem, values.pos, -1, values.score, topology=topology, fps=fps, remarks=remarks)
+    fps = rate if 0 < rate < math.inf else None
+    return Recording(path.stem, values.pos, -1, values.score, topology=topology, fps=fps, remarks=remarks)
 
 
 def _first(parameters: Any, key: str, default: Any) -> Any:
@@ -143,27 +171,32 @@ def read_bvh(path: str | os.PathLike[str], topology: Topology | None) -> Recordi
         import pybvh
     except ImportError as error:
         raise ImportError(".bvh files are read with pybvh; pip install 'tg_skeleton[bvh]'") from error
+    with reading(path) as path:
+        return _of_bvh(path, pybvh, topology)
+
+
+def _of_bvh(path: Path, pybvh: Any, topology: Topology | None) -> Recording:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # about the axis that points up, which is a remark here
+            warnings.simplefilter("ignore")  # about the axis that points up, which is a remark here
             content = pybvh.read_bvh_file(os.fspath(path))
             up = str(content.world_up)
         names, parents = list(content.joint_names), dict(content.edges)
         points, fps = np.asarray(content.joint_positions()), float(content.fps)  # [T, V, 3]
     except Exception as error:  # pybvh raises whatever a damaged file leads to
-        raise ValueError(f"expected a .bvh file, got something else: {error}") from error
-    own = Topology(
-        Path(path).stem, names, [parents.get(joint, joint) for joint in range(len(names))], source="a BVH file"
-    )
+        raise ValueError(f"expected a .bvh file, got something else: {reason(error)}") from error
+    if not 0 < fps < math.inf:
+        raise ValueError(f"expected a .bvh file with a frame time above 0, got {fps} frames per second")
+    own = Topology(path.stem, names, [parents.get(joint, joint) for joint in range(len(names))], source="a BVH file")
     remarks: tuple[str, ...] = () if up in ("+y", "+z") else (f"{up} seems to point up; the axes stay as they are",)
     if up == "+z":
         remarks = ("z pointed up: turned so that y does",)
     if topology is not None and {_letters(name) for name in topology.joints} <= {_letters(name) for name in names}:
         chosen, more = match_joints(names, topology)
         own, points, remarks = topology, points[:, chosen], (*remarks, *more)
-    values = as_coordinates(_y_up(points, up), own.num_joints, layout="T V C")
+    values = float32_coordinates(_y_up(points, up), own.num_joints, layout="T V C")
     return Recording(
-        Path(path).stem, values.pos, -1, values.score, topology=own, fps=fps, remarks=(*remarks, *values.remarks)
+        path.stem, values.pos, -1, values.score, topology=own, fps=fps, remarks=(*remarks, *values.remarks)
     )
 
 

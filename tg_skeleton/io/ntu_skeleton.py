@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tg_skeleton.files import reading
 from tg_skeleton.io._ntu_text import BODY_VALUES, JOINT_VALUES, JOINTS, read_bulk, read_lines
 
 _NAME = re.compile(
@@ -98,8 +99,9 @@ def read_ntu_skeleton(source: str | os.PathLike[str] | bytes, name: str | None =
     origin = name or ("the given bytes" if isinstance(source, bytes) else os.fspath(source))
     if name is None:
         name = "" if isinstance(source, bytes) else Path(source).stem
-    rows = read_bulk(content)
-    return NTUBodies(name, *(read_lines(content, origin) if rows is None else rows))
+    with reading(origin):
+        rows = read_bulk(content)
+        return NTUBodies(name, *(read_lines(content, origin) if rows is None else rows))
 
 
 def write_ntu_skeleton(bodies: NTUBodies) -> bytes:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 import numpy as np
 
+from tg_skeleton.files import reading
+from tg_skeleton.io._poses import numbers, parse
 from tg_skeleton.io.recording import Recording
 
 _NAME = re.compile(r"a(?P<action>\d\d)_s(?P<subject>\d\d)_e(?P<episode>\d\d)_v(?P<camera>\d\d)")
@@ -58,54 +60,42 @@ def read_nw_ucla_json(source: str | os.PathLike[str] | bytes, name: str | None =
     """
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
     origin = name or ("the given bytes" if isinstance(source, bytes) else os.fspath(source))
-    facts = _parse(content, origin)
-    if name is None:
-        name = str(facts.get("file_name", "")) if isinstance(source, bytes) else Path(source).stem
-    matched = _NAME.fullmatch(name)
-    if matched is None:
-        raise ValueError(
-            f"{origin}: expected a name like a01_s01_e00_v01 (action, subject, episode, view), got '{name}'"
+    with reading(origin):
+        facts = parse(content, ("skeletons", "label"), origin)
+        if name is None:
+            name = str(facts.get("file_name", "")) if isinstance(source, bytes) else Path(source).stem
+        matched = _NAME.fullmatch(name)
+        if matched is None:
+            raise ValueError(
+                f"{origin}: expected a name like a01_s01_e00_v01 (action, subject, episode, view), got '{name:.99}'"
+            )
+        return Recording(
+            name,
+            _coordinates(facts["skeletons"], origin)[:, None],
+            _label(facts["label"], origin),
+            facts={key: int(value) for key, value in matched.groupdict().items()},
         )
-    return Recording(
-        name,
-        _coordinates(facts["skeletons"], origin)[:, None],
-        _label(facts["label"], origin),
-        facts={key: int(value) for key, value in matched.groupdict().items()},
-    )
-
-
-def _parse(content: bytes, origin: str) -> dict[str, Any]:
-    try:
-        facts = json.loads(content)
-    except ValueError as error:
-        raise ValueError(f"{origin}: expected JSON, got something else: {error}") from error
-    for key in ("skeletons", "label"):
-        if not isinstance(facts, dict) or key not in facts:
-            found = sorted(facts) if isinstance(facts, dict) else type(facts).__name__
-            raise ValueError(f"{origin}: expected an object with 'skeletons' and 'label', got {found}")
-    return dict(facts)
 
 
 def _coordinates(skeletons: Any, origin: str) -> np.ndarray:
-    try:
-        pos = np.array(skeletons, dtype=np.float32)  # [T, V, D]
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{origin}: 'skeletons' is no table [T][20][3] of numbers: {error}") from error
+    pos = numbers(skeletons)  # [T, V, D]
+    if skeletons == []:
+        raise ValueError(f"{origin}: expected at least one frame, got none")
+    if pos is None:
+        raise ValueError(f"{origin}: 'skeletons' is no table [T][20][3] of numbers: {short(skeletons)}")
+    if pos.shape[1:] != _ROW:
+        raise ValueError(
+            f"{origin}: expected 'skeletons' as [T][20][3] (20 joints, x y z), got shape {list(pos.shape)}"
+        )
     if not np.isfinite(pos).all():
         frame, joint = (int(place) for place in np.argwhere(~np.isfinite(pos))[0][:2])
         raise ValueError(
             f"{origin}: expected finite numbers, got {skeletons[frame][joint]} at skeletons[{frame}][{joint}]"
-        )
-    if pos.shape[:1] == (0,):
-        raise ValueError(f"{origin}: expected at least one frame, got none")
-    if pos.shape[1:] != _ROW:
-        raise ValueError(
-            f"{origin}: expected 'skeletons' as [T][20][3] (20 joints, x y z), got shape {list(pos.shape)}"
         )
     return pos
 
 
 def _label(label: Any, origin: str) -> int:
     if type(label) is not int or not 1 <= label <= len(NW_UCLA_CLASSES):
-        raise ValueError(f"{origin}: expected a label in 1..{len(NW_UCLA_CLASSES)}, got {label!r}")
+        raise ValueError(f"{origin}: expected a label in 1..{len(NW_UCLA_CLASSES)}, got {short(label)}")
     return label - 1

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tg_skeleton.files import reading
 from tg_skeleton.io._poses import MOST_FRAMES, Tracks, arrange, as_list, check_persons, parse, table, with_keys
 from tg_skeleton.io.recording import Recording
 from tg_skeleton.io.units import image_units
@@ -98,12 +99,13 @@ def read_openpose_folder(
     origin = os.fspath(folder)
     size = _size(image_size, origin)
     files = _files(folder, video, origin)
-    number = _frame_numbers(files, origin)
-    row, values = _bodies(files)  # [R], [R, V, 3]
-    frame = number[row]
-    score = values[..., 2].clip(0, 1)
-    pose = image_units(values[..., :2], score, size)
-    pos, confidence = arrange(frame, pose, score, num_frames=int(number[-1]) + 1, persons=persons, tracks=tracks)
+    with reading(origin):
+        number = _frame_numbers(files, origin)
+        row, values = _bodies(files)  # [R], [R, V, 3]
+        frame = number[row]
+        score = values[..., 2].clip(0, 1)
+        pose = image_units(values[..., :2], score, size)
+        pos, confidence = arrange(frame, pose, score, num_frames=int(number[-1]) + 1, persons=persons, tracks=tracks)
     absent = len(pos) - len(files)
     remarks = (f"{absent} of {len(pos)} frames have no file; they are empty frames",) if absent else ()
     return Recording(video or Path(folder).resolve().name, pos, NO_LABEL, confidence, remarks=remarks)

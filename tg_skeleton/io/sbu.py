@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
+from tg_skeleton.files import reading
 from tg_skeleton.io.recording import Recording
 
 _NAME = re.compile(r"s(?P<first>\d\d)s(?P<second>\d\d)_(?P<action>\d\d)_(?P<trial>\d\d\d)")
@@ -73,8 +74,9 @@ def read_sbu_text(source: str | os.PathLike[str] | bytes, name: str | None = Non
         raise ValueError("name: expected one such as 's01s02_03_001' with bytes, got None; the content has no name")
     given = name if name is not None else os.fspath(source)
     origin = given if isinstance(source, bytes) else os.fspath(source)
-    name, facts, label = _identity(str(given), str(origin))
-    rows = _rows(content, str(origin))  # [T, 90]
+    with reading(origin):
+        name, facts, label = _identity(str(given), str(origin))
+        rows = _rows(content, str(origin))  # [T, 90]
     pos = _OFFSET + _SCALE * rows.reshape(-1, *_BODY)
     return Recording(name, pos.astype(np.float32), label, facts=facts)
 

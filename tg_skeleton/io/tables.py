@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from tg_skeleton.files import reading
 from tg_skeleton.io._poses import MOST_FRAMES
-from tg_skeleton.io.coordinates import as_coordinates
+from tg_skeleton.io.arrays import float32_coordinates
 from tg_skeleton.io.joint_names import match_joints
 from tg_skeleton.io.recording import Recording
+from tg_skeleton.npz import check_growth
 from tg_skeleton.topology import Topology
 
 _FRAME = ("frame", "frame_index", "frame_id", "frame_number", "frame_no")
@@ -71,20 +75,21 @@ def read_table(
     """
     if topology is None:
         raise ValueError("a table does not say its skeleton; name it with --skeleton")
-    table = _load(Path(path), topology)
-    names = {name.lower().strip(): name for name in table.columns}
-    long = any(name in names for name in _JOINT) and {"x", "y"} <= names.keys()
-    pos, score, remarks = (_long if long else _wide)(table, topology)
-    values = as_coordinates(pos, topology.num_joints, score=score, layout="T M V C", image_size=image_size)
-    return Recording(
-        Path(path).stem,
-        values.pos,
-        -1,
-        values.score,
-        class_name=_constant(table, _LABEL),
-        topology=topology,
-        remarks=(*remarks, *values.remarks),
-    )
+    with reading(path) as path:
+        table = _load(path, topology)
+        names = {name.lower().strip(): name for name in table.columns}
+        long = any(name in names for name in _JOINT) and {"x", "y"} <= names.keys()
+        pos, score, remarks = (_long if long else _wide)(table, topology)
+        values = float32_coordinates(pos, topology.num_joints, score=score, layout="T M V C", image_size=image_size)
+        return Recording(
+            path.stem,
+            values.pos,
+            -1,
+            values.score,
+            class_name=_constant(table, _LABEL),
+            topology=topology,
+            remarks=(*remarks, *values.remarks),
+        )
 
 
 def _load(path: Path, topology: Topology) -> _Table:
@@ -103,8 +108,8 @@ def _load(path: Path, topology: Topology) -> _Table:
         )
     else:
         names, skip = [name.strip() for name in lines[0]], 1
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
+    twice, times = Counter(names).most_common(1)[0]
+    if times > 1:
         raise ValueError(f"line 1: expected every column once, got '{twice}' twice")
     return _Table(dict(zip(names, _cells(path, delimiter, skip, len(names)), strict=True)), skip + 1)
 
@@ -190,14 +195,14 @@ def _frames(table: _Table) -> np.ndarray | None:
     numbers = _floats(table, column)
     if not len(numbers):
         raise ValueError("expected at least one row, got none")
-    wrong = np.flatnonzero(~(numbers == np.round(numbers)))
+    wrong = np.flatnonzero(~(np.isfinite(numbers) & (numbers == np.round(numbers))))
     if len(wrong):
         line = table.first_line + int(wrong[0])
         raise ValueError(f"line {line}, column '{column}': expected a whole number, got {numbers[wrong[0]]}")
-    frames = (numbers - numbers.min()).astype(np.int64)
+    frames = numbers - numbers.min()
     if frames.max() >= MOST_FRAMES:
-        raise ValueError(f"column '{column}': expected at most {MOST_FRAMES} frames, got {frames.max() + 1}")
-    return frames
+        raise ValueError(f"column '{column}': expected at most {MOST_FRAMES} frames, got {frames.max() + 1:.0f}")
+    return frames.astype(np.int64)
 
 
 def _persons(table: _Table, rows: int) -> np.ndarray:
@@ -211,6 +216,7 @@ def _persons(table: _Table, rows: int) -> np.ndarray:
 
 def _filled(table: _Table, shape: tuple[int, ...], place: tuple[np.ndarray, ...], values: np.ndarray) -> np.ndarray:
     """Values at their places, each taken once; NaN elsewhere."""
+    check_growth(math.prod(shape), 8 * values.size)
     flat = np.ravel_multi_index(place, shape)
     twice = np.flatnonzero(np.bincount(flat)[flat] > 1)
     if len(twice):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import torch
 import torch.nn.functional as F
 from lightning import LightningModule, Trainer, seed_everything
 from lightning.pytorch.callbacks import ModelCheckpoint
@@ -16,6 +15,7 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
 from tg_skeleton.data import SkeletonSequence
+from tg_skeleton.training.fit import WholeFiles, load_checkpoint
 
 
 class AnyRecognizer(LightningModule):
@@ -93,6 +93,7 @@ def fit_everyday(
         max_epochs=1,
         logger=CSVLogger(str(folder), name="logs"),
         callbacks=[ModelCheckpoint(str(folder), save_last=True, save_top_k=0, every_n_train_steps=save_every)],
+        plugins=[WholeFiles()],
         gradient_clip_val=1.0,
         enable_progress_bar=progress_bar,
         enable_model_summary=False,
@@ -108,4 +109,4 @@ def steps_done(folder: str | Path) -> int:
     last = Path(folder) / "last.ckpt"
     if not last.exists():
         return 0
-    return int(torch.load(last, map_location="cpu", weights_only=True)["global_step"])
+    return int(load_checkpoint(last)["global_step"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from tg_skeleton.evaluation import Scores
 from tg_skeleton.files import atomic_write, reading
+from tg_skeleton.folders import writing_into
 from tg_skeleton.training.callbacks import AverageWeights, BestCheckpoint, LastCheckpoint, Reseed
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.recipe import Recipe
@@ -125,6 +127,7 @@ def fit_and_test(
     Raises:
         FileNotFoundError: There is no such checkpoint.
         ValueError: The checkpoint can't be read, or a split is missing.
+        OSError: The disk is full; `checkpoint_to_resume` gives the checkpoint from which the training goes on.
     """
     for split, recordings in (("train", data.train), ("test", data.test)):
         if recordings is None:
@@ -135,7 +138,8 @@ def fit_and_test(
         trainer.callbacks = kept  # type: ignore[attr-defined]
     if resume is not None:
         load_checkpoint(resume)  # raises at a damaged file, or one with pickled code, before Lightning opens it
-    with _expected_warnings_ignored(frozen=recognizer.start is not None):
+    logs = trainer.log_dir or trainer.default_root_dir
+    with writing_into(logs), _expected_warnings_ignored(frozen=recognizer.start is not None):
         trainer.fit(recognizer, datamodule=data, ckpt_path=None if resume is None else str(resume))
         best = trainer.strategy.broadcast(getattr(trainer.checkpoint_callback, "best_model_path", ""))
         if best and data.val is not None:
@@ -173,7 +177,7 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The file is damaged, or contains other objects than tensors and plain values.
+        ValueError: The file is damaged, or contains other objects than tensors and plain values, or compressed parts.
     """
     path = Path(path)
     if not path.is_file():
@@ -181,10 +185,32 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
             f"'{path}': no such checkpoint; trainings write checkpoints/last.ckpt into their folder"
         )
     with reading(path, "checkpoint", "take one that Recognizer's training wrote, or train anew"):
+        with zipfile.ZipFile(path) as archive:  # torch compresses nothing; what is compressed could have any size
+            if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
+                raise ValueError("expected uncompressed parts, as torch writes them, got compressed ones")
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         if not isinstance(content, dict) or "state_dict" not in content:
             raise ValueError("expected a dictionary with a state_dict")
     return content
+
+
+def checkpoint_to_resume(folder: str | Path) -> Path | None:
+    """The checkpoint from which an interrupted training in a folder goes on; None: it begins anew.
+
+    That is ``checkpoints/last.ckpt``; where it is damaged, ``best.ckpt``, with a warning.
+
+    >>> from tg_skeleton.training.fit import checkpoint_to_resume
+    >>> checkpoint_to_resume("runs/none")
+    """
+    for name in ("last.ckpt", "best.ckpt"):
+        path = Path(folder) / "checkpoints" / name
+        if path.is_file():
+            try:
+                load_checkpoint(path)
+                return path
+            except ValueError as error:
+                warnings.warn(f"{error}; the training goes on from an earlier epoch", stacklevel=2)
+    return None
 
 
 class WholeFiles(TorchCheckpointIO):

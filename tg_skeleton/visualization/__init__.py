@@ -1,4 +1,4 @@
-"""Figures of skeletons, attention and results, drawn with matplotlib; ``figure.savefig(path)`` writes one.
+"""Figures of skeletons, attention and results, drawn with matplotlib; `save_figure` writes one.
 
 `Player` is an HTML page that plays recordings in a browser.
 """
@@ -11,6 +11,7 @@ from tg_skeleton.visualization.confusion import plot_confusion
 from tg_skeleton.visualization.curves import plot_curves
 from tg_skeleton.visualization.player import Player, player_head, write_player
 from tg_skeleton.visualization.saliency import plot_saliency
+from tg_skeleton.visualization.saving import save_figure
 from tg_skeleton.visualization.skeleton import plot_sequence
 from tg_skeleton.visualization.temporal_attention import plot_temporal_attention
 from tg_skeleton.visualization.tradeoff import System, plot_tradeoff
@@ -29,5 +30,6 @@ __all__ = [
     "plot_sequence",
     "plot_temporal_attention",
     "plot_tradeoff",
+    "save_figure",
     "write_player",
 ]

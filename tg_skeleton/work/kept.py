@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 
@@ -85,7 +86,7 @@ class Kept:
 
     def _line(self, value: Any) -> None:
         assert self._file is not None
-        self._file.write(json.dumps(value).encode() + b"\n")
+        self._file.write(json.dumps(value, default=_plain).encode() + b"\n")
         self._file.flush()
 
     def _read(self) -> int:
@@ -106,3 +107,10 @@ class Kept:
                     self.results.append(value)
                 size += len(line)
         return size
+
+
+def _plain(value: Any) -> Any:
+    """Numbers and arrays of numpy as Python's."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(f"expected a JSON value, got {type(value).__name__}")
