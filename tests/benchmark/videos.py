@@ -39,7 +39,6 @@ VIDEOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "videos"
 RAW, MENDED = PoseOptions(sides=False, smooth=False), PoseOptions()
 MOVEMENTS = (("balance_camera1", "balance_camera3", "balance_camera4"), ("two_persons_camera1", "two_persons_camera2"))
 CORE = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]  # shoulders to wrists, hips to ankles
-HIPS = [23, 24]
 
 
 def recognizer_of(frames: int = 60) -> ActionRecognizer:
@@ -96,17 +95,24 @@ def agree() -> None:
             for pair in combinations(names, 2):
                 one, other = (found[name] for name in pair)
                 for who in matched(one, other):
-                    both = np.logical_and(
-                        *((v.score[:, m] > 0).any(-1) for v, m in zip((one, other), who, strict=True))
-                    )
-                    a, b = (v.pos[both, m].astype(float) for v, m in zip((one, other), who, strict=True))
-                    hips = [x[:, HIPS].mean(1) for x in (a, b)]
-                    body = [x[:, CORE] - h[:, None] for x, h in zip((a, b), hips, strict=True)]
+                    both = shared(one, other, *who)  # [T, J]
+                    a, b = (v.pos[:, m][:, CORE].astype(float) for v, m in zip((one, other), who, strict=True))
+                    hips = both[:, 6:8].all(1)
+                    middle = [x[:, 6:8].mean(1) for x in (a, b)]
+                    seen = both & hips[:, None]
+                    body = [(x - h[:, None])[seen] for x, h in zip((a, b), middle, strict=True)]
                     print(
-                        f"{word:7} {pair[0]} {pair[1]}, {int(both.sum())} frames: hips' path {rms(*hips):.3f} m, body "
-                        f"{rms(*body):.3f} m, placed body {rms(a[:, CORE], b[:, CORE]):.3f} m",
+                        f"{word:7} {pair[0]} {pair[1]}, {int(hips.sum())} frames: hips' path "
+                        f"{rms(*(h[hips] for h in middle)):.3f} m, body {rms(*body):.3f} m, placed body "
+                        f"{rms(a[seen], b[seen]):.3f} m",
                         flush=True,
                     )
+
+
+def shared(one: VideoRecording, other: VideoRecording, m: int, n: int) -> np.ndarray:
+    """Where joints of `CORE` of a person were seen by both cameras, ``[T, J]``."""
+    both: np.ndarray = (one.score[:, m][:, CORE] > 0) & (other.score[:, n][:, CORE] > 0)
+    return both
 
 
 def matched(one: VideoRecording, other: VideoRecording) -> list[tuple[int, int]]:
@@ -116,11 +122,12 @@ def matched(one: VideoRecording, other: VideoRecording) -> list[tuple[int, int]]
         return [(0, 0)]
 
     def apart(m: int, n: int) -> float:
-        both = (one.score[:, m] > 0).any(-1) & (other.score[:, n] > 0).any(-1)
-        if both.sum() < 10:
+        both = shared(one, other, m, n)
+        both &= both[:, 6:8].all(1, keepdims=True)
+        if both.sum() < 100:
             return 9.0
-        bodies = [v.pos[both, p].astype(float) for v, p in ((one, m), (other, n))]
-        return rms(*(x[:, CORE] - x[:, HIPS].mean(1)[:, None] for x in bodies))
+        bodies = [v.pos[:, p][:, CORE].astype(float) for v, p in ((one, m), (other, n))]
+        return rms(*((x - x[:, 6:8].mean(1, keepdims=True))[both] for x in bodies))
 
     straight = [(0, 0), (1, 1)], [(0, 1), (1, 0)]
     return min(straight, key=lambda pairs: sum(apart(*pair) for pair in pairs))

@@ -52,6 +52,7 @@ def read_clip_list(path: Path) -> list[Clip]:
     >>> from pathlib import Path
     >>> from tg_skeleton.datasets.clip_list import read_clip_list
     >>> path = Path(tempfile.mkdtemp(), "clips.csv")
+    >>> path.with_name("day 1.mp4").touch()
     >>> _ = path.write_text("path,class,start,end\\nday 1.mp4,walk,0,2.5\\nday 1.mp4,sit,1:10,1:14\\n")
     >>> [(clip.name, clip.label, clip.source.part) for clip in read_clip_list(path)]
     [('day 1 0-2.5', 'walk', '0-2.5'), ('day 1 70-74', 'sit', '70-74')]
