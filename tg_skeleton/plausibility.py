@@ -214,7 +214,7 @@ def _units(measured: BodyMeasures, expected: BodyStatistics | None) -> Iterable[
 
 def _lengths(measured: BodyMeasures, topology: Topology, expected: BodyStatistics | None) -> Iterable[Finding]:
     spread = length_spread(measured)
-    if spread > _limit(0.25, expected and expected.spread):
+    if spread > _limit(0.25, None if expected is None else expected.spread):
         yield Finding(
             "bones",
             f"bones change their lengths by {100 * spread:.0f} % within the recording (bodies: below 15 %)",
@@ -222,7 +222,7 @@ def _lengths(measured: BodyMeasures, topology: Topology, expected: BodyStatistic
             spread,
         )
     uneven = unevenness(measured, topology)
-    if uneven > _limit(0.4, expected and expected.unevenness):
+    if uneven > _limit(0.4, None if expected is None else expected.unevenness):
         yield Finding(
             "symmetry",
             f"left and right bones differ by a factor of {np.exp(uneven):.2f} (bodies: below 1.3)",

@@ -20,7 +20,7 @@ from tg_skeleton.commands.arguments import device_of, image_size_of, networks_of
 from tg_skeleton.commands.estimators import estimator_of, options_of
 from tg_skeleton.commands.reading import change_of
 from tg_skeleton.inference import ActionRecognizer
-from tg_skeleton.inference.files import FileReader, FileRecording, read_recordings
+from tg_skeleton.inference.files import FileReader, FileRecording, OnError, read_recordings
 from tg_skeleton.inference.fused import FusedRecognizer
 from tg_skeleton.inference.lengths import Length
 from tg_skeleton.io import Skipped, Source, is_video
@@ -124,7 +124,7 @@ class _Answering:
         )
         reader.options = replace(reader.options, layout=args.layout)
         reader.fps = args.fps
-        on_error = "raise" if args.strict else args.on_error
+        on_error: OnError = "raise" if args.strict else args.on_error
         read = reader if self.folder is None else _Located(reader, self.folder)
 
         def answer(part: Sequence[Source]) -> tuple[list[Row], list[tuple[str, str]]]:

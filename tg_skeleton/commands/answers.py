@@ -50,12 +50,14 @@ def recording_rows(recording: FileRecording, prediction: Prediction, card: Model
     true = true_class(recording, card)
     for person, answer in answers.items():
         row: Row = {"recording": prediction.name, "file": str(recording.source), "person": person}
-        best = answer.top(top) or [(answer.label, None), *[(None, None)] * (min(top, len(card.class_names)) - 1)]
+        best: list[tuple[str | None, float | None]] = [*answer.top(top)]
+        if not best:  # nobody
+            best = [(answer.label, None), *[(None, None)] * (min(top, len(card.class_names)) - 1)]
         for place, (label, probability) in enumerate(best, 1):
             number = "" if place == 1 else f" {place}"
             row |= {f"label{number}": label, f"probability{number}": probability}
-        label = None if true is None else card.class_names[true]
-        yield row | {"true label": label, "warnings": _warnings(recording) if person == "all" else None}
+        named = None if true is None else card.class_names[true]
+        yield row | {"true label": named, "warnings": _warnings(recording) if person == "all" else None}
 
 
 def segment_rows(recording: FileRecording, segments: Sequence[Segment], card: ModelCard) -> Iterator[Row]:

@@ -31,7 +31,7 @@ class Predictor(Protocol):
         ...
 
     def predict(
-        self, recordings: list[SkeletonSequence], *, batch_size: int = 64, per_person: bool = True
+        self, recordings: list[SkeletonSequence], *, batch_size: int = 64, per_person: bool = True, check: bool = True
     ) -> list[Prediction]:
         """What is done in recordings."""
         ...

@@ -130,7 +130,7 @@ class STTR(BodyNetwork):
             residual = Shortcut(channels, width, stride=stride) if place else None
             blocks.append(SpatioTemporalBlock(spatial, temporal, residual))
             channels = width
-        self.blocks = nn.ModuleList(blocks)
+        self.blocks: nn.ModuleList = nn.ModuleList(blocks)
         self.norm = ChannelNorm(channels)
         self.classifier = nn.Linear(channels, num_classes)
 

@@ -103,4 +103,4 @@ class SelfAttentionBlock(Fusible):
             if isinstance(value, nn.Linear) and value.bias is not None and self.residual.bias is not None:
                 with torch.no_grad():  # weights of a query sum to one: the bias may be the residual's
                     self.residual.bias += value.bias
-                value.bias = None
+                value.register_parameter("bias", None)
