@@ -94,7 +94,8 @@ class SequenceWriter:
                 with writing_into(self.folder):
                     self._finish()
         finally:
-            for file in (*self._files.values(), self._journal):
+            files: list[FlatFile | Journal] = [*self._files.values(), self._journal]
+            for file in files:
                 with suppress(OSError):  # of a full disk, whose error is on its way already
                     file.close()
             if self._job is None or not self._journaled[0] or self.folder.exists():

@@ -72,11 +72,11 @@ def read_sbu_text(source: str | os.PathLike[str] | bytes, name: str | None = Non
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
     if name is None and isinstance(source, bytes):
         raise ValueError("name: expected one such as 's01s02_03_001' with bytes, got None; the content has no name")
-    given = name if name is not None else os.fspath(source)
-    origin = given if isinstance(source, bytes) else os.fspath(source)
+    given = str(name if name is not None else os.fspath(source))
+    origin = given if isinstance(source, bytes) else str(os.fspath(source))
     with reading(origin):
-        name, facts, label = _identity(str(given), str(origin))
-        rows = _rows(content, str(origin))  # [T, 90]
+        name, facts, label = _identity(given, origin)
+        rows = _rows(content, origin)  # [T, 90]
     pos = _OFFSET + _SCALE * rows.reshape(-1, *_BODY)
     return Recording(name, pos.astype(np.float32), label, facts=facts)
 
