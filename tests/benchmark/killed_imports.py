@@ -48,6 +48,7 @@ def main(kills: int) -> None:
         twice += not kept <= now  # what was kept stays
         twice += starts - begun > len(now - kept) + 2  # two workers: at most two were at work
         begun = starts
+        print(f"kill {killed}: {len(now)} videos kept", flush=True)
     dataset = ArrayDataset.from_files(root, [clips], estimator=partial(Still, notes, 0.02))
     whole = ArrayDataset.from_files(place / "whole", [clips], estimator=Still)
     same = all(np.array_equal(one.pos, other.pos) for one, other in zip(dataset, whole, strict=True))
