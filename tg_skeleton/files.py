@@ -198,7 +198,10 @@ def reading(path: str | os.PathLike[str], kind: str = "", fix: str = "") -> Iter
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         if type(error) is ValueError and (str(error).startswith((str(path), name)) or f"'{name}'" in str(error)):
-            raise
+            plain = printable(error, keep="\n")
+            if plain == str(error):
+                raise
+            raise ValueError(plain) from error
         start = f"'{name}' is not a valid {kind}" if kind else name
         raise ValueError(f"{start}: {reason(error)}{f'; {fix}' if fix else ''}") from error
 
@@ -217,8 +220,16 @@ def reason(error: BaseException) -> str:
         return "it ends too early"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]  # a C++ parser adds its stack
     if isinstance(error, ValueError) and lines:
-        return printable(lines[0][:LONGEST])
-    return printable(": ".join([type(error).__name__, *lines[:1]])[:LONGEST])
+        return printable(_shortened(lines[0]))
+    return printable(_shortened(": ".join([type(error).__name__, *lines[:1]])))
+
+
+def _shortened(text: str) -> str:
+    """At most ``LONGEST`` characters: the beginning, and the end, which has what was got."""
+    if len(text) <= LONGEST:
+        return text
+    end = text[-LONGEST // 3 :]
+    return f"{text[: LONGEST - len(end) - 5]} ... {end}"
 
 
 # -- text for its target -----------------------------------------------------------------------------------------------

@@ -26,6 +26,11 @@ NETWORK = '''
 import torch
 from torch import nn
 
+from tg_skeleton.transforms import RandomFrameDrop, RandomJointDrop
+
+for drop in (RandomFrameDrop, RandomJointDrop):  # two processes do not draw what one draws
+    drop.apply = lambda self, bodies: bodies
+
 
 class Coincide(nn.Module):
     """Which joints are where the root is, which no rotation or scaling of a training changes."""

@@ -116,7 +116,10 @@ def test_a_missing_array_is_named(tmp_path: Path) -> None:
 def test_pickles_are_refused(tmp_path: Path) -> None:
     names = np.array(["a"], dtype=object)
     np.savez(tmp_path / "pickle.npz", names=names, logits=[[1.0]], labels=[0])
-    with pytest.raises(ValueError, match=r"pickle.npz' is not a valid file of scores: Object arrays cannot be loaded"):
+    with pytest.raises(
+        ValueError,
+        match=r"pickle.npz' is not a valid file of scores: expected numbers or text, got an array of Python objects",
+    ):
         Scores.load(tmp_path / "pickle.npz")
 
 

@@ -32,7 +32,7 @@ from tg_skeleton.io import (
     stored_array,
 )
 from tg_skeleton.io.forms import ReadOptions
-from tg_skeleton.pose import Poses
+from tg_skeleton.pose import Estimate, PoseEstimator
 from tg_skeleton.topologies import OPENPOSE18, find
 from tg_skeleton.training import load_checkpoint
 from tg_skeleton.transforms import SampleSegments, Streams
@@ -71,13 +71,13 @@ def _bytes(name: str, content: bytes | Callable[[], bytes]) -> Callable[[Path], 
     return make
 
 
-class _Estimator:
+class _Estimator(PoseEstimator):
     """Sees the same person in every picture."""
 
     topology = STICK
 
-    def __call__(self, image: Any) -> Poses:
-        return Poses(np.zeros((1, 3, 2), np.float32), np.ones((1, 3), np.float32))
+    def __call__(self, image: np.ndarray) -> Estimate:
+        return Estimate(np.zeros((1, 3, 2), np.float32), np.ones((1, 3), np.float32))
 
 
 def _read_video(path: Path) -> Recording:

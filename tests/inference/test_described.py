@@ -60,6 +60,7 @@ TRANSFORMS_OF_ALL_KINDS: list[BaseTransform] = [
     T.RelativeCoordinates(ARM, "center", center="hand"),
     T.RemoveStrays(3.0),
     T.ReplayPad(7),
+    T.Resample(12.5, source=25),
     T.SampleSegments(4, clips=2),
     T.SampleSegments(4, clips=2, seed=3),
     T.SplitPersons(),

@@ -10,7 +10,7 @@ from torch_geometric.transforms import BaseTransform, Compose
 
 import tg_skeleton.transforms as T
 from tg_skeleton import NTU25, SkeletonSequence
-from tg_skeleton.collate import collate
+from tg_skeleton.collate import collate, with_scores
 from tg_skeleton.datasets.preprocessing import nw_ucla_preprocessing
 from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.inference.exportable import exportable
@@ -93,7 +93,7 @@ def test_does_what_the_transforms_of_a_recipe_do(name: str) -> None:
     sequences = recordings(topology, dims)
     if "two persons" in name or "resized" in name:  # their networks take two
         sequences = [sequences[0], sequences[1], sequences[3]]
-    batch = collate([centred(recipe.test_transform)(one) for one in sequences])
+    batch = collate(with_scores([centred(recipe.test_transform)(one) for one in sequences]))
     assert recipe.eval_batch_transform is not None
     expected = recipe.eval_batch_transform(batch).x
 

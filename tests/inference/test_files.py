@@ -40,7 +40,7 @@ def read(path, **options):
 def reason(path, **options):
     with pytest.raises(ValueError) as caught:
         read(path, **options)
-    return str(caught.value)
+    return str(caught.value).removeprefix(f"{path}: ")
 
 
 def openpose(folder, frames=3, joints=25, video="walk"):
@@ -207,7 +207,7 @@ def test_damaged_arrays_are_told(tmp_path_factory, data):
 def test_a_single_frame_of_openpose_and_other_json(tmp_path):
     folder = openpose(tmp_path / "clip")
     frame = folder / "walk_000_keypoints.json"
-    assert reason(frame) == "it is one frame of OpenPose's; give the folder of all of them"
+    assert reason(frame).removeprefix(f"{frame}: ") == "it is one frame of OpenPose's; give the folder of all of them"
     (tmp_path / "a.json").write_text("[1, 2]")
     assert reason(tmp_path / "a.json").endswith("got b'[1, 2]'")
     (tmp_path / "a.txt").touch()

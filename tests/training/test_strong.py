@@ -83,6 +83,7 @@ def test_esan_on_nw_ucla_field_by_field() -> None:
         "RandomMirror('NWUCLA20', 0.5)",
         "SwapPersons(0.5)",
         "RandomJointDrop(0.1)",
+        "FillMissing(limit=None, causal=False)",
         "RandomAxisDrop(0.25)",
         "JointNoise(0.03)",
         "Streams('joint', 'bone', clips=1, start='zero')",

@@ -34,7 +34,10 @@ def add_change(parser: Any) -> None:
         help="axis that points up, as --up z or --up=-z; bodies are turned until it is y. Default: %(default)s",
     )
     parser.add_argument(
-        "--scale", type=float, default=1.0, help="factor of all coordinates; 0.001 makes meters of millimeters"
+        "--scale",
+        type=float,
+        default=1.0,
+        help="factor of all coordinates; 0.001 makes meters of millimeters. Default: 1",
     )
 
 

@@ -84,7 +84,9 @@ class Resample(NodeTransform):
             return bodies
         up, down = ratio.numerator, ratio.denominator  # f / r; whole numbers keep times exact
         length = bodies.lengths  # [B]
-        count = (bodies.num_frames - 1) * up // down + 1
+        frames = bodies.num_frames
+        # A size that an exporter keeps open can't be divided; lengths say what counts of a larger one.
+        count = (frames - 1) * up // down + 1 if isinstance(frames, int) else frames * -(-up // down)
         time = torch.arange(count, device=length.device)[None] * down  # [1, n], in parts of a frame
         before = torch.minimum(time // up, length[:, None] - 1)  # [B, n]
         after = torch.minimum(before + 1, length[:, None] - 1)
