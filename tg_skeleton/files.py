@@ -20,7 +20,7 @@ from typing import Any
 
 STALE = 24 * 3600.0  # seconds after which the next write of a file removes the temporary ones of killed processes
 NEARLY_FULL = 1 << 16  # free bytes below which a library's unexplained error while writing is reported as a full disk
-LONGEST = 300  # characters after which the text of an error is cut
+LONGEST = 300  # characters to which the text of an error is cut
 
 REMEDIES = {
     errno.ENOSPC: "free some space or choose another folder, then run it again",
@@ -198,10 +198,7 @@ def reading(path: str | os.PathLike[str], kind: str = "", fix: str = "") -> Iter
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         if type(error) is ValueError and (str(error).startswith((str(path), name)) or f"'{name}'" in str(error)):
-            plain = printable(error, keep="\n")
-            if plain == str(error):
-                raise
-            raise ValueError(plain) from error
+            raise ValueError(printable(error, keep="\n")) from error
         start = f"'{name}' is not a valid {kind}" if kind else name
         raise ValueError(f"{start}: {reason(error)}{f'; {fix}' if fix else ''}") from error
 
@@ -219,17 +216,10 @@ def reason(error: BaseException) -> str:
     if isinstance(error, EOFError):
         return "it ends too early"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]  # a C++ parser adds its stack
-    if isinstance(error, ValueError) and lines:
-        return printable(_shortened(lines[0]))
-    return printable(_shortened(": ".join([type(error).__name__, *lines[:1]])))
-
-
-def _shortened(text: str) -> str:
-    """At most ``LONGEST`` characters: the beginning, and the end, which has what was got."""
-    if len(text) <= LONGEST:
-        return text
-    end = text[-LONGEST // 3 :]
-    return f"{text[: LONGEST - len(end) - 5]} ... {end}"
+    text = lines[0] if isinstance(error, ValueError) and lines else ": ".join([type(error).__name__, *lines[:1]])
+    if len(text) > LONGEST:  # the end has what was got
+        text = f"{text[: 2 * LONGEST // 3]} ... {text[5 - LONGEST // 3 :]}"
+    return printable(text)
 
 
 # -- text for its target -----------------------------------------------------------------------------------------------
