@@ -192,10 +192,8 @@ def reading(path: str | os.PathLike[str], kind: str = "", fix: str = "") -> Iter
     path, name = Path(path), printable(path)
     try:
         yield path
-    except ImportError:
-        raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+        if isinstance(error, ImportError) or (isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)):
             raise
         if type(error) is ValueError and (str(error).startswith((str(path), name)) or f"'{name}'" in str(error)):
             raise ValueError(printable(error, keep="\n")) from error
