@@ -27,7 +27,7 @@ def run(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=1800,
         check=False,
     )
 
