@@ -71,8 +71,8 @@ def doubts_about(folder: str | os.PathLike[str], most: int = 1000) -> list[str]:
     >>> from tg_skeleton.datasets import SimulatedActions
     >>> from tg_skeleton.datasets.check import doubts_about
     >>> dataset = SimulatedActions(tempfile.mkdtemp(), "test", subjects=2, repetitions=1)
-    >>> doubts_about(dataset.processed_dir)
-    []
+    >>> all("joints are astray" in doubt for doubt in doubts_about(dataset.processed_dir))  # of noise
+    True
 
     Args:
         folder: The folder, ``<root>/processed/<name>-v<version>``.

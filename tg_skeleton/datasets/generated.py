@@ -89,9 +89,11 @@ def write_generated(
     """Write recordings of one sensor and one skeleton to a folder, as a data set that is opened like any other.
 
     >>> import tempfile
+    >>> import warnings
     >>> from tg_skeleton import NTU25
     >>> from tg_skeleton.datasets import write_generated
     >>> from tg_skeleton.motion import kinect_v2
+    >>> warnings.simplefilter("ignore")  # about persons who lie, or whose sides the sensor exchanges
     >>> write_generated(tempfile.mkdtemp(), 48, NTU25, kinect_v2)
     ArrayDataset(48, split='all')
 

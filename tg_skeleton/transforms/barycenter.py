@@ -123,7 +123,7 @@ def groups_of(topology: Topology) -> list[tuple[int, ...]]:
     >>> from tg_skeleton.transforms import groups_of
     >>> arm = Topology("arm", ("shoulder", "elbow", "wrist", "hand", "finger"), (0, 0, 1, 2, 3))
     >>> groups_of(Topology("arm", arm.joints, arm.parents, parts=[arm.parts[0]]))
-    [(0, 1), (2, 3, 4)]
+    [(0,), (1, 2), (3, 4)]
     >>> [[COCO17.joints[joint] for joint in group] for group in groups_of(replace(COCO17, name="mine"))][3:5]
     [['left_shoulder', 'left_elbow'], ['left_wrist']]
 

@@ -50,11 +50,11 @@ class Resample(NodeTransform):
     >>> from tg_skeleton import SkeletonSequence, Topology
     >>> from tg_skeleton.transforms import Resample
     >>> dot = Topology("dot", ("a",), ("a",))
-    >>> walk = SkeletonSequence.from_array(torch.arange(5.0).view(5, 1, 1), dot, extra={"fps": 20})
+    >>> walk = SkeletonSequence.from_array(torch.arange(1.0, 6.0).view(5, 1, 1), dot, extra={"fps": 20})
     >>> Resample(30)(walk).pos.flatten()
-    tensor([0.0000, 0.6667, 1.3333, 2.0000, 2.6667, 3.3333, 4.0000])
+    tensor([1.0000, 1.6667, 2.3333, 3.0000, 3.6667, 4.3333, 5.0000])
     >>> Resample(5, source=10)(walk).pos.flatten()
-    tensor([0., 2., 4.])
+    tensor([1., 3., 5.])
     """
 
     def __init__(self, fps: float, source: float | None = None) -> None:
