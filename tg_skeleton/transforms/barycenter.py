@@ -125,7 +125,7 @@ def groups_of(topology: Topology) -> list[tuple[int, ...]]:
     >>> groups_of(Topology("arm", arm.joints, arm.parents, parts=[arm.parts[0]]))
     [(0,), (1, 2), (3, 4)]
     >>> [[COCO17.joints[joint] for joint in group] for group in groups_of(replace(COCO17, name="mine"))][3:5]
-    [['left_shoulder', 'left_elbow'], ['left_wrist']]
+    [['left_shoulder', 'left_elbow'], ['right_shoulder', 'right_elbow']]
 
     Args:
         topology: The skeleton.
