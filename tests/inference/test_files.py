@@ -10,37 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.inference.reading import card, read, reason
 from tg_skeleton import NTU25, SkeletonSequence
 from tg_skeleton.datasets import simulate
 from tg_skeleton.datasets.simulated_export import to_ntu_bodies
-from tg_skeleton.inference import ModelCard
 from tg_skeleton.inference.files import FileReader, read_recordings
-from tg_skeleton.io import Source, clean_ntu, find_recordings, read_ntu_skeleton, write_ntu_skeleton
+from tg_skeleton.io import clean_ntu, find_recordings, read_ntu_skeleton, write_ntu_skeleton
 from tg_skeleton.topologies import COCO17, NTU25_CHAIN, NWUCLA20, OPENPOSE18, OPENPOSE25
-from tg_skeleton.transforms import SampleSegments, Streams, ToTopology
-
-
-def card(topology=NTU25, dims=3):
-    return ModelCard(
-        network="ESAN",
-        arguments={"in_channels": dims, "num_classes": 2, "num_frames": 8, "widths": (8, 8)},
-        topology=topology,
-        class_names=("sit", "stand"),
-        num_frames=8,
-        dims=dims,
-        transform=SampleSegments(8, mode="center"),
-        batch_transform=Streams("joint"),
-    )
-
-
-def read(path, **options):
-    return FileReader(options.pop("card", card()), options.pop("origin", None), **options)(Source(path))
-
-
-def reason(path, **options):
-    with pytest.raises(ValueError) as caught:
-        read(path, **options)
-    return str(caught.value).removeprefix(f"{path}: ")
+from tg_skeleton.transforms import ToTopology
 
 
 def openpose(folder, frames=3, joints=25, video="walk"):
@@ -207,7 +184,7 @@ def test_damaged_arrays_are_told(tmp_path_factory, data):
 def test_a_single_frame_of_openpose_and_other_json(tmp_path):
     folder = openpose(tmp_path / "clip")
     frame = folder / "walk_000_keypoints.json"
-    assert reason(frame).removeprefix(f"{frame}: ") == "it is one frame of OpenPose's; give the folder of all of them"
+    assert reason(frame) == "it is one frame of OpenPose's; give the folder of all of them"
     (tmp_path / "a.json").write_text("[1, 2]")
     assert reason(tmp_path / "a.json").endswith("got b'[1, 2]'")
     (tmp_path / "a.txt").touch()

@@ -7,36 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from tg_skeleton import NTU25
-from tg_skeleton.inference import ActionRecognizer, ModelCard
-from tg_skeleton.inference.files import FileReader
-from tg_skeleton.io import Source
+from tests.inference.reading import card, read, reason
+from tg_skeleton.inference import ActionRecognizer
 from tg_skeleton.pose import Estimate, PoseEstimator
 from tg_skeleton.topologies import COCO17, HALPE26, MEDIAPIPE33, OPENPOSE25
-from tg_skeleton.transforms import SampleSegments, Streams
-
-
-def card(topology=NTU25, dims=3):
-    return ModelCard(
-        network="ESAN",
-        arguments={"in_channels": dims, "num_classes": 2, "num_frames": 8, "widths": (8, 8)},
-        topology=topology,
-        class_names=("sit", "stand"),
-        num_frames=8,
-        dims=dims,
-        transform=SampleSegments(8, mode="center"),
-        batch_transform=Streams("joint"),
-    )
-
-
-def read(path, **options):
-    return FileReader(options.pop("card", card()), options.pop("origin", None), **options)(Source(path))
-
-
-def reason(path, **options):
-    with pytest.raises(ValueError) as caught:
-        read(path, **options)
-    return str(caught.value)
 
 
 class Standing(PoseEstimator):

@@ -177,11 +177,12 @@ def _unfinished(out: Path | None) -> Path | None:
 
 
 def _job(args: Arguments, found: Sequence[Source]) -> str:
-    """An identity of networks, arguments and files."""
+    """An identity of networks, arguments and files; none where nothing is kept."""
+    if _unfinished(args.out) is None:
+        return ""
     given = {key: str(value) for key, value in vars(args).items() if key not in _ELSEWHERE}
     digest = hashlib.sha256(json.dumps([given, build()], sort_keys=True).encode())
-    if args.out is not None:
-        for source in (*map(Source, (args.checkpoint, *args.others)), *found):
-            state = os.stat(source.path)
-            digest.update(f"{source} {state.st_size} {state.st_mtime_ns}\n".encode())
+    for source in (*map(Source, (args.checkpoint, *args.others)), *found):
+        state = os.stat(source.path)
+        digest.update(f"{source} {state.st_size} {state.st_mtime_ns}\n".encode())
     return digest.hexdigest()

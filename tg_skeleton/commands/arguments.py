@@ -165,6 +165,21 @@ def network_of(name: str) -> Network:
     return NETWORKS[name]
 
 
+def imported(name: str, expected: str) -> Any:
+    """What a user's own module has under ``package.module:name``; the working folder is searched, too.
+
+    Raises:
+        ImportError: The module can't be imported, or has no such name; the message begins with ``expected``.
+    """
+    module, _, attribute = name.partition(":")
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())  # `python -m` has it, a console script has not
+    try:
+        return getattr(import_module(module), attribute)
+    except (ImportError, ValueError, AttributeError) as error:
+        raise ImportError(f"{expected}: {error}") from error
+
+
 def class_of(name: str) -> type[nn.Module]:
     """The class of a network of a user's own, from ``package.module:Class``.
 
@@ -173,13 +188,7 @@ def class_of(name: str) -> type[nn.Module]:
     """
     from torch import nn
 
-    module, _, attribute = name.partition(":")
-    if os.getcwd() not in sys.path:
-        sys.path.append(os.getcwd())  # `python -m` has it, a console script has not
-    try:
-        found = getattr(import_module(module), attribute)
-    except (ImportError, ValueError, AttributeError) as error:
-        raise ImportError(f"{name}: expected package.module:Class, the name of a class to import: {error}") from error
+    found = imported(name, f"{name}: expected package.module:Class, the name of a class to import")
     if not (isinstance(found, type) and issubclass(found, nn.Module)):
         raise ImportError(f"{name}: expected a class derived from torch.nn.Module, got {found!r}")
     return found

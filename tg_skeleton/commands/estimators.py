@@ -8,9 +8,10 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tg_skeleton.commands.arguments import imported
 
 if TYPE_CHECKING:
     from tg_skeleton.pose import PoseEstimator, PoseOptions
@@ -96,13 +97,7 @@ def _own(name: str) -> PoseEstimator:
     """An estimator of a user's own: an object, or a class or function that gives one."""
     from tg_skeleton.pose import PoseEstimator
 
-    module, _, attribute = name.partition(":")
-    if os.getcwd() not in sys.path:
-        sys.path.append(os.getcwd())  # `python -m` has it, a console script has not
-    try:
-        found = getattr(import_module(module), attribute)
-    except (ImportError, ValueError, AttributeError) as error:
-        raise ImportError(f"--estimator {name}: expected package.module:name, a name to import: {error}") from error
+    found = imported(name, f"--estimator {name}: expected package.module:name, a name to import")
     made = found if isinstance(found, PoseEstimator) else found()
     if not isinstance(made, PoseEstimator):
         raise ImportError(

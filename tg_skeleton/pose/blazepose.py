@@ -69,6 +69,9 @@ def mediapipe_estimator(model: str | os.PathLike[str] | None = None, *, persons:
         ValueError: No model is given, and there is none in the wheel; or the file is none.
 
     Source: Bazarevsky et al., BlazePose: On-device Real-time Body Pose Tracking, 2020; the package mediapipe.
+
+    >>> from tg_skeleton.pose import mediapipe_estimator
+    >>> estimator = mediapipe_estimator(persons=2)  # doctest: +SKIP
     """
     if persons < 1:
         raise ValueError(f"persons: expected 1 or more, got {persons!r}")

@@ -32,6 +32,9 @@ def fitting_estimator(
 
     Raises:
         ImportError: No estimator that fits is installed.
+
+    >>> from tg_skeleton.pose import fitting_estimator
+    >>> estimator = fitting_estimator(dims=3)  # doctest: +SKIP
     """
     if dims != 2 or find_spec("rtmlib") is None:
         if dims is None and find_spec("mediapipe") is None and find_spec("rtmlib") is not None:

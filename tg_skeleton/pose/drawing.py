@@ -38,6 +38,16 @@ def draw_persons(
 
     Shapes:
         ``[H, W, 3]``, ``[M, V, 2]``, ``[M, V]``
+
+    Raises:
+        ImportError: OpenCV is not installed.
+
+    >>> import numpy as np
+    >>> from tg_skeleton.pose import draw_persons
+    >>> from tg_skeleton.topologies import COCO17
+    >>> points = np.linspace(-0.4, 0.4, 34).reshape(1, 17, 2)
+    >>> bool(draw_persons(np.zeros((48, 64, 3), np.uint8), points, np.ones((1, 17)), COCO17).any())
+    True
     """
     cv2 = opencv()
     height, width = image.shape[:2]
@@ -91,6 +101,10 @@ def draw_video(
         ImportError: OpenCV or imageio-ffmpeg is not installed.
         ValueError: The file name does not end in ``.mp4``, or the probabilities are not those of the recording.
         OSError: The file can't be written.
+
+    >>> from tg_skeleton.pose import draw_video, mediapipe_estimator, read_video
+    >>> recording = read_video("walk.mp4", mediapipe_estimator())  # doctest: +SKIP
+    >>> draw_video("walk.mp4", "out.mp4", recording, probabilities, ["sit", "walk"])  # doctest: +SKIP
     """
     out = Path(out)
     if out.suffix.lower() != ".mp4":

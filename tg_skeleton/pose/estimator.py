@@ -21,6 +21,11 @@ class Estimate(NamedTuple):
 
     Shapes:
         ``[M, V, 2]``, ``[M, V]``, ``[M, V, 3]``
+
+    >>> import numpy as np
+    >>> from tg_skeleton.pose import Estimate
+    >>> Estimate(np.full((1, 17, 2), 320.0), np.ones((1, 17))).space is None
+    True
     """
 
     points: np.ndarray

@@ -34,6 +34,10 @@ class PoseOptions:
 
     Raises:
         ValueError: A number is out of its range.
+
+    >>> from tg_skeleton.pose import PoseOptions
+    >>> PoseOptions(field_of_view=78.0).min_score
+    0.1
     """
 
     in_space: bool | None = None
@@ -75,6 +79,12 @@ class TrackedFrame(NamedTuple):
 
     Shapes:
         ``[M, V, D]``, ``[M, V]``, ``[M]``, ``[M, V, 2]``
+
+    >>> import numpy as np
+    >>> from tg_skeleton.pose import TrackedFrame
+    >>> frame = TrackedFrame(np.zeros((2, 17, 3)), np.ones((2, 17)), np.array([0, 3]), np.zeros((2, 17, 2)), 0.04)
+    >>> frame.ids.tolist()
+    [0, 3]
     """
 
     points: np.ndarray
@@ -94,6 +104,20 @@ class PersonFinder:
 
     Raises:
         ValueError: Joints in space are wanted, and the estimator knows none.
+
+    >>> import numpy as np
+    >>> from tg_skeleton.pose import Estimate, PersonFinder, Picture, PoseEstimator
+    >>> from tg_skeleton.topologies import COCO17
+    >>> class Centered(PoseEstimator):  # one person, all of whose joints are in the middle
+    ...     topology = COCO17
+    ...
+    ...     def __call__(self, image):
+    ...         height, width, _ = image.shape
+    ...         return Estimate(np.full((1, 17, 2), (width / 2, height / 2)), np.ones((1, 17)))
+    >>> finder = PersonFinder(Centered())
+    >>> frame = finder(Picture(np.zeros((480, 640, 3), np.uint8), 0.0))
+    >>> frame.points.shape, frame.ids.tolist()
+    ((1, 17, 2), [0])
     """
 
     def __init__(

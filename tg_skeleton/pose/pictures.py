@@ -18,7 +18,13 @@ FPS = 30.0
 
 
 class Picture(NamedTuple):
-    """A picture ``[H, W, 3]`` (uint8; blue, green, red), upright, and when it was taken, in seconds."""
+    """A picture ``[H, W, 3]`` (uint8; blue, green, red), upright, and when it was taken, in seconds.
+
+    >>> import numpy as np
+    >>> from tg_skeleton.pose import Picture
+    >>> Picture(np.zeros((480, 640, 3), np.uint8), time=0.04).image.shape
+    (480, 640, 3)
+    """
 
     image: np.ndarray
     time: float
@@ -29,8 +35,6 @@ class VideoFile:
 
     Pictures of phones that were held on their side are turned as the file asks. The times are the file's own.
 
-    ``with VideoFile("walk.mp4") as video: for image, time in video: ...``
-
     Args:
         path: The file, of any kind that OpenCV reads.
         every: Step between the pictures that are given; 1 gives all.
@@ -39,6 +43,10 @@ class VideoFile:
         ImportError: OpenCV is not installed.
         FileNotFoundError: There is no such file.
         ValueError: The file is empty, no video, or none whose pictures can be decoded.
+
+    >>> from tg_skeleton.pose import VideoFile
+    >>> with VideoFile("walk.mp4") as video:  # doctest: +SKIP
+    ...     shapes = [image.shape for image, time in video]
     """
 
     def __init__(self, path: str | os.PathLike[str], every: int = 1) -> None:
@@ -106,6 +114,9 @@ def camera_pictures(source: int | str) -> Iterator[Picture]:
     Raises:
         ImportError: OpenCV is not installed.
         RuntimeError: The camera can't be opened.
+
+    >>> from tg_skeleton.pose import camera_pictures
+    >>> image, time = next(camera_pictures(0))  # doctest: +SKIP
     """
     capture = opencv().VideoCapture(source)
     try:
@@ -125,7 +136,13 @@ def camera_pictures(source: int | str) -> Iterator[Picture]:
 
 
 def paced(pictures: Iterable[Picture]) -> Iterator[Picture]:
-    """The pictures of a video at the times when a camera would give them."""
+    """The pictures of a video at the times when a camera would give them.
+
+    >>> import numpy as np
+    >>> from tg_skeleton.pose import Picture, paced
+    >>> [picture.time for picture in paced([Picture(np.zeros((2, 2, 3), np.uint8), 0.0)])]
+    [0.0]
+    """
     start = time.monotonic()
     for picture in pictures:
         ahead = picture.time - (time.monotonic() - start)
@@ -135,7 +152,13 @@ def paced(pictures: Iterable[Picture]) -> Iterator[Picture]:
 
 
 class Arrival(NamedTuple):
-    """A picture, how many were dropped in front of it, and when it came, by the clock of `latest_pictures`."""
+    """A picture, how many were dropped in front of it, and when it came, by the clock of `latest_pictures`.
+
+    >>> import numpy as np
+    >>> from tg_skeleton.pose import Arrival, Picture
+    >>> Arrival(Picture(np.zeros((2, 2, 3), np.uint8), time=0.2), skipped=4, time=17.5).skipped
+    4
+    """
 
     picture: Picture
     skipped: int

@@ -39,6 +39,16 @@ class VideoRecording(Recording):
 
     Units:
         ``pos`` is in metres in a Kinect's axes (x to the camera's left, y up, z away from it), or in image units.
+
+    >>> import numpy as np
+    >>> from tg_skeleton.pose import VideoRecording
+    >>> from tg_skeleton.topologies import COCO17
+    >>> pos, score = np.ones((3, 1, 17, 2), np.float32), np.ones((3, 1, 17), np.float32)
+    >>> recording = VideoRecording(
+    ...     name="walk", pos=pos, score=score, topology=COCO17, fps=25.0, ids=(0,), picture=pos, times=np.arange(3) / 25
+    ... )
+    >>> recording.frames(1, 3).sequence().num_frames, recording.nobody
+    (2, 0)
     """
 
     label: int = -1
@@ -116,6 +126,9 @@ def read_video(
         FileNotFoundError: There is no such file.
         ValueError: The file is no video, or has no frames; the estimator returns other shapes than it should; an
             argument is out of its range.
+
+    >>> from tg_skeleton.pose import mediapipe_estimator, read_video
+    >>> recording = read_video("walk.mp4", mediapipe_estimator())  # doctest: +SKIP
     """
     if every < 1 or (persons is not None and persons < 1):
         raise ValueError(f"persons, every: expected whole numbers from 1, got persons={persons!r}, every={every!r}")
@@ -152,8 +165,6 @@ def camera_frames(
 ) -> Iterator[TrackedFrame]:
     """The persons of a camera's pictures, one after another, until it is closed; opened at the first picture.
 
-    ``for frame in camera_frames(0, estimator): stream.push(frame.points, frame.ids, frame.score)``
-
     Args:
         source: The number of a camera, or the address of a stream.
         estimator: Finds the persons of a picture.
@@ -164,6 +175,10 @@ def camera_frames(
         ImportError: OpenCV is not installed.
         RuntimeError: The camera can't be opened.
         ValueError: The estimator returns other shapes than it should.
+
+    >>> from tg_skeleton.pose import camera_frames, mediapipe_estimator
+    >>> for frame in camera_frames(0, mediapipe_estimator()):  # doctest: +SKIP
+    ...     stream.push(frame.points, frame.ids, frame.score)
     """
     yield from track_frames(camera_pictures(source), PersonFinder(estimator, options, tracker))
 

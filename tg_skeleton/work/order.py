@@ -41,6 +41,9 @@ def check_workers(num_workers: Workers) -> None:
 
     Raises:
         ValueError: It is negative.
+
+    >>> from tg_skeleton.work import check_workers
+    >>> check_workers(8)
     """
     if isinstance(num_workers, int) and num_workers < 0:
         raise ValueError(f"num_workers: expected 0 (this process reads) or more, or an executor, got {num_workers}")

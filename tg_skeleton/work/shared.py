@@ -18,6 +18,12 @@ def lock(path: Path) -> Iterator[None]:
 
     Args:
         path: The file; it is made where it does not exist.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from tg_skeleton.work import lock
+    >>> with lock(Path(tempfile.mkdtemp(), "processed.lock")):
+    ...     pass
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path):
