@@ -70,7 +70,7 @@ GUESTS: dict[str, set[str]] = {
 
 EXTRAS: dict[str, set[str]] = {
     "io/tables.py": {"pandas"},
-    "io/mocap.py": {"scipy", "ezc3d", "pybvh"},
+    "io/mocap.py": {"scipy", "pybvh"},
     "work/cluster.py": {"distributed"},
     "inference/hub.py": {"huggingface_hub"},
     "pose/rtmpose.py": {"rtmlib"},

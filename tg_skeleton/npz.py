@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -105,7 +106,9 @@ def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     """
     version = np.lib.format.read_magic(file)
     header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = header(file)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # about the longer numbers of Python 2, which mean the same
+        shape, fortran, dtype = header(file)
     if dtype.hasobject:
         raise ValueError("expected numbers or text, got an array of Python objects, which could run code; save numbers")
     if any(length < 0 for length in shape):

@@ -79,7 +79,9 @@ def prepare(given: Path) -> None:
     (given / "run").mkdir()
     by_name["run.json"].make(given / "run")
     facts = json.loads((given / "run" / "run.json").read_text())
-    (given / "run" / "run.json").write_text(json.dumps({**facts, "dataset": "nw_ucla", "source": "raw"}))
+    (given / "run" / "run.json").write_text(
+        json.dumps({**facts, "dataset": "nw_ucla", "protocol": "xview", "source": "raw"})
+    )
     np.save(given / "walk.npy", np.random.default_rng(0).normal(size=(60, 1, 25, 3)).astype(np.float32))
 
 
@@ -171,7 +173,7 @@ def _page(out: Path, name: str) -> int:
 
 
 def _play(given: Path, out: Path) -> None:
-    _command("play", given / "walk.npy", "--from", "NTU25", "--out", out / "player.html")
+    _command("play", given / "walk.npy", "--skeleton", "NTU25", "--out", out / "player.html")
 
 
 def _report(given: Path, out: Path) -> None:

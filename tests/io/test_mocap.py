@@ -44,26 +44,6 @@ def write_c3d(path, points, labels, *, up="+Z"):
     content.write(str(path))
 
 
-@pytest.mark.parametrize(
-    ("at", "value", "reason"),
-    [
-        (0, 0, "its parameters begin at byte -512, and it has 2048"),
-        (0, 200, "its parameters begin at byte 101888"),
-        (1, 0, "its second byte is not 0x50"),
-        (9, 255, r"expected at most 4,194,304 numbers in a file of 2,048 bytes"),
-    ],
-)
-def test_a_c3d_file_that_leads_out_of_itself_is_refused(tmp_path, at, value, reason):
-    path = tmp_path / "walk.c3d"
-    write_c3d(path, POS * 1000, ["Head", "Foot", "Knee"])
-    content = bytearray(path.read_bytes())
-    content[at] = value
-    content[2:4] = b"\xff\x0f" if at == 9 else content[2:4]
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match=rf"walk\.c3d: expected a \.c3d file, got something else: ({reason})"):
-        read_c3d(path, STICK)
-
-
 def test_c3d(tmp_path):
     write_c3d(tmp_path / "walk.c3d", POS * 1000, ["Head", "Foot", "Knee"])
     recording = read_c3d(tmp_path / "walk.c3d", STICK)
@@ -122,9 +102,16 @@ def test_bvh_brings_its_skeleton(tmp_path):
         read_bvh(tmp_path / "bad.bvh", None)
 
 
+def test_a_bvh_file_of_infinite_angles_is_refused(tmp_path):
+    pytest.importorskip("pybvh", reason="pybvh is not installed")
+    (tmp_path / "bad.bvh").write_text(BVH.replace("1 90 3 0 0 0 90", "1 90 3 0 0 0 1e999"))
+    with pytest.raises(ValueError, match="expected finite numbers, got others in frame 1"):
+        read_bvh(tmp_path / "bad.bvh", None)
+
+
 @pytest.mark.parametrize(
     ("read", "package", "extra"),
-    [(read_mat, "scipy.io", "mat"), (read_c3d, "ezc3d", "c3d"), (read_bvh, "pybvh", "bvh")],
+    [(read_mat, "scipy.io", "mat"), (read_bvh, "pybvh", "bvh")],
 )
 def test_without_the_package_the_fix_is_named(tmp_path, monkeypatch, read, package, extra):
     monkeypatch.setitem(sys.modules, package, None)

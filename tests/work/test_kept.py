@@ -1,5 +1,10 @@
 """What interrupted work had done is there for the next attempt at the same job."""
 
+import errno
+import io
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -70,3 +75,31 @@ def test_nowhere(tmp_path):
     with Kept(None, "job") as kept:
         kept.add(1)
     assert kept.results == [1]
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, monkeypatch):
+    class Full(io.FileIO):
+        def write(self, content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = tmp_path / "unfinished.jsonl"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", lambda self, mode, buffering: Full(self, mode.replace("b", "")))
+        with pytest.raises(OSError, match=rf"'{tmp_path}' can't be written: No space left on device; free some space"):
+            Kept(path, "job").__enter__()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_almost_full_disk_takes_a_line_in_parts(tmp_path, monkeypatch):
+    class Almost(io.FileIO):
+        def write(self, content):
+            return super().write(bytes(content)[:3])
+
+    path = tmp_path / "unfinished.jsonl"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", lambda self, mode, buffering: Almost(self, mode.replace("b", "")))
+        with pytest.raises(RuntimeError, match="killed"), Kept(path, "job") as kept:
+            kept.add("a result")
+            raise RuntimeError("killed")
+    with Kept(path, "job") as kept:
+        assert kept.results == ["a result"]

@@ -14,7 +14,7 @@ import numpy as np
 
 from tg_skeleton.commands.run_record import read_record, record_of
 from tg_skeleton.evaluation import Scores
-from tg_skeleton.files import reading
+from tg_skeleton.files import reading, reason
 
 NEEDED = ("name", "dataset", "protocol", "source", "seed", "version", "seconds", "epochs", "parameters", "macs")
 """The facts that ``run.json`` must have."""
@@ -147,7 +147,8 @@ def _logged(path: Path) -> Iterator[tuple[str, int, float]]:
                 epoch = int(row["epoch"])
                 values = {name: float(value) for name, value in row.items() if "/" in str(name) and value}
             except (ValueError, TypeError) as error:
-                raise ValueError(f"'{path}', line {number}: expected numbers, got {error}; train again") from None
+                what = f"expected numbers, got {reason(error)}"
+                raise ValueError(f"'{path}', line {number}: {what}; train again") from None
             for name, value in values.items():
                 if np.isfinite(value):
                     yield name, epoch, value

@@ -142,7 +142,11 @@ class SequenceStore:
         """The memory map of a file, one row per frame and person of all recordings; it can't be written to."""
         if name not in self._maps:  # a plain array, for slicing np.memmap is several times slower
             with reading(self.folder / name) as path:
-                self._maps[name] = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+                flat = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+                ends = self.index.offsets + self.index.frames * self.index.persons
+                if len(flat) < (rows := int(ends.max())):
+                    raise ValueError(f"expected {rows} rows, as the index has it, got {len(flat)}; {_FIX}")
+            self._maps[name] = flat
         return self._maps[name]
 
     def _read(self, name: str, row: int) -> np.ndarray:

@@ -102,7 +102,13 @@ class DataSet:
     def split(
         self, location: Location, protocol: str, split: str, *, transform: Transform | None = None
     ) -> SkeletonDataset:
-        """Open a split of a protocol; fetch and process the recordings where that is not done yet."""
+        """Open a split of a protocol; fetch and process the recordings where that is not done yet.
+
+        Raises:
+            ValueError: The data set has no such protocol.
+        """
+        if protocol not in self.protocols:
+            raise ValueError(f"protocol: {self.name} has {', '.join(self.protocols) or 'none'}, got {protocol!r}")
         options = {key: getattr(location, key) for key in self.options}
         if "num_workers" in options and location.executor is not None:
             options["num_workers"] = location.executor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -110,8 +111,10 @@ def export(
         if format == "onnx":
             write_onnx(program, part, inputs=list(module.inputs), outputs=OUTPUTS, opset=opset, metadata=facts)
         else:
+            whole = io.BytesIO()  # onto a full disk, torch's own writer would end the process
             with quiet():
-                torch.export.save(program, part, extra_files=facts)
+                torch.export.save(program, whole, extra_files=facts)
+            part.write_bytes(whole.getbuffer())
         difference = _check(module, torch_runner(part) if format == "torch-export" else onnx_runner(part), path)
     return Exported(path, format, difference, module)
 

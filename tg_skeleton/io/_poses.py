@@ -138,7 +138,7 @@ def _follow(frame: np.ndarray, pose: np.ndarray, seen: np.ndarray) -> np.ndarray
         alive = [one for one, body in enumerate(latest) if now - frame[body] <= _PATIENCE]
         old = np.array([latest[one] for one in alive], np.int64)
         both = seen[old][:, None] & seen[bodies]  # [tracks, bodies, V]
-        apart = np.linalg.norm(pose[old][:, None] - pose[bodies], axis=-1)
+        apart = np.linalg.norm(pose[old][:, None] - pose[bodies].astype(np.float64), axis=-1)
         mean = np.where(both.any(-1), (apart * both).sum(-1) / both.sum(-1).clip(1), np.inf)  # [tracks, bodies]
         for pair in np.argsort(mean, axis=None, kind="stable"):
             row, column = divmod(int(pair), len(bodies))

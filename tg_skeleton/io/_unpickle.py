@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tg_skeleton.files import reason
+from tg_skeleton.files import printable, reason
 from tg_skeleton.io._pickle_limits import check_limits
 
 _DTYPE = re.compile(r"b1|[iu][1248]|f[248]|[US][1-9]\d{0,5}")
@@ -170,8 +170,8 @@ def load_plain(source: str | os.PathLike[str] | bytes, origin: str) -> Any:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         expected = "a pickle of numpy arrays and plain data"
-        text = str(error) if isinstance(error, pickle.UnpicklingError) else reason(error)
-        raise ValueError(f"{origin}: expected {expected}, got something else: {text[:300]}") from error
+        known = ValueError(printable(error)) if isinstance(error, pickle.UnpicklingError) else error
+        raise ValueError(f"{origin}: expected {expected}, got something else: {reason(known)}") from error
     if rest:
         raise ValueError(f"{origin}: expected one pickle, got more bytes after its end; is the file damaged?")
     return content

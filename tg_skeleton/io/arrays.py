@@ -164,6 +164,8 @@ def stored_array(path: Path, key: str) -> np.ndarray:
             info = archive.getinfo(f"{key}.npy")
             shape, fortran, dtype = read_header(member)
             begin = member.tell()
+        if dtype.kind not in "fiu":
+            raise ValueError(f"expected numbers under {key!r}, got {dtype}")
         if info.compress_type == zipfile.ZIP_STORED and 0 not in shape:
             with path.open("rb") as file:  # the local header repeats name and extra field, with lengths of its own
                 file.seek(info.header_offset + 26)

@@ -1,4 +1,4 @@
-"""Recordings of motion capture and Matlab, each through a package that is an extra."""
+"""Recordings of motion capture and Matlab; ``.mat`` and ``.bvh`` through packages that are extras."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tg_skeleton.files import reading, reason
-from tg_skeleton.io._c3d_limits import check_c3d
+from tg_skeleton.io._c3d import parse_c3d
 from tg_skeleton.io.arrays import float32_coordinates, recording_of_arrays
 from tg_skeleton.io.coordinates import Channels
 from tg_skeleton.io.joint_names import match_joints
@@ -97,7 +97,7 @@ def _of_mat(
 
 
 def read_c3d(path: str | os.PathLike[str], topology: Topology | None) -> Recording:
-    """A recording of markers from a ``.c3d`` file by ezc3d, the extra ``c3d``.
+    """A recording of markers from a ``.c3d`` file.
 
     Markers are found by their labels, in any order; a negative residual is a marker that was not seen. Millimeters and
     centimeters become meters, and where the file says that z points up, y does afterwards.
@@ -110,44 +110,28 @@ def read_c3d(path: str | os.PathLike[str], topology: Topology | None) -> Recordi
         - ``pos``: ``[T, 1, V, 3]`` float32
 
     Raises:
-        ImportError: ezc3d is not installed.
         ValueError: The file is damaged, or lacks markers of the skeleton.
     """
-    try:
-        import ezc3d
-    except ImportError as error:
-        raise ImportError(".c3d files are read with ezc3d; pip install 'tg_skeleton[c3d]'") from error
     if topology is None:
         raise ValueError("markers do not say their skeleton; name it with --skeleton")
     with reading(path) as path:
-        return _of_c3d(path, ezc3d, topology)
+        return _of_c3d(path, topology)
 
 
-def _of_c3d(path: Path, ezc3d: Any, topology: Topology) -> Recording:
+def _of_c3d(path: Path, topology: Topology) -> Recording:
     try:
-        check_c3d(path.read_bytes())
-        content = ezc3d.c3d(os.fspath(path))
-        parameters = content["parameters"]["POINT"]
-        points = np.asarray(content["data"]["points"])[:3].transpose(2, 1, 0)  # [T, V, 3]
-        residuals = np.asarray(content["data"]["meta_points"]["residuals"])[0].T  # [T, V]
-        rate = float(parameters["RATE"]["value"][0])
-    except Exception as error:  # ezc3d raises whatever a damaged file leads to
+        markers = parse_c3d(path.read_bytes())
+    except ValueError as error:
         raise ValueError(f"expected a .c3d file, got something else: {reason(error)}") from error
-    chosen, remarks = match_joints([str(label) for label in parameters["LABELS"]["value"]], topology)
-    unit = str(_first(parameters, "UNITS", "")).strip().lower()
+    chosen, remarks = match_joints(markers.labels, topology)
+    unit, up = markers.unit.lower(), markers.up.lower()
     if unit not in _METERS:
         remarks = (*remarks, f"expected units m, cm or mm, got {unit!r}: taken for meters")
-    points = np.where(residuals[..., None] < 0, np.nan, points * _METERS.get(unit, 1.0))
-    up = str(_first(parameters, "Y_SCREEN", "")).strip().lower()
+    points = np.where(markers.seen[..., None], markers.points * _METERS.get(unit, 1.0), np.nan)
     values = float32_coordinates(_y_up(points[:, chosen], up), topology.num_joints, layout="T V C")
     remarks = (*remarks, *values.remarks, *(("z pointed up: turned so that y does",) if up == "+z" else ()))
-    fps = rate if 0 < rate < math.inf else None
+    fps = markers.rate if 0 < markers.rate < math.inf else None
     return Recording(path.stem, values.pos, -1, values.score, topology=topology, fps=fps, remarks=remarks)
-
-
-def _first(parameters: Any, key: str, default: Any) -> Any:
-    values = parameters[key]["value"] if key in parameters else []
-    return values[0] if len(values) else default
 
 
 def read_bvh(path: str | os.PathLike[str], topology: Topology | None) -> Recording:
@@ -177,14 +161,17 @@ def read_bvh(path: str | os.PathLike[str], topology: Topology | None) -> Recordi
 
 def _of_bvh(path: Path, pybvh: Any, topology: Topology | None) -> Recording:
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # about the axis that points up, which is a remark here
             content = pybvh.read_bvh_file(os.fspath(path))
             up = str(content.world_up)
-        names, parents = list(content.joint_names), dict(content.edges)
-        points, fps = np.asarray(content.joint_positions()), float(content.fps)  # [T, V, 3]
+            points = np.asarray(content.joint_positions())  # [T, V, 3]
+        names, parents, fps = list(content.joint_names), dict(content.edges), float(content.fps)
     except Exception as error:  # pybvh raises whatever a damaged file leads to
         raise ValueError(f"expected a .bvh file, got something else: {reason(error)}") from error
+    if not np.isfinite(points).all():
+        frame = int(np.argwhere(~np.isfinite(points))[0][0])
+        raise ValueError(f"expected finite numbers, got others in frame {frame}")
     if not 0 < fps < math.inf:
         raise ValueError(f"expected a .bvh file with a frame time above 0, got {fps} frames per second")
     own = Topology(path.stem, names, [parents.get(joint, joint) for joint in range(len(names))], source="a BVH file")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
+
+from tg_skeleton.folders import writing_into
 
 
 class Kept:
@@ -45,34 +48,40 @@ class Kept:
         self.path = path
         self.job = job
         self.results: list[Any] = []
-        self._file: BinaryIO | None = None
+        self._file: io.FileIO | None = None
         self._lock: FileLock | None = None
 
     def __enter__(self) -> Kept:
         if self.path is None:
             return self
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.path.with_name(f"{self.path.name}.lock"))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise RuntimeError(
-                f"'{self.path}': another process is writing here; wait for it, or choose another file"
-            ) from error
+        with writing_into(self.path.parent):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.path.with_name(f"{self.path.name}.lock"))
+            try:
+                lock.acquire(timeout=0)
+            except Timeout as error:
+                raise RuntimeError(
+                    f"'{self.path}': another process is writing here; wait for it, or choose another file"
+                ) from error
         self._lock = lock
-        size = self._read()
-        self._file = self.path.open("ab")
-        self._file.truncate(size)
-        if size == 0:
-            self._line(self.job)
+        try:
+            size = self._read()
+            self._file = self.path.open("ab", buffering=0)
+            self._file.truncate(size)
+            if size == 0:
+                self._line(self.job)
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.path is None or self._lock is None or self._file is None:
+        if self.path is None or self._lock is None:
             return
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
         if kind is None or not self.results:
             self.path.unlink(missing_ok=True)
         Path(self._lock.lock_file).unlink(missing_ok=True)
@@ -85,9 +94,11 @@ class Kept:
             self._line(result)
 
     def _line(self, value: Any) -> None:
-        assert self._file is not None
-        self._file.write(json.dumps(value, default=_plain).encode() + b"\n")
-        self._file.flush()
+        assert self.path is not None and self._file is not None
+        line = memoryview(json.dumps(value, default=_plain).encode() + b"\n")
+        with writing_into(self.path.parent):
+            while line:  # an almost full disk takes a part
+                line = line[self._file.write(line) :]
 
     def _read(self) -> int:
         """Take over the whole lines of the same job; where the last of them ends."""
