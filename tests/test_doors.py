@@ -16,7 +16,7 @@ BODY = {"topology", "topologies", "missing"}
 LOOKS = {"body_statistics", "plausibility"}
 DOORS: dict[str, set[str]] = {
     "files": set(),
-    "work": {"files"},
+    "work": {"files", "folders"},
     "topology": set(),
     "topologies": {"files", "topology"},
     "missing": {"topology"},

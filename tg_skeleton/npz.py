@@ -6,7 +6,8 @@ import math
 import os
 import warnings
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -55,6 +56,17 @@ def read_npy(path: str | os.PathLike[str]) -> np.ndarray:
     size = os.stat(path).st_size
     with open(path, "rb") as file:
         return _array(file, size, size)
+
+
+def map_npy(path: str | os.PathLike[str]) -> np.ndarray:
+    """The array of an ``.npy`` file as a map that can't be written to; nothing is unpickled.
+
+    Raises:
+        ValueError: The file is no such array, or has fewer bytes than its shape needs.
+    """
+    with _old_headers():
+        array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array
 
 
 def read_npz(path: str | os.PathLike[str], keys: Iterable[str] | None = None) -> dict[str, np.ndarray]:
@@ -106,14 +118,21 @@ def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     """
     version = np.lib.format.read_magic(file)
     header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # about the longer numbers of Python 2, which mean the same
+    with _old_headers():
         shape, fortran, dtype = header(file)
     if dtype.hasobject:
         raise ValueError("expected numbers or text, got an array of Python objects, which could run code; save numbers")
     if any(length < 0 for length in shape):
         raise ValueError(f"expected lengths from 0, got the shape {list(shape)}")
     return shape, fortran, dtype
+
+
+@contextmanager
+def _old_headers() -> Iterator[None]:
+    """Read the long numbers of Python 2 without numpy's warning; they mean the same."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def _array(file: IO[bytes], there: int, size: int, before: int = 0) -> np.ndarray:

@@ -16,11 +16,14 @@ from tg_skeleton.models import (
     AGCN,
     CTRGCN,
     DGNN,
+    ESAN,
     HCN,
     MSG3D,
     MSTGCN,
+    SGN,
     STGCNPP,
     STTR,
+    AMANet,
     DualHeadNet,
     HyperGCN,
     ShiftGCN,
@@ -73,6 +76,14 @@ MODELS: dict[str, Build] = {
     "HCN": lambda topology=STICK, channels=4: HCN(topology, channels, 5, num_frames=16),
     "STGCNPP": lambda topology=STICK, channels=4: STGCNPP(topology, channels, 5, widths=(24, 36)),
 }
+OWN_FRAME: dict[str, Build] = {
+    **MODELS,
+    "AMANet": lambda: AMANet(STICK, 4, 5, widths=(6, 12)),
+    "ESAN": lambda: ESAN(STICK, 4, 5, num_frames=16, widths=(8, 8)),
+    "SGN": lambda: SGN(STICK, 4, 5, num_frames=16),
+}
+"""Those that have a forward pass of their own, too."""
+
 BATCH = torch.arange(2).repeat_interleave(6)
 
 
@@ -116,6 +127,19 @@ def test_reads_what_pad_persons_makes(name: str) -> None:
     sequences = [SkeletonSequence.from_array(torch.randn(7, persons, 3, 4), STICK, y=0) for persons in (1, 2)]
     batch = Streams("joint")(PadPersons(2)(Batch.from_data_list(sequences)))
     assert MODELS[name]()(batch.x, batch.batch, 2).shape == (2, 5)
+
+
+@pytest.mark.parametrize("name", OWN_FRAME)
+def test_a_pyg_batch_stands_for_its_tensors(name: str) -> None:
+    model = seen(OWN_FRAME[name]())
+    sequences = [SkeletonSequence.from_array(torch.randn(16, persons, 3, 4), STICK, y=0) for persons in (1, 2)]
+    batch = Streams("joint")(PadPersons(2)(Batch.from_data_list(sequences)))
+    torch.testing.assert_close(model(batch), model(batch.x, batch.batch, 2), rtol=0, atol=0)
+    clip = Streams("joint")(sequences[1])
+    torch.testing.assert_close(model(clip), model(clip.x), rtol=0, atol=0)
+    batch.x = None
+    with pytest.raises(ValueError, match=r"x: expected a batch with x, got .*; the transform Streams writes x"):
+        model(batch)
 
 
 @pytest.mark.parametrize("name", TOLD_APART)

@@ -17,6 +17,7 @@ from tg_skeleton.datasets.entering import count_strays
 from tg_skeleton.datasets.store import SequenceStore
 from tg_skeleton.datasets.writer import sha256_of
 from tg_skeleton.files import reading
+from tg_skeleton.npz import map_npy
 from tg_skeleton.plausibility import implausibilities, summarized
 from tg_skeleton.work import Workers, in_order
 
@@ -175,7 +176,7 @@ def _blocks(store: SequenceStore, name: str) -> list[_Part]:
 def _rows(store: SequenceStore, part: _Part) -> str | None:
     path, index = store.folder / part.name, store.index
     try:
-        flat = np.load(path, mmap_mode="r", allow_pickle=False)
+        flat = map_npy(path)
     except (ValueError, OSError) as error:
         return f"{path}: expected a file of numpy, got another: {error}"
     rows = int((index.frames * index.persons).sum())

@@ -26,6 +26,7 @@ from tg_skeleton.io import (
     read_openmmlab_pickle,
     stored_array,
 )
+from tg_skeleton.npz import map_npy
 from tg_skeleton.topology import Topology
 
 _SPLITS = {
@@ -191,7 +192,7 @@ def _stgcn_labels(path: Path) -> Path | None:
 
 def _stgcn(path: Path, label: Path, topology: Topology) -> Collection:
     with reading(path, "array [N, C, T, V, M]"):
-        arrays = np.load(path, mmap_mode="r", allow_pickle=False)
+        arrays = map_npy(path)
     if arrays.ndim != 5:
         raise ValueError(f"'{path}': expected an array [N, C, T, V, M], got shape {list(arrays.shape)}")
     content = load_plain(label, str(label))

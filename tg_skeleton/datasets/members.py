@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tg_skeleton.datasets.archive import damaged
-from tg_skeleton.files import reason
+from tg_skeleton.files import printable, reason
 
 MEMBER_LIMIT = 64 << 20
 """Bytes; many times the largest recording of any data set here."""
@@ -48,7 +48,7 @@ class ZipMembers:
                         raise
                     raise damaged(path, reason(error)) from error
                 for info in archive.infolist():
-                    name = None if info.is_dir() else self.name_of(info.filename)
+                    name = None if info.filename.endswith("/") or not info.filename else self.name_of(info.filename)
                     if name is not None:
                         self._members.setdefault(name, []).append((archive, info))
             self._stack = stack.pop_all()
@@ -74,7 +74,7 @@ class ZipMembers:
             RuntimeError: The archive is damaged there.
         """
         archive, info = self._only(name)
-        origin = f"{archive.filename}: member '{info.filename}'"
+        origin = printable(f"{archive.filename}: member '{info.filename}'")
         first, *others = re.split(r"[\\/]", info.filename)
         if not first or ":" in first or ".." in (first, *others):
             raise ValueError(f"{origin}: expected a path within the archive, got one that leads out of it")
@@ -87,13 +87,13 @@ class ZipMembers:
         except Exception as error:  # whatever zipfile and zlib raise
             if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
                 raise
-            raise damaged(Path(str(archive.filename)), f"member {info.filename}: {error}") from error
+            raise damaged(Path(str(archive.filename)), printable(f"member {info.filename}: {error}")) from error
 
     def _only(self, name: str) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
         members = self._members.get(name, [])
         if len(members) == 1:
             return members[0]
-        where = " and ".join(f"'{info.filename}' of {archive.filename}" for archive, info in members)
+        where = printable(" and ".join(f"'{info.filename}' of {archive.filename}" for archive, info in members))
         if where:
             raise ValueError(f"recording '{name}': expected one member, got {len(members)}: {where}")
         raise ValueError(f"recording '{name}': there is no such member in {', '.join(map(str, self.paths))}")

@@ -15,7 +15,7 @@ import numpy as np
 
 from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.files import csv_plain, reading
-from tg_skeleton.npz import read_npz
+from tg_skeleton.npz import map_npy, read_npz
 from tg_skeleton.topology import Part, Topology
 
 FORMAT = 1
@@ -142,7 +142,7 @@ class SequenceStore:
         """The memory map of a file, one row per frame and person of all recordings; it can't be written to."""
         if name not in self._maps:  # a plain array, for slicing np.memmap is several times slower
             with reading(self.folder / name) as path:
-                flat = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+                flat = np.asarray(map_npy(path))
                 ends = self.index.offsets + self.index.frames * self.index.persons
                 if len(flat) < (rows := int(ends.max())):
                     raise ValueError(f"expected {rows} rows, as the index has it, got {len(flat)}; {_FIX}")

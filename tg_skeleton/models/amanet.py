@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 from torch import Tensor, nn
+from torch_geometric.data import Data
 
-from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
+from tg_skeleton.models.persons import clips_in, mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import (
     G3D,
     MSGCN,
@@ -122,8 +123,9 @@ class AMANet(nn.Module):
         self.blocks = nn.Sequential(*blocks)
         self.classifier = nn.Linear(channels, num_classes)
 
-    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
-        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
+    def forward(self, x: Tensor | Data, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
+        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]`` or in the ``x`` of a PyG batch."""
+        x, batch, batch_size = clips_in(x, batch, batch_size)
         x = self.preprocessing(to_persons(x, self.num_joints, self.in_channels))  # [P, T, V, C]
         x = mean_over_body(self.blocks(x))  # [P, C']
         return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from torch import Tensor, nn
+from torch_geometric.data import Data
 
 from tg_skeleton.models.input_norm import InputNorm
-from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
+from tg_skeleton.models.persons import clips_in, mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.topology import Topology
 
 
@@ -38,8 +39,9 @@ class BodyNetwork(nn.Module):
         """Features ``[P, C']`` of the normed persons ``[P, T, V, in_channels]``."""
         return mean_over_body(self.blocks(x))
 
-    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
-        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
+    def forward(self, x: Tensor | Data, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
+        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]`` or in the ``x`` of a PyG batch."""
+        x, batch, batch_size = clips_in(x, batch, batch_size)
         x = self.input_norm(to_persons(x, self.num_joints, self.in_channels), batch, batch_size)  # [P, T, V, C]
         logits: Tensor = self.classifier(mean_over_persons(self.features(x), self.num_joints, batch, batch_size))
         return logits

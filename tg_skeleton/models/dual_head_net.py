@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch_geometric.data import Data
 
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.msg3d import ms_g3d_block
-from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
+from tg_skeleton.models.persons import clips_in, mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import AxisGate
 from tg_skeleton.topology import Topology
 
@@ -88,8 +89,9 @@ class DualHeadNet(nn.Module):
         self.to_fine = nn.ModuleList(AxisGate(channels, around, axis="joints") for channels in coarse[1:])
         self.classifiers = nn.ModuleList(nn.Linear(branch[-1], num_classes) for branch in (fine, coarse))
 
-    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
+    def forward(self, x: Tensor | Data, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
         """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``: those of both heads, added."""
+        x, batch, batch_size = clips_in(x, batch, batch_size)
         return self.heads(x, batch, batch_size).sum(0)
 
     def heads(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:

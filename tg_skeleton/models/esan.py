@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch_geometric.data import Data
 
-from tg_skeleton.models.persons import join_persons, mean_over_body, mean_over_persons, to_persons
+from tg_skeleton.models.persons import clips_in, join_persons, mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.models.semantics import Embedding, check_frames, normed_motion
 from tg_skeleton.nn.blocks.self_attention_block import Kind, SelfAttentionBlock
 from tg_skeleton.topology import Topology
@@ -93,8 +94,9 @@ class ESAN(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(channels[-1], num_classes)
 
-    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
-        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
+    def forward(self, x: Tensor | Data, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
+        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]`` or in the ``x`` of a PyG batch."""
+        x, batch, batch_size = clips_in(x, batch, batch_size)
         check_frames(x, self.num_frames)
         x = to_persons(x, self.num_joints, self.in_channels)  # [P, T, V, C]
         persons, frames, joints, _ = x.shape

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch_geometric.data import Data
 
-from tg_skeleton.models.persons import max_over_persons, to_persons
+from tg_skeleton.models.persons import clips_in, max_over_persons, to_persons
 from tg_skeleton.models.semantics import check_frames
 from tg_skeleton.nn.blocks import TemporalConv
 from tg_skeleton.topology import Topology
@@ -78,8 +79,9 @@ class HCN(nn.Module):
             nn.Linear(256 * (num_frames // 16) ** 2, 512), nn.ReLU(), nn.Dropout(dropout), nn.Linear(512, num_classes)
         )
 
-    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
-        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
+    def forward(self, x: Tensor | Data, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
+        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]`` or in the ``x`` of a PyG batch."""
+        x, batch, batch_size = clips_in(x, batch, batch_size)
         check_frames(x, self.num_frames)
         x = to_persons(x, self.num_joints, self.in_channels)  # [P, T, V, C]
         h = torch.cat([self.position(x), self.motion(_motion(x))], dim=1)  # [P, 128, T / 4, T / 4]

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch_geometric.data import Data
 
 from tg_skeleton.models.input_norm import InputNorm
-from tg_skeleton.models.persons import mean_over_body, mean_over_persons, to_persons
+from tg_skeleton.models.persons import clips_in, mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import MSTCN, ResidualGCN, Shortcut, SpatioTemporalBlock
 from tg_skeleton.nn.conv import HyperGraphConv
 from tg_skeleton.topology import Topology
@@ -116,8 +117,9 @@ class HyperGCN(nn.Module):
         self.blocks = nn.ModuleList(blocks)
         self.classifier = nn.Linear(channels, num_classes)
 
-    def forward(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
-        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]``."""
+    def forward(self, x: Tensor | Data, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
+        """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]`` or in the ``x`` of a PyG batch."""
+        x, batch, batch_size = clips_in(x, batch, batch_size)
         x = to_persons(x, self.num_joints, self.in_channels)  # [P, T, V, C]
         x = self.input_norm((self.embedding(x) + self.joint_embedding).tanh(), batch, batch_size)
         outputs: list[Tensor] = []

@@ -4,7 +4,31 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch_geometric.data import Batch, Data
 from torch_geometric.utils import scatter
+
+
+def clips_in(
+    x: Tensor | Data, batch: Tensor | None, batch_size: int | None
+) -> tuple[Tensor, Tensor | None, int | None]:
+    """What a model reads, where a PyG batch stands for its ``x``, ``batch`` and number of graphs.
+
+    Raises:
+        ValueError: The batch has no ``x``.
+
+    >>> import torch
+    >>> from torch_geometric.data import Batch, Data
+    >>> from tg_skeleton.models.persons import clips_in
+    >>> clips = Batch.from_data_list([Data(x=torch.zeros(25, 3)) for _ in range(2)])
+    >>> x, batch, batch_size = clips_in(clips, None, None)
+    >>> x.shape, batch.shape, batch_size
+    (torch.Size([50, 3]), torch.Size([50]), 2)
+    """
+    if isinstance(x, Tensor):
+        return x, batch, batch_size
+    if x.x is None:
+        raise ValueError(f"x: expected a batch with x, got {list(x.keys())}; the transform Streams writes x")
+    return x.x, x.batch, x.num_graphs if isinstance(x, Batch) else 1
 
 
 def to_persons(x: Tensor, num_joints: int, in_channels: int) -> Tensor:

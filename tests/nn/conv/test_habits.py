@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch import Tensor
+from torch_geometric.typing import WITH_TORCH_SPARSE
+from torch_geometric.utils import sparse
 
 from tg_skeleton.nn import (
     AdaptiveGraphConv,
@@ -45,6 +47,20 @@ def test_a_sparse_matrix_is_its_edges(layout: str, name: str) -> None:
     matrix = torch.sparse_coo_tensor(EDGES.flip(0), WEIGHT, (6, 6))  # (target, source), as everywhere in PyG
     matrix = matrix if layout == "coo" else matrix.to_sparse_csr()
     torch.testing.assert_close(conv(x, matrix, batch=BATCH), conv(x, EDGES, WEIGHT, batch=BATCH), rtol=0, atol=1e-5)
+
+
+@pytest.mark.skipif(WITH_TORCH_SPARSE, reason="torch_sparse is installed")
+def test_a_matrix_of_torch_sparse_is_its_edges(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stored:  # what PyG asks of torch_sparse.SparseTensor
+        def size(self, axis: int) -> int:
+            return 6
+
+        def coo(self) -> tuple[Tensor, Tensor, Tensor]:
+            return EDGES[1], EDGES[0], WEIGHT
+
+    monkeypatch.setattr(sparse, "SparseTensor", Stored)
+    conv, x = SpatialSelfAttention(8, 8), features()
+    torch.testing.assert_close(conv(x, Stored()), conv(x, EDGES, WEIGHT), rtol=0, atol=0)
 
 
 def test_a_sparse_matrix_of_other_nodes_or_with_weights_apart() -> None:

@@ -34,10 +34,10 @@ def graph_of(edge_index: Tensor | None, edge_weight: Tensor | None, x: Tensor, a
     if is_sparse(edge_index):
         if edge_weight is not None:
             raise ValueError("edge_weight: a sparse edge_index holds its weights itself; leave edge_weight out")
-        if tuple(edge_index.shape) != (x.size(-2),) * 2:
+        sizes = [edge_index.size(0), edge_index.size(1)]  # torch_sparse's matrices have no shape
+        if sizes != [x.size(-2)] * 2:
             raise ValueError(
-                f"edge_index: expected a sparse matrix [N, N] (target, source) for x {list(x.shape)}, got "
-                f"{list(edge_index.shape)}"
+                f"edge_index: expected a sparse matrix [N, N] (target, source) for x {list(x.shape)}, got {sizes}"
             )
         edges, weight = to_edge_index(edge_index)
         return edges.flip(0), weight.to(x.dtype)
