@@ -13,7 +13,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from tg_skeleton.io.layout import find_layout
-from tg_skeleton.missing import Zeros, filled_frames, find_missing, present
+from tg_skeleton.missing import NaN, Zeros, check_nan, filled_frames, find_missing, present
 from tg_skeleton.topology import Topology
 
 TIME_MAJOR = ("pos", "x", "score")
@@ -63,6 +63,7 @@ class SkeletonSequence(Data):
         layout: str | None = None,
         score: np.ndarray | Tensor | None = None,
         zeros: Zeros = "missing",
+        nan: NaN = "refuse",
         y: int | None = None,
         name: str | None = None,
         keep_absent: bool = False,
@@ -73,31 +74,31 @@ class SkeletonSequence(Data):
         Persons who are in no frame (the literature's padding) and frames at either end in which nobody is are left out,
         unless ``keep_absent``; of an all-zero recording the first person and all frames stay.
 
-        Coordinates that are not finite, hidden in a masked array, or all zero in a person who is there belong to joints
-        that were not seen: their score is 0 and their position 0. Where all were seen and no scores are given, there is
-        no ``score``. See `tg_skeleton.missing.find_missing`.
+        Coordinates hidden in a masked array, or all zero in a person who is there, are of joints that were not seen:
+        score 0, position 0; see `tg_skeleton.missing.find_missing`. No scores: all were seen.
 
         Args:
             array: Coordinates, float or integer.
             topology: The skeleton; gives edges, parents and the expected V.
-            layout: The letters of the array's axes, such as ``"M T V C"``: T frames, M persons, V joints, C
-                coordinates.
-                Default: recognised, see `tg_skeleton.io.layout.find_layout`.
+            layout: The letters of the array's axes, such as ``"M T V C"`` (persons, frames, joints, coordinates).
+                Default: recognized, see `tg_skeleton.io.layout.find_layout`.
             score: Confidence of each joint, the array's shape without C; 0: it was not seen.
             zeros: Whether a joint at the origin was not seen, or is a real place.
+            nan: ``"missing"`` where NaN marks joints that were not seen. Default: it is refused.
             y: The class.
             name: The key of the recording.
             keep_absent: Keep all-zero persons, and frames without anybody at both ends.
             extra: Further attributes such as ``{"subject": 3, "camera": 1}``.
 
         Raises:
-            ValueError: The array has another number of axes or joints, no frames, or the scores another shape; the
-                layout is unknown, or none or several of the known ones fit.
+            ValueError: The array has another number of axes or joints, no frames, or coordinates that are not finite;
+                the scores have another shape; the layout is unknown, or none or several of the known ones fit.
         """
+        check_nan(nan, array)
         if zeros not in get_args(Zeros):
             raise ValueError(f"zeros: expected one of {get_args(Zeros)}, got {zeros!r}")
         pos, confidence = _time_major(array, score, layout, topology)
-        frames, persons, joints, dims = pos.shape
+        frames, persons = pos.shape[:2]
         if frames == 0 or persons == 0:
             raise ValueError(f"array: expected at least one frame and one person, got {frames} and {persons}")
         pos, confidence = find_missing(pos, topology, confidence, zeros=zeros)
@@ -108,10 +109,9 @@ class SkeletonSequence(Data):
             pos, confidence = pos[:, ever], None if confidence is None else confidence[:, ever]
             first, last = filled_frames(pos, confidence)
             pos, confidence = pos[first:last], None if confidence is None else confidence[first:last]
-            frames, persons = pos.shape[:2]
-        sequence = cls(pos=pos.reshape(frames, persons * joints, dims), **body_graph(topology, persons))
+        sequence = cls(pos=pos.flatten(1, 2), **body_graph(topology, pos.size(1)))
         if confidence is not None:
-            sequence.score = confidence.reshape(frames, persons * joints)
+            sequence.score = confidence.flatten(1, 2)
         if y is not None:
             sequence.y = torch.tensor([y])
         if name is not None:

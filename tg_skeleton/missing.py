@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,8 +13,33 @@ from tg_skeleton.topology import Topology
 Zeros: TypeAlias = Literal["missing", "real"]
 """Whether a joint at the origin was not seen, as detectors and sensors write it, or is a place."""
 
+NaN: TypeAlias = Literal["refuse", "missing"]
+"""Whether coordinates that are not finite are an error, or belong to joints that were not seen."""
+
 Reduce: TypeAlias = Literal["amin", "amax", "sum"]
 """How the values of persons become one of their recording."""
+
+
+def check_nan(nan: NaN, array: Any = ()) -> None:
+    """Raise where a user's array has coordinates that are not finite, and they are refused.
+
+    What a masked array hides was not seen, whatever it is.
+
+    Raises:
+        ValueError: It has, or ``nan`` is unknown.
+    """
+    if nan not in get_args(NaN):
+        raise ValueError(f"nan: expected 'refuse' or 'missing', got {nan!r}")
+    if nan == "missing" or isinstance(array, np.ma.MaskedArray):
+        return
+    values = np.asarray(array.detach().cpu().float() if isinstance(array, Tensor) else array)
+    finite = np.isfinite(values) if values.dtype.kind == "f" else np.ones(1, bool)
+    if not finite.all():
+        place = [int(one) for one in np.argwhere(~finite)[0]]
+        raise ValueError(
+            f"expected finite coordinates, got {int((~finite).sum())} that are NaN or infinite, the first at {place} "
+            f"of shape {list(values.shape)}; nan='missing' takes these joints for not seen"
+        )
 
 
 def find_missing(

@@ -202,7 +202,7 @@ def test_a_tenth_of_the_joints_unseen_a_file_reads_what_the_transforms_write(fil
     arrays[1][4:6, 1] = 0
     for array in arrays:
         array[torch.rand(array.shape[:3], generator=generator) < 0.1] = unseen
-    expected = recognizer.prepare([SkeletonSequence.from_array(array, NTU25) for array in arrays])
+    expected = recognizer.prepare([SkeletonSequence.from_array(array, NTU25, nan="missing") for array in arrays])
     module = exportable(recognizer)
     pos = torch.zeros(3, 12, 25, 3)
     pos[0], pos[1:, :9] = arrays[0][:, 0], arrays[1].transpose(0, 1)

@@ -19,7 +19,7 @@ X = float("nan")
 def series(*values: float) -> SkeletonSequence:
     """A stick whose joint a stays at (1, 1) and whose joint b goes along x."""
     pos = torch.tensor([[[1.0, 1.0], [value, 2.0]] for value in values])
-    return SkeletonSequence.from_array(pos, STICK)
+    return SkeletonSequence.from_array(pos, STICK, nan="missing")
 
 
 def places(data: SkeletonSequence) -> list[float]:
@@ -54,7 +54,7 @@ def test_longer_gaps_stay_missing() -> None:
 def test_a_joint_that_was_never_seen_stands_at_its_nearest_ancestor() -> None:
     pos = torch.rand(5, 1, 4, 3) + 1
     pos[:, :, 2] = X
-    out = FillMissing()(SkeletonSequence.from_array(pos, ARM)).to_dense("pos")[0]
+    out = FillMissing()(SkeletonSequence.from_array(pos, ARM, nan="missing")).to_dense("pos")[0]
     torch.testing.assert_close(out[:, 2], out[:, 1])
 
 
@@ -62,7 +62,7 @@ def test_a_missing_root_hangs_on_its_child() -> None:
     pos = torch.rand(5, 1, 4, 3) + 1
     bone = (pos[1:, 0, 1] - pos[1:, 0, 0]).mean(0)
     pos[0, 0, 0] = X
-    out = FillMissing()(SkeletonSequence.from_array(pos, ARM)).to_dense("pos")[0]
+    out = FillMissing()(SkeletonSequence.from_array(pos, ARM, nan="missing")).to_dense("pos")[0]
     torch.testing.assert_close(out[0, 0], pos[0, 0, 1] - bone)
 
 
@@ -70,7 +70,7 @@ def test_a_person_who_is_away_while_another_is_there_stays_away_and_empty_frames
     pos = torch.rand(6, 2, 4, 3) + 1
     pos[2, 0] = 0
     pos[4] = 0
-    sequence = SkeletonSequence.from_array(pos, ARM, score=torch.ones(6, 2, 4))
+    sequence = SkeletonSequence.from_array(pos, ARM, nan="missing", score=torch.ones(6, 2, 4))
     out = FillMissing()(sequence).to_dense("pos")
     assert out[0, 2].abs().sum() == 0
     torch.testing.assert_close(out[:, 4], (out[:, 3] + out[:, 5]) / 2)
@@ -90,7 +90,7 @@ def test_against_loops(limit: int | None, causal: bool) -> None:
     hidden = draw.random((12, 25)) < 0.4
     hidden[0, :3] = False
     pos[:, 0][hidden] = np.nan
-    got = FillMissing(limit, causal=causal)(SkeletonSequence.from_array(pos, NTU25)).pos.double().numpy()
+    got = FillMissing(limit, causal=causal)(SkeletonSequence.from_array(pos, NTU25, nan="missing")).pos.double().numpy()
     expected = by_loops(pos[:, 0], ~hidden, limit, causal)
     np.testing.assert_allclose(got, expected, atol=1e-5)
 
@@ -156,10 +156,10 @@ def test_frames_without_anybody_are_filled_where_there_are_no_scores() -> None:
     pos[:, 0, 1, 0] = torch.tensor([4.0, 0, 0, 10, 11])
     pos[1:3] = 0  # nobody
     pos[4, 1] = 0  # the second person leaves
-    data = SkeletonSequence.from_array(pos, STICK)
+    data = SkeletonSequence.from_array(pos, STICK, nan="missing")
     assert "score" not in data
     out = FillMissing()(data)
     assert out.pos[:, 1, 0].tolist() == pytest.approx([4, 6, 8, 10, 11])
     assert out.score[:, 2].tolist() == [1, 1, 1, 1, 0] and out.pos[4, 2:].abs().sum() == 0
-    without = SkeletonSequence.from_array(pos[3:], STICK)
+    without = SkeletonSequence.from_array(pos[3:], STICK, nan="missing")
     assert "score" not in FillMissing()(without)

@@ -31,9 +31,22 @@ def test_a_whole_recording_has_no_scores() -> None:
 def test_zero_and_not_finite_joints_have_score_and_position_0(unseen: float) -> None:
     pos = body()
     pos[11, 0, 7] = unseen
-    data = SkeletonSequence.from_array(pos, NTU25)
+    data = SkeletonSequence.from_array(pos, NTU25, nan="missing")
     assert (data.score == 0).nonzero().tolist() == [[11, 7]] and data.pos[11, 7].tolist() == [0, 0, 0]
     assert data.score.unique().tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_coordinates_that_are_not_finite_are_refused_or_missing(value):
+    pos = np.ones((4, 1, 3, 2), np.float32)
+    pos[2, 0, 1, 1] = value
+    reason = r"got 1 that are NaN or infinite, the first at \[2, 0, 1, 1\] of shape \[4, 1, 3, 2\]; nan='missing' takes"
+    with pytest.raises(ValueError, match=reason):
+        SkeletonSequence.from_array(pos, ARM)
+    assert SkeletonSequence.from_array(pos, ARM, nan="missing").score[2].tolist() == [1, 0, 1]
+    assert SkeletonSequence.from_array(np.ma.masked_invalid(pos), ARM).score[2].tolist() == [1, 0, 1]
+    with pytest.raises(ValueError, match="nan: expected 'refuse' or 'missing', got 'none'"):
+        SkeletonSequence.from_array(pos, ARM, nan="none")
 
 
 def test_hidden_values_of_a_masked_array_are_not_seen() -> None:

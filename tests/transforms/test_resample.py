@@ -55,7 +55,7 @@ def test_a_rate_that_no_float_holds_is_kept_for_an_hour() -> None:
 def test_missing_joints_and_absent_persons_make_no_ghosts() -> None:
     nan = float("nan")
     pos = torch.tensor([[[8.0, 1.0], [4.0, 1.0]], [[8.0, 3.0], [nan, nan]], [[8.0, 5.0], [nan, nan]]])
-    out = T.Resample(40, source=10)(SkeletonSequence.from_array(pos, PAIR))
+    out = T.Resample(40, source=10)(SkeletonSequence.from_array(pos, PAIR, nan="missing"))
     assert out.pos[:, 0, 1].tolist() == [1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5]
     assert out.pos[:, 1].tolist() == [[4, 1]] * 3 + [[0, 0]] * 6  # as in the nearer frame; of two the earlier
     assert out.score[:, 1].tolist() == [1] * 3 + [0] * 6

@@ -23,7 +23,7 @@ from tg_skeleton.datasets.validate import Issue
 from tg_skeleton.datasets.video_poses import KeptVideos
 from tg_skeleton.datasets.writer import SequenceWriter
 from tg_skeleton.io import Channels, CoordinateChange, ReadOptions, Recording, Tracks, as_coordinates
-from tg_skeleton.missing import Zeros
+from tg_skeleton.missing import NaN, Zeros
 from tg_skeleton.plausibility import summarized
 from tg_skeleton.pose import PoseEstimator, PoseOptions, fitting_estimator
 from tg_skeleton.topologies import find
@@ -93,7 +93,7 @@ class ArrayDataset(SkeletonDataset):
         channels: Channels | None = None,
         image_size: tuple[float, float] | None = None,
         zeros: Zeros = "missing",
-        nan: Literal["refuse", "missing"] = "refuse",
+        nan: NaN = "refuse",
         on_error: OnError = "raise",
     ) -> ArrayDataset:
         """Validate recordings, write them to ``<root>/processed`` (in place of earlier ones) and open all of them.

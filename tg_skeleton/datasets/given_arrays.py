@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from tg_skeleton.datasets.entering import entering
 from tg_skeleton.io import Coordinates, Recording
-from tg_skeleton.missing import Zeros
+from tg_skeleton.missing import NaN, Zeros, check_nan
 from tg_skeleton.topology import Topology
 
 
@@ -36,7 +34,7 @@ class GivenArrays:
     facts: Mapping[str, Sequence[int | str]]
     scores: Sequence[Any] | None
     coordinates: Callable[..., Coordinates]
-    nan: str
+    nan: NaN
     topology: Topology
     zeros: Zeros
     rows: Mapping[str, int] = field(init=False)
@@ -54,8 +52,7 @@ class GivenArrays:
         if len(set(self.names)) != count:
             twice = next(name for name in self.names if list(self.names).count(name) > 1)
             raise ValueError(f"names: expected unique names, got '{twice}' twice")
-        if self.nan not in ("refuse", "missing"):
-            raise ValueError(f"nan: expected 'refuse' or 'missing', got {self.nan!r}")
+        check_nan(self.nan)
         object.__setattr__(self, "rows", {name: row for row, name in enumerate(self.names)})
 
     def read(self, name: str) -> Recording:
@@ -68,8 +65,7 @@ class GivenArrays:
         array, score = self.arrays[row], None if self.scores is None else self.scores[row]
         facts = {key: _fact(column[row]) for key, column in self.facts.items()}
         try:
-            if self.nan == "refuse":
-                _check_finite(array)
+            check_nan(self.nan, array)
             pos, confidence, remarks = self.coordinates(array, score=score)
         except ValueError as error:
             raise ValueError(f"recording '{name}': {error}") from error
@@ -80,16 +76,3 @@ class GivenArrays:
 
 def _fact(value: Any) -> int | str:
     return str(value) if isinstance(value, str) else int(value)
-
-
-def _check_finite(array: Any) -> None:
-    if isinstance(array, np.ma.MaskedArray):
-        return
-    values = np.asarray(array.detach().cpu().float() if callable(getattr(array, "detach", None)) else array)
-    finite = np.isfinite(values) if values.dtype.kind == "f" else np.ones(1, bool)
-    if not finite.all():
-        place = [int(one) for one in np.argwhere(~finite)[0]]
-        raise ValueError(
-            f"expected finite coordinates, got {int((~finite).sum())} that are NaN or infinite, the first at {place} "
-            f"of shape {list(values.shape)}; nan='missing' takes these joints for not seen"
-        )

@@ -189,9 +189,7 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
             if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
                 raise ValueError("expected uncompressed parts, as torch writes them, got compressed ones")
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", UserWarning
-            )  # about pickles of other protocols
+            warnings.simplefilter("ignore", UserWarning)  # about pickles of other protocols
             content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         if not isinstance(content, dict) or "state_dict" not in content:
             raise ValueError("expected a dictionary with a state_dict")
