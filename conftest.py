@@ -1,4 +1,4 @@
-"""Threads of parallel test processes, and objects that the doctests of several modules share."""
+"""Threads and order of tests in parallel processes, and objects that the doctests of several modules share."""
 
 from __future__ import annotations
 
@@ -9,6 +9,22 @@ import pytest
 if "PYTEST_XDIST_WORKER_COUNT" in os.environ:  # before torch is imported: processes share the CPUs
     threads = max(1, (os.cpu_count() or 1) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+
+FIRST = ("tests/examples/", "tests/work/", "tests/commands/", "tests/pose/", "tests/inference/")
+"""Folders with files of few tests that take long; were they last, one process would wait for the other."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the order of the files, which pytest-xdist sorts by their number of tests otherwise."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take long in front."""
+    items.sort(
+        key=lambda item: next((n for n, folder in enumerate(FIRST) if item.nodeid.startswith(folder)), len(FIRST))
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTAL
 def run(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """In a shell whose ``python`` is this one."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "OMP_NUM_THREADS": "2"}
+    environment = {**os.environ, "PATH": path}
     return subprocess.run(
         [sys.executable, *command],
         cwd=folder,
