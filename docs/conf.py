@@ -6,9 +6,10 @@ a link between two files holds in the repository and on the site.
 
 from __future__ import annotations
 
-import re
+import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
@@ -20,17 +21,20 @@ author = "The tg_skeleton authors"
 release = version = tg_skeleton.__version__
 language = "en"
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon", "myst_parser", "docstrings", "mathml"]
+extensions = [
+    *("sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon", "myst_parser"),
+    *("docstrings", "mathml", "names"),  # of this folder
+]
 root_doc = "docs/index"
 include_patterns = [
     *("docs/*.md", "docs/api/*.md", "docs/api/*.rst", "examples/*.md"),
-    *("datasets/*.md", "datasets/*/*.md", "CONTRIBUTING.md", "CHANGELOG.md"),
+    *("datasets/*.md", "datasets/*/*.md", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
 ]
 exclude_patterns = [".*", "build", "dist", "runs", "datasets/*/raw", "datasets/*/processed", "**/node_modules"]
 templates_path = [str(HERE / "_templates")]  # absolute: some extensions look below the source folder
 nitpicky = False
 
-myst_enable_extensions = ["dollarmath", "colon_fence", "deflist", "html_image"]
+myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # pages of the repository may begin where GitHub lets them
 
@@ -57,3 +61,13 @@ html_copy_source = False
 html_show_copyright = False
 html_theme_options = {"source_edit_link": "", "navigation_with_keys": True}
 highlight_language = "text"
+
+
+def copy_pictures(app: Any, error: Exception | None) -> None:
+    """Copy the pictures that pages show in HTML, of which Sphinx knows nothing."""
+    shutil.copytree(HERE.parent / "examples/gallery", Path(app.outdir, "examples/gallery"), dirs_exist_ok=True)
+
+
+def setup(app: Any) -> None:
+    """Called by Sphinx."""
+    app.connect("build-finished", copy_pictures)

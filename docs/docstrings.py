@@ -1,5 +1,5 @@
-"""Docstrings as Sphinx needs them: constants with the text below them in the source, which autodoc finds only in the file
-of a name, and symbols that look like the number of an item."""
+"""Docstrings as Sphinx needs them: constants with the text below them in the source, which autodoc finds only in the
+file of a name, and symbols that look like the number of an item."""
 
 from __future__ import annotations
 

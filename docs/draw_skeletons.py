@@ -1,4 +1,4 @@
-"""Draw every skeleton with the numbers of its joints: ``python docs/draw_skeletons.py`` writes ``docs/skeletons/*.svg``.
+"""Draw each skeleton with the numbers of its joints: ``python docs/draw_skeletons.py`` writes ``docs/skeletons/*.svg``.
 
 The body looks at the reader, so its left is at the right of the picture. Faces, hands and feet are drawn large.
 """

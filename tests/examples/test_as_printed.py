@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples.as_printed import run_page
+
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = Path(__file__).with_name("as_printed.py")
 
@@ -37,9 +39,9 @@ def test_the_readme_has_examples() -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_of_the_readme_runs(example: str, tmp_path: Path) -> None:
-    done = run("-c", example, folder=tmp_path)
-    assert done.returncode == 0, done.stderr
+def test_an_example_of_the_readme_runs(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_page(f"```python\n{example}```\n")
 
 
 def test_the_tutorial_runs(tmp_path: Path) -> None:
