@@ -1,4 +1,4 @@
-"""The pictures of docs/gallery.md: attention and saliency of two networks, their trainings, and the cost of all networks.
+"""The pictures of docs/gallery.md: attention and saliency of two networks, their trainings, and what networks cost.
 
 python -m tg_skeleton train --model esan --dataset simulated
 python -m tg_skeleton train --model amanet --dataset simulated
