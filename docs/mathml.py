@@ -18,7 +18,7 @@ SPELT = {r"\dots": r"\ldots", r"\textstyle": "", r"\big": "", r"\Big": ""}
 
 SPACE = "{http://www.w3.org/1998/Math/MathML}"
 ElementTree.register_namespace("", SPACE[1:-1])
-ACCENTS = ("ˆ", "^", "~", "¯", "˜")
+ACCENTS = frozenset("ˆ^~˜¯ˉ˙¨")
 
 
 def mathml(latex: str, *, block: bool) -> str:

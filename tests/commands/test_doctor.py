@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 import tg_skeleton
 from tg_skeleton import NTU25
@@ -58,6 +60,18 @@ def test_a_torch_that_can_not_be_imported_is_told_of(
     assert "torch can't be imported: import of torch halted" in said and "numpy" in said
 
 
+def test_every_device_is_tested(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(self_test, "CHECKS", (asked.append,))
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(
+        torch.cuda, "get_device_properties", lambda number: SimpleNamespace(name="GPU", total_memory=80 * 2**30)
+    )
+    assert main(["doctor"]) == 0
+    assert asked[:3] == ["cpu", "cuda:0", "cuda:1"]
+    assert "cuda:1: GPU, 80 GiB, CUDA" in capsys.readouterr().out
+
+
 def test_extras_are_those_of_this_python() -> None:
     lines = [
         "torch>=2.6",
@@ -81,7 +95,5 @@ def test_each_check_passes_by_itself(check) -> None:
 
 
 def test_a_difference_is_an_error() -> None:
-    import torch
-
     with pytest.raises(RuntimeError, match="expected the same values, got a difference of 1.0"):
         self_test._near(torch.ones(2), torch.zeros(2))
