@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import runpy
@@ -69,6 +70,15 @@ def test_a_skeleton_is_drawn_as_it_is(topology, monkeypatch: pytest.MonkeyPatch)
     page = (DOCS / "skeletons.md").read_text(encoding="utf-8")
     assert f"| [{topology.name}](#{topology.name.lower()}) | {topology.num_joints} |" in page
     assert f"(skeletons/{topology.name}.svg)" in page
+
+
+@pytest.mark.parametrize("name", ["start", "cookbook", "operators"])
+def test_a_notebook_is_its_page(name: str) -> None:
+    written = runpy.run_path(str(DOCS / "write_notebooks.py"), run_name="imported")["written"]
+    text = (ROOT / "examples" / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
+    assert text == written(name), "python docs/write_notebooks.py"
+    code = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+    assert code and not any("pip install" in source for source in code)
 
 
 def test_the_table_of_the_networks_is_that_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,15 +1,17 @@
 """Does what a tutorial says, as printed: ``python as_printed.py TUTORIAL [--without-install]``, in the folder at hand.
 
 Blocks of ``bash`` run, all of them in one shell; ``python NAME`` becomes that file; ``bash install`` can be left out.
-`run_page` does what a page says in this process, which is quick: ``python`` and commands of the package.
+`run_page` does what a page says in this process, which is quick: ``python``, files of it, and commands of the package.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import runpy
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +40,14 @@ def run_page(page: str) -> None:
                 pass
             case _, word if word in NOT_RUN:
                 pass
+            case "python", name:
+                Path(name).write_text(block["text"], encoding="utf-8")
             case other:
                 raise ValueError(f"expected a block of python or bash, or one of {NOT_RUN} behind it, got {other}")
 
 
 def run_command(line: str) -> None:
-    """Run a command of the package.
+    """Run a command of the package, or a file of Python.
 
     Raises:
         ValueError: It is another one.
@@ -52,6 +56,14 @@ def run_command(line: str) -> None:
     from tg_skeleton.__main__ import main as command
 
     words = shlex.split(line, comments=True)
+    if words[:1] == ["python"] and words[1].endswith(".py"):
+        before = sys.argv
+        sys.argv = words[1:]
+        try:
+            runpy.run_path(words[1], run_name="__main__")
+        finally:
+            sys.argv = before
+        return
     if words[:3] != ["python", "-m", "tg_skeleton"]:
         raise ValueError(f"expected python -m tg_skeleton, got {line!r}; say behind ```bash why it is not run")
     if status := command(words[3:]):
