@@ -1,4 +1,4 @@
-"""The pictures of the README: attention and saliency of two networks, their trainings, and the cost of all networks.
+"""The pictures of docs/gallery.md: attention and saliency of two networks, their trainings, and what networks cost.
 
 python -m tg_skeleton train --model esan --dataset simulated
 python -m tg_skeleton train --model amanet --dataset simulated
@@ -22,7 +22,7 @@ from tg_skeleton.transforms import SampleSegments
 from tg_skeleton.visualization.style import Style
 
 NAMES = ("film", "turning", "player", "body", "saliency", "graph", "frames", "curves", "confusion", "cost")
-README = Path(__file__).resolve().parents[1] / "README.md"
+RESULTS = Path(__file__).resolve().parents[1] / "docs/results.md"
 JOINTS, FRAMES = "blocks.1.factorised.0.attention", "blocks.0.factorised.1.joint_features.attention"
 """Maps of AMANet."""
 
@@ -57,7 +57,7 @@ def clip_of(recognizer: ActionRecognizer, sequence: SkeletonSequence) -> Skeleto
 
 
 def costs(text: str) -> dict[str, tv.System]:
-    """The networks of the README's table: name, top-1 (%), parameters, GMACs."""
+    """The networks of the table of results: name, top-1 (%), parameters, GMACs."""
     rows = re.findall(r"^\| `(\w+)` \| ([\d.]+) \| ([\d,]+) \| ([\d.]+) \|", text, re.MULTILINE)
     return {name: tv.System(float(a) / 100, int(b.replace(",", "")), 1e9 * float(c)) for name, a, b, c in rows}
 
@@ -104,14 +104,14 @@ def main() -> None:
         player = tv.Player(whole, joints, titles=names, notes=notes, saliency=heat, attention=over, beside=True)
         player.save(args.page, "Three actions, and the saliency of ESAN")
 
-    # AMANet's maps; learning curves, a confusion matrix, and the cost of the networks of the README's table.
+    # AMANet's maps; learning curves, a confusion matrix, and the cost of the networks of the table of results.
     figures |= maps_of_amanet(amanet, test, style)
     logs = {name: max(run.glob("logs/*/metrics.csv")) for name, run in (("ESAN", args.esan), ("AMANet", args.amanet))}
     figures["curves"] = tv.plot_curves(logs, style=style)
     confusion = Scores.load(args.amanet / "test.npz").confusion()
     figures["confusion"] = tv.plot_confusion(confusion, test.class_names, style=style)
     figures["cost"] = tv.plot_tradeoff(
-        costs(README.read_text(encoding="utf-8")), marked=["esan", "amanet"], style=style
+        costs(RESULTS.read_text(encoding="utf-8")), marked=["esan", "amanet"], style=style
     )
     for name in figures.keys() & set(args.only):
         figures[name].savefig(args.out / f"{name}{ending}.png", dpi=90, pil_kwargs={"optimize": True})

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from tg_skeleton.topology import Part, Topology
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "COCO17",

@@ -45,7 +45,14 @@ def test_interactions_of_sbu_have_two_persons(tmp_path: Path) -> None:
     rows = [f"{frame}," + ",".join(["0.25", "0.5", "1.5"] * 30) for frame in range(1, 4)]
     (folder / "skeleton_pos.txt").write_text("\n".join(rows))
     found = play(tmp_path, str(folder / "skeleton_pos.txt"), "--fps", "15", "--beside")
-    assert (found["fps"], found["beside"], found["recordings"][0]["persons"]) == (15.0, True, 2)
+    assert (found["recordings"][0]["fps"], found["beside"], found["recordings"][0]["persons"]) == (15.0, True, 2)
+
+
+def test_a_recording_plays_at_the_rate_of_its_file(tmp_path: Path) -> None:
+    for name, rate in (("slow.npz", {"fps": 12.5}), ("unknown.npz", {})):
+        np.savez(tmp_path / name, pos=np.ones((5, 17, 2)), **rate)
+    found = play(tmp_path, str(tmp_path / "slow.npz"), str(tmp_path / "unknown.npz"), "--skeleton", "COCO17")
+    assert [entry["fps"] for entry in found["recordings"]] == [12.5, 30.0]
 
 
 def test_arrays_need_a_skeleton_to_be_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -103,6 +103,15 @@ def test_a_page_has_numbers_curves_confusion_classes_and_facts(folder: Path, pre
     assert "&#x27;&lt;sgd&gt;&#x27;" in page and "<sgd>" not in page
 
 
+def test_facts_that_tell_nothing_are_left_out(folder: Path, prepared: Path) -> None:
+    facts = {**FACTS, "seed": 0, "protocol": "xview", "processes": 1, "finished": True, "sync_norm": False}
+    facts |= {"precision": "16-mixed", "recipe.ema": "0.0", "recipe.gradient_clip": "None", "recipe.gamma": "0.1"}
+    (folder / "run.json").write_text(json.dumps(facts))
+    rows = re.findall(r'<th scope="row">([^<]*)</th>', report(folder, prepared))
+    assert {"seed", "protocol", "precision", "recipe: gamma"} <= set(rows)
+    assert not {"source", "processes", "finished", "sync_norm", "recipe: ema", "recipe: gradient_clip"} & set(rows)
+
+
 def test_the_most_confused_pairs_stand_beside_what_they_were_taken_for(folder: Path, prepared: Path) -> None:
     found = players(report(folder, prepared))
     assert [[entry["title"] for entry in player["recordings"]] for player in found] == [

@@ -1,16 +1,73 @@
 """Does what a tutorial says, as printed: ``python as_printed.py TUTORIAL [--without-install]``, in the folder at hand.
 
 Blocks of ``bash`` run, all of them in one shell; ``python NAME`` becomes that file; ``bash install`` can be left out.
+`run_page` does what a page says in this process, which is quick: ``python``, files of it, and commands of the package.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import runpy
+import shlex
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 BLOCK = re.compile(r"^```(?P<language>\w+) ?(?P<word>[\w.]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+NOT_RUN = ("install", "downloads", "minutes", "camera", "sketch")
+"""Second words of the blocks of a page that are not run: why not."""
+
+
+def run_page(page: str) -> None:
+    """Run the blocks of a page one after the other, in the folder at hand; they share their names.
+
+    Raises:
+        ValueError: A block is neither Python nor commands of the package, and does not say why it is not run.
+        RuntimeError: A command failed.
+    """
+    names: dict[str, Any] = {"__name__": "page"}
+    for block in BLOCK.finditer(page):
+        match block["language"], block["word"]:
+            case "python", "":
+                exec(compile(block["text"], "page", "exec"), names)
+            case "bash", "":
+                for line in block["text"].replace("\\\n", " ").splitlines():
+                    run_command(line)
+            case "text", _:
+                pass
+            case _, word if word in NOT_RUN:
+                pass
+            case "python", name:
+                Path(name).write_text(block["text"], encoding="utf-8")
+            case other:
+                raise ValueError(f"expected a block of python or bash, or one of {NOT_RUN} behind it, got {other}")
+
+
+def run_command(line: str) -> None:
+    """Run a command of the package, or a file of Python.
+
+    Raises:
+        ValueError: It is another one.
+        RuntimeError: It failed.
+    """
+    from tg_skeleton.__main__ import main as command
+
+    words = shlex.split(line, comments=True)
+    if words[:1] == ["python"] and words[1].endswith(".py"):
+        before = sys.argv
+        sys.argv = words[1:]
+        try:
+            runpy.run_path(words[1], run_name="__main__")
+        finally:
+            sys.argv = before
+        return
+    if words[:3] != ["python", "-m", "tg_skeleton"]:
+        raise ValueError(f"expected python -m tg_skeleton, got {line!r}; say behind ```bash why it is not run")
+    if status := command(words[3:]):
+        raise RuntimeError(f"{line!r} gave {status}")
 
 
 def script_of(tutorial: str, *, install: bool) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples.as_printed import run_page
+
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = Path(__file__).with_name("as_printed.py")
 
@@ -37,20 +39,21 @@ def test_the_readme_has_examples() -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_of_the_readme_runs(example: str, tmp_path: Path) -> None:
-    done = run("-c", example, folder=tmp_path)
-    assert done.returncode == 0, done.stderr
+def test_an_example_of_the_readme_runs(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_page(f"```python\n{example}```\n")
 
 
-def test_the_tutorial_runs(tmp_path: Path) -> None:
-    done = run(str(RUNNER), str(ROOT / "examples" / "own_data.md"), "--without-install", folder=tmp_path)
-    assert done.returncode == 0, done.stderr
+def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_page((ROOT / "examples" / "own_data.md").read_text(encoding="utf-8"))  # in a shell: the project's checks
+    said = capsys.readouterr().out
     assert (tmp_path / "runs/esan_mine/joint+bone/seed0/report.html").is_file()
-    accuracy = re.search(r"top-1 +([\d.]+) %", done.stdout)
+    accuracy = re.search(r"top-1 +([\d.]+) %", said)
     assert accuracy is not None and float(accuracy[1]) > 80
-    assert re.search(r"^anna.*npy .*\bclap \d+%", done.stdout, re.MULTILINE)
-    assert re.search(r"^long +0 +\d+ +clap", done.stdout, re.MULTILINE)
-    assert re.search(r"^long +0 +\d+ +0.00 +\d\.\d\d +clap", done.stdout, re.MULTILINE)
+    assert re.search(r"^anna.*npy .*\bclap \d+%", said, re.MULTILINE)
+    assert re.search(r"^long +0 +\d+ +clap", said, re.MULTILINE)
+    assert re.search(r"^long +0 +\d+ +0.00 +\d\.\d\d +clap", said, re.MULTILINE)
 
 
 def test_the_page_about_clusters_runs(tmp_path: Path) -> None:

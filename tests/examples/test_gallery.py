@@ -1,4 +1,4 @@
-"""The README's gallery, from runs of untrained networks that are written here."""
+"""The gallery, from runs of untrained networks that are written here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tg_skeleton.training.recipes.esan import esan_simulated
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "gallery.py"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+RESULTS, PAGE = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("results.md", "gallery.md"))
 METRICS = "epoch,train/loss,train/top1,val/loss,val/top1\n0,2.1,0.2,2.0,0.3\n1,1.4,0.6,1.5,0.5\n"
 FIGURES = {"film", "body", "saliency", "graph", "frames", "curves", "confusion", "cost"}
 
@@ -63,13 +63,13 @@ def test_draws_what_the_readme_shows(
     assert (out / "cost_dark.png").is_file() and not (out / "film_dark.png").exists()
 
 
-def test_reads_the_readme_s_table() -> None:
-    costs = runpy.run_path(str(EXAMPLE), run_name="imported")["costs"](README)
+def test_reads_the_table_of_results() -> None:
+    costs = runpy.run_path(str(EXAMPLE), run_name="imported")["costs"](RESULTS)
     assert set(costs) == {"esan", "amanet", "sgn", "stgcn", "agcn", "msg3d", "ctrgcn"}
     assert costs["sgn"] == (0.9073, 665_018, 135_000_000.0)
 
 
-def test_the_readme_s_pictures_are_there_and_small() -> None:
-    shown = {ROOT / name for name in re.findall(r'(?:src|srcset)="(examples/gallery/[\w.]+)"', README)}
+def test_the_page_s_pictures_are_there_and_small() -> None:
+    shown = {ROOT / name for name in re.findall(r'(?:src|srcset)="\.\./(examples/gallery/[\w.]+)"', PAGE)}
     assert {path.name for path in shown} >= {*(f"{name}.png" for name in FIGURES), "turning.gif", "player.png"}
     assert sum(path.stat().st_size for path in shown) < 1_200_000

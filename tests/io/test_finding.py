@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tg_skeleton.io import Skipped, Source, find_recordings, nothing_found
+from tg_skeleton.io import Skipped, Source, find_recordings, nothing_found, nothing_read
 
 
 def openpose(folder, frames=3, video="walk"):
@@ -61,3 +61,10 @@ def test_nothing_is_an_error_that_lists_what_is_known():
     error = nothing_found(["a", "b"], [Skipped(f"{number}", "bad") for number in range(7)])
     assert "expected recordings in a, b, found none. Known forms: NTU RGB+D's .skeleton" in str(error)
     assert "\n  4: bad\n  and 2 more" in str(error)
+
+
+def test_recordings_of_which_none_can_be_used_are_an_error_without_the_forms():
+    assert str(nothing_read([Skipped("a.npy", "bad")])) == "a.npy: bad"
+    error = nothing_read([Skipped(f"{number}", "bad") for number in range(7)])
+    assert str(error).startswith("expected recordings that can be used, got none among 7:\n  0: bad\n")
+    assert str(error).endswith("\n  and 2 more")

@@ -11,7 +11,7 @@ from tg_skeleton.commands.arguments import network_names
 from tg_skeleton.datasets.table import DATASETS, Location
 from tg_skeleton.training.recipes import NETWORKS
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+RESULTS = (Path(__file__).resolve().parents[2] / "docs/results.md").read_text(encoding="utf-8")
 KEYS = {key for name, row in DATASETS.items() for key in (name, *(f"{name}/{protocol}" for protocol in row.protocols))}
 every_network = pytest.mark.parametrize("name", NETWORKS)
 
@@ -36,8 +36,8 @@ def test_the_parameters_are_those_of_the_row(name: str) -> None:
     assert sum(parameter.numel() for parameter in model.parameters()) == row.parameters
 
 
-def test_the_readme_s_table_has_every_network_s_parameters() -> None:
-    table = dict(re.findall(r"^\| `(\w+)` \| [\d.]+ \| ([\d,]+) \| [\d.]+ \|", README, re.MULTILINE))
+def test_the_table_of_results_has_every_network_s_parameters() -> None:
+    table = dict(re.findall(r"^\| `(\w+)` \| [\d.]+ \| ([\d,]+) \| [\d.]+ \|", RESULTS, re.MULTILINE))
     body = DATASETS["nw_ucla"].body(Location(Path()))
     for name, parameters in table.items():
         model = NETWORKS[name].setting(body, "xview", "joint").build(10)

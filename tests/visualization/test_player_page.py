@@ -15,6 +15,7 @@ from tg_skeleton.datasets import simulate
 from tg_skeleton.io import read_nw_ucla_json, read_sbu_text
 from tg_skeleton.topologies import NTU25, NWUCLA20, SBU15
 from tg_skeleton.visualization import Player
+from tg_skeleton.visualization._page import resource
 
 Log = dict[str, Any]
 Browse = Callable[..., Log]
@@ -226,3 +227,69 @@ def test_real_recordings_are_drawn(browse: Browse, shared_data: Path) -> None:
     for sequence, joints in ((kick, SBU15.joints), (throw, NWUCLA20.joints)):
         log = browse(Player(sequence, joints).page("x"), TOOLS + "log.drawn = drawn();", address="#frame=9&theme=dark")
         assert 0.02 < log["drawn"] < 0.9
+
+
+def test_names_overlap_neither_each_other_nor_a_joint(browse: Browse) -> None:
+    page = f"<!doctype html><script>{resource('player_names.js')}</script>"
+    steps = """
+let seed = 1;
+const random = () => (seed = (16807 * seed) % 2147483647) / 2147483647;
+const room = [500, 400];
+const points = [...Array(50)].map(() => ({ x: 100 + 300 * random(), y: 100 + 200 * random(), gap: 8 }));
+const widths = points.map(() => 30 + 60 * random());
+const boxes = besidePoints(points, widths, 12, room).filter((box) => box !== null);
+log.named = boxes.length;
+log.overlapping = boxes.filter((one, row) => boxes.some((two, other) => other > row && !apart(one, two))).length;
+log.covering = boxes.filter(({ x, y, width, height }) => points.some((point) => (
+  point.x > x && point.x < x + width && point.y > y && point.y < y + height))).length;
+log.outside = boxes.filter(({ x, y, width, height }) => (
+  x < 0 || y < 0 || x + width > room[0] || y + height > room[1])).length;
+log.far = besidePoints([{ x: 50, y: 50, gap: 8 }], [30], 12, room)[0].far;
+log.nowhere = besidePoints([{ x: 5, y: 5, gap: 8 }], [600], 12, room);
+log.rows = namedRows([0.9, 1, 0.2, 0.5, 0], 3, 6);
+"""
+    log = browse(page, steps)
+    assert log["named"] > 35
+    assert (log["overlapping"], log["covering"], log["outside"]) == (0, 0, 0)
+    assert (log["far"], log["nowhere"], log["rows"]) == (False, [None], [1, 3])
+
+
+def test_the_head_stays_in_view_however_near(browse: Browse) -> None:
+    steps = """
+await painted();
+const found = new Set();
+for (let y = 0.02; y < 0.5; y += 0.02) {
+  for (let x = 0.02; x < 1; x += 0.02) { point("pointermove", x, y); found.add(root.dataset.joint); }
+}
+log.found = [...found];
+"""
+    page = Player(sequence("throw"), NTU25.joints).page("x")
+    for frame in (0, 30, 60):
+        log = browse(page, TOOLS + steps, address=f"#frame={frame}&zoom=5")
+        assert "head" in log["found"]
+
+
+def test_the_strip_names_its_strongest_joints(browse: Browse) -> None:
+    shake = sequence()
+    saliency = np.full(shake.pos.shape[:2], 0.01)
+    saliency[10:20, NTU25.index("right_hand")] = 1.0
+    saliency[30:40, 25 + NTU25.index("left_foot")] = 0.8
+    steps = "await painted(); log.label = root.querySelector('.tgs-strip').getAttribute('aria-label');"
+    log = browse(Player(shake, NTU25.joints, saliency=saliency).page("x"), TOOLS + steps)
+    assert log["label"] == "Saliency over time, strongest: right hand, person 1, left foot, person 2"
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_the_controls_are_in_view_on_a_phone(browse: Browse, beside: bool) -> None:
+    waves = [sequence("wave") for _ in range(3 if beside else 1)]
+    saliency = [np.ones(one.pos.shape[:2]) for one in waves]
+    steps = """
+const box = root.querySelector(".tgs-controls").getBoundingClientRect();
+Object.assign(log, { top: box.top, bottom: box.bottom, wide: document.documentElement.scrollWidth });
+"""
+    page = Player(waves, NTU25.joints, saliency=saliency, beside=beside).page(
+        "A wave, and what a network looks at in it"
+    )
+    log = browse(page, TOOLS + steps, address="#frame=5", size=(390, 800))
+    assert 0 < log["top"] < log["bottom"] <= 800
+    assert log["wide"] <= 390

@@ -53,7 +53,7 @@ def _info(args: Arguments) -> int:
     if args.dataset is None:
         for name, row in DATASETS.items():
             location = Location(args.root or row.default_root(), args.source)
-            state = "prepared" if _is_prepared(location, row) else "not prepared"
+            state = "prepared" if is_prepared(location, row) else "not prepared"
             print(f"{name:<10} {row.description:<30} {location.root}: {state}")
         return 0
     row, location = DATASETS[args.dataset], location_of(args)
@@ -64,7 +64,7 @@ def _info(args: Arguments) -> int:
             print(f"{room + ':':<11}{path}  {_size(path) / 1e6:,.1f} MB")
         if not found:
             print(f"{room + ':':<11}nothing in {location.root / room}")
-    if _is_prepared(location, row):
+    if is_prepared(location, row):
         with prepared_only():
             _statistics(location, row)
     else:
@@ -73,7 +73,8 @@ def _info(args: Arguments) -> int:
     return 0
 
 
-def _is_prepared(location: Location, row: DataSet) -> bool:
+def is_prepared(location: Location, row: DataSet) -> bool:
+    """Whether the recordings of a folder are processed."""
     try:
         with prepared_only():
             row.split(location, next(iter(row.protocols)), "trainval")

@@ -44,7 +44,7 @@ def add_to(commands: Any) -> None:
     add_change(play)
     play.add_argument("--beside", action="store_true", help="play all recordings at once, on one clock")
     play.add_argument("--y-down", action="store_true", help="y points down, as in images")
-    play.add_argument("--fps", type=float, default=30.0, help="frames per second. Default: %(default)s")
+    play.add_argument("--fps", type=float, help="frames per second. Default: the file's, else 30")
     play.add_argument("--title", help="title of the page. Default: the name of the first recording")
     play.set_defaults(run=_play, command="play")
 
@@ -96,6 +96,8 @@ def read_plain(
     topology = recording.topology
     assert topology is not None
     made = SkeletonSequence.from_array(change(recording.pos), topology, score=recording.score, name=recording.name)
+    if recording.fps is not None:
+        made.fps = recording.fps
     return made, topology
 
 

@@ -152,7 +152,7 @@ def _files(args: Arguments) -> int:
     from tg_skeleton.commands.answering import answers_about
     from tg_skeleton.commands.answers import warnings_of, write_rows
     from tg_skeleton.commands.drawing import draw
-    from tg_skeleton.io import find_recordings, nothing_found
+    from tg_skeleton.io import find_recordings, nothing_found, nothing_read
 
     found, skipped = find_recordings(args.paths)
     if skipped and args.on_error == "raise":
@@ -162,7 +162,7 @@ def _files(args: Arguments) -> int:
     with workers_of(args) as workers, answers_about(args, _asker, found, workers) as (rows, unread):
         skipped += unread
         if not rows:
-            raise nothing_found(args.paths, skipped)
+            raise nothing_read(skipped) if found else nothing_found(args.paths, skipped)
         for skip in skipped:
             print(printable(f"skipped {skip.path}: {skip.reason}"), file=sys.stderr)
         for line in warnings_of(rows):

@@ -168,15 +168,27 @@ def _player(material: Material, recordings: Mapping[str, SkeletonSequence], pair
     return player.fragment(start=0.5)
 
 
+SILENT = ("", "None", "False", "0", "0.0", "()", "'equal'", "'uniform'")
+"""What stands in a fact that was not used."""
+
+ALWAYS = {"finished": "True", "processes": "1", "source": "raw", "precision": "32-true"}
+"""Facts that tell something only where they are otherwise."""
+
+
+def _tells(key: str, value: object) -> bool:
+    """Whether a fact about a run tells a reader something."""
+    return key == "seed" or (str(value) not in SILENT and ALWAYS.get(key) != str(value))
+
+
 def _facts(run: RunFolder, versions: Mapping[str, str]) -> str:
     facts = {key: value for key, value in run.facts.items() if not key.startswith("recipe")}
     facts |= {"seconds": f"{run.facts['seconds']:,.1f}", "version": f"tg_skeleton {run.facts['version']}"}
     facts |= {key: f"{run.facts[key]:,}" for key in ("parameters", "macs")}
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
-    rows = [(key, escape(str(value))) for key, value in facts.items()]
+    rows = [(key, escape(str(value))) for key, value in facts.items() if _tells(key, value)]
     rows += [("packages", escape(packages))] if packages else []
     for key, value in run.facts.items():
-        if key.startswith("recipe"):
+        if key.startswith("recipe") and _tells(key, value):
             rows.append((key.replace("recipe.", "recipe: "), f"<code>{escape(str(value))}</code>"))
     lines = "".join(f'<tr><th scope="row">{escape(key)}</th><td>{value}</td></tr>' for key, value in rows)
     return f'<div class="tgs-scroll"><table class="tgs-facts"><tbody>{lines}</tbody></table></div>'

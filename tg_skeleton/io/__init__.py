@@ -5,7 +5,7 @@ from tg_skeleton.io._unpickle import PickledArray, load_plain
 from tg_skeleton.io.arrays import read_array, stored_array
 from tg_skeleton.io.coordinate_change import Axis, CoordinateChange, Up
 from tg_skeleton.io.coordinates import Channels, Coordinates, as_coordinates
-from tg_skeleton.io.finding import Skipped, find_recordings, form_of, nothing_found, read_file
+from tg_skeleton.io.finding import Skipped, find_recordings, form_of, nothing_found, nothing_read, read_file
 from tg_skeleton.io.forms import FORMS, Form, ReadOptions, Source, is_video, time_range, titles
 from tg_skeleton.io.kinetics import read_kinetics_json
 from tg_skeleton.io.kinetics_classes import KINETICS_CLASSES
@@ -53,6 +53,7 @@ __all__ = [
     "is_video",
     "load_plain",
     "nothing_found",
+    "nothing_read",
     "openpose_videos",
     "parse_ntu_name",
     "read_array",

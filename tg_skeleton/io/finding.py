@@ -80,11 +80,20 @@ def nothing_found(
     paths: Sequence[str | os.PathLike[str]], skipped: Sequence[Skipped], forms: Sequence[Form] = FORMS
 ) -> ValueError:
     """The error for paths without a recording."""
-    reasons = "".join(f"\n  {skip.path}: {skip.reason}" for skip in skipped[:5])
-    more = f"\n  and {len(skipped) - 5} more" if len(skipped) > 5 else ""
-    return ValueError(
-        f"expected recordings in {', '.join(map(str, paths))}, found none. Known forms: {titles(forms)}.{reasons}{more}"
-    )
+    where = ", ".join(map(str, paths))
+    return ValueError(f"expected recordings in {where}, found none. Known forms: {titles(forms)}.{_reasons(skipped)}")
+
+
+def nothing_read(skipped: Sequence[Skipped]) -> ValueError:
+    """The error for recordings of which none can be used."""
+    if len(skipped) == 1:
+        return ValueError(f"{skipped[0].path}: {skipped[0].reason}")
+    return ValueError(f"expected recordings that can be used, got none among {len(skipped)}:{_reasons(skipped)}")
+
+
+def _reasons(skipped: Sequence[Skipped]) -> str:
+    lines = "".join(f"\n  {skip.path}: {skip.reason}" for skip in skipped[:5])
+    return f"{lines}\n  and {len(skipped) - 5} more" if len(skipped) > 5 else lines
 
 
 def form_of(path: Path, forms: Sequence[Form] = FORMS) -> Form:

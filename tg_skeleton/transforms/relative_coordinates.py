@@ -42,8 +42,8 @@ class RelativeCoordinates(Stream):
     (D = 2) :math:`e_2` is :math:`e_1` turned by 90 degrees, and n is not needed. With ``mode="center"``, :math:`p' = p
     - c` (Eq. 5), c the joint ``center``.
 
-    |d| is at least 0.001. Where d, or the part of n orthogonal to d, has no length, the coordinates along it are zero,
-    and so are all of an absent person. A joint that is zero on its own counts as standing there.
+    :math:`|d|` is at least 0.001. Where d, or the part of n orthogonal to d, has no length, the coordinates along it
+    are zero, and so are all of an absent person. A joint that is zero on its own counts as standing there.
 
     Assumption: the parts and their reference joints, which the paper shows in a figure only, are those of the topology;
     "the" pseudo-inverse of Eq. 7 is that of one known point (``"pinv"``). The second direction of ``"frame"`` is the

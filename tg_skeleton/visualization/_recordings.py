@@ -64,6 +64,18 @@ def check(sequence: SkeletonSequence, number: int) -> None:
         )
 
 
+def frame_rate(sequence: SkeletonSequence, fps: float | None) -> float:
+    """Frames per second: what is asked for, else the recording's own, else 30.
+
+    Raises:
+        ValueError: It is no positive number.
+    """
+    rate = float(fps if fps is not None else getattr(sequence, "fps", 30.0))
+    if not (np.isfinite(rate) and rate > 0):
+        raise ValueError(f"fps: expected a positive number of frames per second, got {rate}")
+    return rate
+
+
 def joint_names(recordings: Sequence[SkeletonSequence], joints: Sequence[str] | None) -> list[str]:
     """The names of the joints of all recordings. Default: their numbers."""
     sizes = [int(sequence.joint.max()) + 1 for sequence in recordings]

@@ -15,7 +15,7 @@ from tg_skeleton.topology import Topology
 from tg_skeleton.visualization._page import page, resource
 
 HOST = "127.0.0.1"
-SCRIPTS = ("player_colors.js", "player_stage.js", "player_gestures.js", "live.js")
+SCRIPTS = ("player_colors.js", "player_names.js", "player_stage.js", "player_gestures.js", "live.js")
 _DIGITS = 4
 _WAIT = 0.5  # seconds until a silent connection looks whether it shall end
 _BODY = """<section class="tgs-live"><div>

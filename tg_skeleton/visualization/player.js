@@ -17,7 +17,6 @@ class Player {
     const data = JSON.parse(root.querySelector("script").textContent);
     this.root = root;
     this.alone = alone;
-    this.fps = data.fps;
     this.beside = data.beside;
     this.recordings = data.recordings.map((one) => new Recording(one, data.joints));
     this.heads = Math.max(0, ...this.recordings.map((one) => (one.attention ? one.attention.heads : 0)));
@@ -52,6 +51,7 @@ class Player {
   choose(number) {
     this.state.recording = within(number, [0, this.recordings.length - 1]);
     const shown = this.beside ? this.recordings : [this.recordings[this.state.recording]];
+    this.fps = shown[0].fps;
     this.last = Math.max(...shown.map((one) => one.frames)) - 1;
     this.state.time = Math.min(this.state.time, this.last);
     this.shown = shown.map((recording) => {

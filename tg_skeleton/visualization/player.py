@@ -8,8 +8,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.visualization import _recordings as encode
 from tg_skeleton.visualization._page import data_element, page, resource, write
@@ -19,6 +17,7 @@ STYLES = ("player.css",)
 SCRIPTS = (
     "player_colors.js",
     "player_data.js",
+    "player_names.js",
     "player_stage.js",
     "player_strip.js",
     "player_parts.js",
@@ -55,9 +54,10 @@ class Player:
         notes: A short text after each name, such as the predicted class.
         saliency: The non-negative saliency of each node; another number of frames is stretched over the recording.
         attention: The non-negative attention of each node (row) to each node (column); frames as for ``saliency``.
-        beside: Whether to show all recordings side by side, synchronized in time and camera, instead of a selected one.
+        beside: Whether to show all recordings side by side, synchronized in camera and in time (at the first one's
+            frame rate), instead of a selected one.
         y_down: Whether y points down, as in images.
-        fps: Frames per second.
+        fps: Frames per second. Default: each recording's own, its attribute ``fps``; 30 where it has none.
 
     Shapes:
         saliency ``[T', N]``; attention ``[N, N]``, ``[H, N, N]`` or ``[H, T', N, N]`` for H heads and the recording's
@@ -84,27 +84,26 @@ class Player:
         attention: Overlay = None,
         beside: bool = False,
         y_down: bool = False,
-        fps: float = 30.0,
+        fps: float | None = None,
     ) -> None:
         one = isinstance(sequences, SkeletonSequence)
         recordings = [sequences] if isinstance(sequences, SkeletonSequence) else list(sequences)
         count = len(recordings)
         if not count:
             raise ValueError("sequences: expected at least one recording, got none")
-        if not (np.isfinite(fps) and fps > 0):
-            raise ValueError(f"fps: expected a positive number of frames per second, got {fps}")
         for number, sequence in enumerate(recordings):
             encode.check(sequence, number)
+        rates = [encode.frame_rate(sequence, fps) for sequence in recordings]
         if titles is None:
             titles = [_title(sequence, number) for number, sequence in enumerate(recordings, 1)]
         self._data: dict[str, Any] = {
-            "fps": float(fps),
             "beside": beside,
             "joints": encode.joint_names(recordings, joints),
         }
         self._titles = encode.each("titles", titles, count)
         parts = zip(
             recordings,
+            rates,
             self._titles,
             encode.each("notes", notes if notes is not None else [""] * count, count),
             encode.maps("saliency", saliency, count, one),
@@ -115,11 +114,12 @@ class Player:
             {
                 "title": title,
                 "note": note,
+                "fps": rate,
                 **encode.geometry(sequence, y_down),
                 "saliency": encode.saliency_map(heat, sequence),
                 "attention": encode.attention_map(links, sequence),
             }
-            for sequence, title, note, heat, links in parts
+            for sequence, rate, title, note, heat, links in parts
         ]
         self._frames = [sequence.num_frames for sequence in recordings]
 
@@ -178,7 +178,7 @@ def write_player(
     attention: Overlay = None,
     beside: bool = False,
     y_down: bool = False,
-    fps: float = 30.0,
+    fps: float | None = None,
 ) -> Path:
     """Write a page that plays recordings; see `Player` for the arguments.
 

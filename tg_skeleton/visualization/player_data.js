@@ -39,6 +39,7 @@ class Recording {
     Object.assign(this, {
       title: data.title,
       note: data.note,
+      fps: data.fps,
       frames: data.frames,
       persons: data.persons,
       parents: data.parents,

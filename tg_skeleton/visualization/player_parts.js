@@ -67,7 +67,7 @@ function buildCell(recording) {
     note: make("span", { class: "tgs-note", text: recording.note }),
     canvas: make("canvas", { class: "tgs-stage", role: "img", tabindex: "0" }),
     tip: make("div", { class: "tgs-tip", "aria-hidden": "true", hidden: "" }),
-    strip: make("canvas", { class: "tgs-strip", "aria-hidden": "true" }),
+    strip: make("canvas", { class: "tgs-strip", role: "img", "aria-label": "Saliency over time" }),
   };
   const frame = make("div", { class: "tgs-frame" }, cell.canvas, cell.tip);
   const strip = recording.saliency ? [cell.strip] : [];

@@ -35,9 +35,24 @@ class Stage {
       cos: [Math.cos(yaw), Math.cos(pitch)],
       far: FAR * Math.max(across, up),
       scale: view.zoom * room * Math.min(this.width / 2 / across, this.height / 2 / up),
-      x: this.width / 2 + view.x * this.width,
-      y: this.height * 0.49 + view.y * this.height,
+      x: this.width / 2,
+      y: this.height * 0.49,
     };
+  }
+
+  /** Moves the camera so that the head stays in view however near it is, and then as far as somebody moved it. */
+  follow(view, moment) {
+    const { recording, frame } = this;
+    const joint = recording.head < 0 ? recording.joints.indexOf("nose") : recording.head;
+    const nodes = [...Array(joint < 0 ? 0 : recording.persons).keys()].map((one) => one * recording.joints.length + joint);
+    const head = nodes.find((node) => recording.strength(frame, node) > 0);
+    if (head !== undefined) {
+      const { x, y } = this.project(recording.between(moment, head));
+      this.camera.x += within(x, [0.15 * this.width, 0.85 * this.width]) - x;
+      this.camera.y += within(y, [0.12 * this.height, 0.88 * this.height]) - y;
+    }
+    this.camera.x += view.x * this.width;
+    this.camera.y += view.y * this.height;
   }
 
   /** Pixels, and how much nearer than the middle: 1 is the middle, larger is nearer. */
@@ -58,6 +73,7 @@ class Stage {
     this.show = show;
     this.colors = colors;
     this.aim(view);
+    this.follow(view, moment);
     this.unit = Math.max(1.1, Math.min(9, (this.camera.scale * this.recording.box.body) / 60));
     this.pen.clearRect(0, 0, this.width, this.height);
     this.place(moment);
@@ -65,7 +81,7 @@ class Stage {
     if (this.hovered >= 0) this.drawPath(this.hovered);
     this.drawBodies();
     if (show.attention && this.recording.attention) this.drawAttention();
-    this.drawNames();
+    if (show.names) drawNames(this);
   }
 
   place(moment) {
@@ -213,7 +229,7 @@ class Stage {
     }
   }
 
-  // -- attention and names ---------------------------------------------------------------------------------------
+  // -- attention -------------------------------------------------------------------------------------------------
 
   /** The strongest links, or those of the joint under the pointer; a ring is a joint that attends to itself. */
   drawAttention() {
@@ -231,22 +247,6 @@ class Stage {
       if (one === two) this.disc(one, 2.4 * this.unit, null);
       else this.bow(one, two);
       this.pen.stroke();
-    }
-  }
-
-  drawNames() {
-    if (!this.show.names) return;
-    this.pen.font = `11px ${getComputedStyle(this.canvas).fontFamily}`;
-    this.pen.textBaseline = "middle";
-    this.pen.lineWidth = 3;
-    for (const place of this.nodes) {
-      if (place.strength === 0) continue;
-      const name = this.recording.joints[this.recording.jointOf(place.node)].replaceAll("_", " ");
-      const at = [place.x + 3 * this.unit + 3, place.y];
-      this.pen.strokeStyle = css(this.colors.ground, 0.8);
-      this.pen.strokeText(name, ...at);
-      this.pen.fillStyle = css(this.colors.ink, 0.9);
-      this.pen.fillText(name, ...at);
     }
   }
 

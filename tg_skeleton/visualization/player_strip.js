@@ -1,10 +1,15 @@
-// Saliency over time: a row per joint, a column per frame; a press on it goes to that frame.
+// Saliency over time: a row per joint, a column per frame, the names of the strongest before it; a press goes to a frame.
 
 class Strip {
   constructor(canvas, recording, seek) {
     this.canvas = canvas;
     this.recording = recording;
     this.seek = seek;
+    const { nodes, saliency } = recording;
+    this.strongest = Array(nodes).fill(0);
+    saliency.values.forEach((code, index) => {
+      this.strongest[index % nodes] = Math.max(this.strongest[index % nodes], raised(code));
+    });
     for (const kind of ["pointerdown", "pointermove"]) {
       canvas.addEventListener(kind, (event) => {
         if (kind === "pointerdown") canvas.setPointerCapture(event.pointerId);
@@ -14,14 +19,20 @@ class Strip {
     }
   }
 
+  /** The room before the first frame, for names. */
+  get margin() {
+    return Math.min(104, 0.26 * this.canvas.clientWidth);
+  }
+
   frameAt(x) {
-    const share = x / this.canvas.clientWidth;
+    const share = Math.max(0, x - this.margin) / (this.canvas.clientWidth - this.margin);
     return Math.max(0, Math.min(this.recording.frames - 1, Math.floor(share * this.recording.frames)));
   }
 
   told(x, y) {
     const node = Math.floor((y / this.canvas.clientHeight) * this.recording.nodes);
     if (node < 0 || node >= this.recording.nodes) return "";
+    if (x < this.margin) return this.recording.nameOf(node);
     const frame = this.frameAt(x);
     return `${this.recording.nameOf(node)}, frame ${frame}: ${this.recording.saliencyOf(frame, node).toPrecision(2)}`;
   }
@@ -52,9 +63,32 @@ class Strip {
     const pen = this.canvas.getContext("2d");
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.imageSmoothingEnabled = false;
-    pen.drawImage(this.pixels, 0, 0, width, height);
-    const x = ((Math.min(time, this.recording.frames - 1) + 0.5) / this.recording.frames) * width;
+    const start = this.margin;
+    pen.drawImage(this.pixels, start, 0, width - start, height);
+    const share = (Math.min(time, this.recording.frames - 1) + 0.5) / this.recording.frames;
     pen.fillStyle = css(colors.ink);
-    pen.fillRect(x - 0.75, 0, 1.5, height);
+    pen.fillRect(start + share * (width - start) - 0.75, 0, 1.5, height);
+    this.drawNames(pen, colors, height / this.recording.nodes);
+  }
+
+  drawNames(pen, colors, rowHeight) {
+    pen.font = `10px ${getComputedStyle(this.canvas).fontFamily}`;
+    pen.textAlign = "right";
+    pen.textBaseline = "middle";
+    this.named = namedRows(this.strongest, rowHeight, 11);
+    const height = rowHeight * this.recording.nodes;
+    for (const row of this.named) {
+      const y = within((row + 0.5) * rowHeight, [5, height - 5]);
+      pen.fillStyle = css(colors.ink, 0.8);
+      pen.fillText(this.shortName(row), this.margin - 6, y, this.margin - 8);
+      pen.fillRect(this.margin - 4, (row + 0.5) * rowHeight - 0.5, 3, 1);
+    }
+    const names = this.named.map((row) => this.recording.nameOf(row)).join(", ");
+    this.canvas.setAttribute("aria-label", `Saliency over time, strongest: ${names}`);
+  }
+
+  shortName(node) {
+    const name = this.recording.joints[this.recording.jointOf(node)].replaceAll("_", " ");
+    return this.recording.persons === 1 ? name : `${name} ${this.recording.personOf(node) + 1}`;
   }
 }

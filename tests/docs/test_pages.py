@@ -1,0 +1,104 @@
+"""The pages of the documentation: what they print runs, what they state is so."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import runpy
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.examples.as_printed import run_page
+from tg_skeleton.__main__ import main
+from tg_skeleton.topologies import TOPOLOGIES
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_page(page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("block", "error"),
+    [
+        (
+            "```bash\npip install x\n```\n",
+            "expected python -m tg_skeleton, got 'pip install x'; say behind ```bash why",
+        ),
+        ("```bash later\nfalse\n```\n", r"expected a block of python or bash, or one of .*, got \('bash', 'later'\)"),
+    ],
+)
+def test_a_block_that_is_not_run_says_why(block: str, error: str) -> None:
+    with pytest.raises(ValueError, match=error):
+        run_page(block)
+
+
+def test_a_page_stops_where_a_command_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RuntimeError, match="'python -m tg_skeleton report none' gave 1"):
+        run_page("```bash\npython -m tg_skeleton report none\n```\n")
+
+
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    for package in ("sphinx", "furo", "myst_parser"):
+        if find_spec(package) is None:
+            pytest.skip(f"the extra docs is not installed ({package}); .ci/run builds the pages")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-c", "docs", ".", str(tmp_path / "site")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stderr
+    site = tmp_path / "site"
+    assert 'id="tg_skeleton.nn.SFEM"' in (site / "docs/api/tg_skeleton.nn.html").read_text(encoding="utf-8")
+    assert "docs/index.html" in (site / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("topology", TOPOLOGIES, ids=lambda topology: topology.name)
+def test_a_skeleton_is_drawn_as_it_is(topology, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = runpy.run_path(str(DOCS / "draw_skeletons.py"), run_name="imported")["drawn"]
+    assert (DOCS / "skeletons" / f"{topology.name}.svg").read_text(encoding="utf-8") == drawn(topology)
+    page = (DOCS / "skeletons.md").read_text(encoding="utf-8")
+    assert f"| [{topology.name}](#{topology.name.lower()}) | {topology.num_joints} |" in page
+    assert f"(skeletons/{topology.name}.svg)" in page
+
+
+@pytest.mark.parametrize("name", ["start", "cookbook", "operators"])
+def test_a_notebook_is_its_page(name: str) -> None:
+    written = runpy.run_path(str(DOCS / "write_notebooks.py"), run_name="imported")["written"]
+    text = (ROOT / "examples" / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
+    assert text == written(name), "python docs/write_notebooks.py"
+    code = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+    assert code and not any("pip install" in source for source in code)
+
+
+def test_the_table_of_the_networks_is_that_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["networks"]) == 0
+    assert f"```text\n{capsys.readouterr().out}```\n" in (DOCS / "networks.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_is_short_and_its_figures_are_those_of_the_pages() -> None:
+    assert len(README.splitlines()) <= 200
+    for heading, page in (("## Results", "results.md"), ("## Speed", "performance.md")):
+        section = README[README.index(heading) :].split("\n## ", 2)[0]
+        measured = re.findall(r"(?<![\w.])\d+(?:\.\d+)?x?(?= (?:±|\(|\|)|x \|)", section)
+        assert measured
+        text = (DOCS / page).read_text(encoding="utf-8")
+        assert [figure for figure in measured if figure not in text] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/index.md"])
+def test_what_a_page_links_to_is_there(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    links = re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)|(?:src|srcset)="([^"]+)"', text)
+    missing = [link for pair in links for link in pair if link and not (ROOT / page).parent.joinpath(link).exists()]
+    assert missing == []
