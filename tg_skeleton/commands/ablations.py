@@ -124,13 +124,13 @@ def _amanet(
 
 
 def _on_joints(body: Body, protocol: str, arguments: Mapping[str, Any], model: type[nn.Module] = AMANet) -> Setting:
-    joints = Input(partial(T.Streams, "joint"), body.topology, body.dims)
+    joints = Input(partial(T.Streams, "joint"), amanet.NETWORK.skeleton(body), body.dims)
     return _amanet(body, protocol, joints, arguments, model)
 
 
 def _amanet_dp(body: Body, protocol: str) -> list[Row]:
     """Paper B, Table 2 and the text next to it: more channels for the baseline."""
-    topology = body.topology
+    topology = amanet.NETWORK.skeleton(body)
     general, alien = T.RelativeCoordinates(topology, mode="center"), T.RelativeCoordinates(topology)
     papers: list[tuple[str, float, tuple[T.Stream, ...]]] = [
         ("W(velocity and acceleration)", 89.7, ()),
