@@ -12,7 +12,7 @@ import pytest
 
 from tg_skeleton.__main__ import main
 from tg_skeleton.commands.run_record import read_record
-from tg_skeleton.datasets import KineticsSkeleton, NTURGBD, simulate
+from tg_skeleton.datasets import NTURGBD, KineticsSkeleton, simulate
 from tg_skeleton.datasets.simulated_export import to_ntu_bodies
 from tg_skeleton.io import write_ntu_skeleton
 from tg_skeleton.training.recipes import NETWORKS
