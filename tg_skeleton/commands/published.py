@@ -119,7 +119,7 @@ def bubbles_of(
     systems: Sequence[System], dataset: str, measured: Mapping[str, Measured]
 ) -> dict[str, tuple[float, float, float]]:
     """Accuracy, parameters and multiplications of all streams of the networks of this package, published and ours."""
-    key, bubbles = SETS[dataset][0], {}
+    key, bubbles = SETS[dataset][0], dict[str, tuple[float, float, float]]()
     classes = len(DATASETS[dataset].cls.class_names) if dataset == "kinetics" else int(dataset.removeprefix("ntu"))
     for system in systems:
         if not system.network or key not in system.accuracy:
@@ -127,7 +127,8 @@ def bubbles_of(
         body = DATASETS[dataset].body(Location(Path()))
         protocol = next(iter(DATASETS[dataset].protocols))
         parts = [NETWORKS[system.network].setting(body, protocol, stream) for stream in system.streams]
-        parameters, macs = map(sum, zip(*(cost_of(part, classes) for part in parts), strict=True))
+        costs = [cost_of(part, classes) for part in parts]
+        parameters, macs = (sum(cost[place] for cost in costs) for place in (0, 1))
         bubbles[system.name] = (system.accuracy[key] / 100, parameters, macs)
         if key in measured[system.name].accuracy:
             bubbles[f"{system.name}, here"] = (measured[system.name].accuracy[key] / 100, parameters, macs)
