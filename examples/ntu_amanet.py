@@ -1,37 +1,56 @@
-"""AMANet (paper B): four streams, trained one after the other and fused.
+"""AMANet (paper B): four streams, trained one after the other and fused, as the paper does it.
 
 python examples/ntu_amanet.py --dataset simulated               # needs no data; minutes on two CPU cores
 python examples/ntu_amanet.py                                   # NTU RGB+D 60, cross-subject, downloaded
 python examples/ntu_amanet.py --protocol xview --source openmmlab-3d --devices 4 --precision bf16-mixed
-python examples/ntu_amanet.py --dataset nw_ucla --raw path/to/all_sqe.zip --trainval
+python examples/ntu_amanet.py --dataset nw_ucla --raw path/to/all_sqe.zip
+
+All training recordings are trained on, and the last epoch is tested, as publications do. With --validation a tenth of
+them selects the epoch, and may tune the weights of the fusion. A batch is that of all devices together, 32 as in the
+paper.
 
 A run that was interrupted goes on with --resume: streams that are finished are read, the unfinished one continues.
 """
 
 import argparse
-from collections.abc import Callable
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import torch
-from lightning import seed_everything
 from torch import Tensor
 
-from tg_skeleton.collate import collate
-from tg_skeleton.datasets import SkeletonDataset
+import tg_skeleton
+from tg_skeleton.commands.options import Options
+from tg_skeleton.commands.processes import processes_of
+from tg_skeleton.commands.runs import Outcome, run
 from tg_skeleton.datasets.table import DATASETS, Location
-from tg_skeleton.evaluation import Scores, attention_maps, ensemble, report, stream_report, tune_weights
-from tg_skeleton.models import AMANet
-from tg_skeleton.training import Recognizer, Setting, SkeletonDataModule, evaluate, fit_and_test, make_trainer
+from tg_skeleton.evaluation import (
+    attention_maps,
+    ensemble,
+    report,
+    stream_report,
+    top_k_accuracies,
+    top_k_report,
+    tune_weights,
+)
+from tg_skeleton.inference.fused import write_fusion
+from tg_skeleton.training import Setting
 from tg_skeleton.training.recipes.amanet import NETWORK
 from tg_skeleton.transforms import MSDSName
-from tg_skeleton.visualization import plot_attention, plot_confusion
+from tg_skeleton.visualization import plot_attention, plot_confusion, plot_top_k, save_figure
 
-SHOWN = 2
-"""The number of actions whose attention is drawn."""
+SHOWN = ("clapping", "check time (from watch)")
+"""The actions whose attention is drawn, as in the paper's Fig. 8; of other data sets the first two."""
+
+ALPHAS = (0.0, 0.8, 1.5)
+"""The weights of Å in the pictures of attention, as in Fig. 8."""
 
 SETS = {name: row for name, row in DATASETS.items() if name in NETWORK.recipes}
 """The data sets on which AMANet has a recipe of its own."""
+
+NESTEROV = """Differs from the paper: SGD has Nesterov momentum, as MS-G3D's training, from which the paper takes its
+optimizer; the text of the paper names momentum 0.9 alone."""
 
 
 def parse() -> argparse.Namespace:
@@ -40,16 +59,28 @@ def parse() -> argparse.Namespace:
     protocols = "; ".join(f"{name}: {', '.join(row.protocols)}" for name, row in SETS.items() if all(row.protocols))
     parser.add_argument("--protocol", help=f"{protocols}. Default: the first")
     parser.add_argument(
-        "--source", default="raw", choices=["raw", "openmmlab-3d"], help="files of NTU RGB+D. Default: %(default)s"
+        "--source",
+        default="raw",
+        choices=["raw", "openmmlab-3d", "openmmlab-2d"],
+        help="files of NTU RGB+D. Default: %(default)s",
     )
     parser.add_argument("--stream", nargs="+", default=NETWORK.streams, choices=NETWORK.streams, help="Default: all")
     parser.add_argument(
-        "--trainval", action="store_true", help="train on the validation split too, and test the last epoch"
+        "--validation",
+        action="store_true",
+        help="select the epoch on a tenth of the training recordings. Default: train on all, test the last epoch",
     )
     parser.add_argument(
-        "--weights", default="equal", choices=["equal", "tuned"], help="of the fusion; tuned: on the validation split"
+        "--weights", default="equal", choices=["equal", "tuned"], help="of the fusion; tuned: needs --validation"
     )
     parser.add_argument("--windows", type=int, nargs="+", default=[3], help="frames of STFEM's windows. Default: 3")
+    parser.add_argument(
+        "--bones-from",
+        default="center",
+        choices=["center", "root"],
+        help="where bones point away from: the center of the body, on MS-G3D's graph, or the root of the data set's "
+        "own skeleton, the spine base on NTU RGB+D. Default: %(default)s",
+    )
     parser.add_argument("--root", type=Path, help="folder of the data set. Default: datasets/<name>")
     parser.add_argument("--raw", help="the archive, or its address. Default: <root>/raw, else its public address")
     parser.add_argument("--out", type=Path, help="output folder. Default: runs/amanet_<name>")
@@ -65,9 +96,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--devices", default="auto", help="number of devices; DDP on more than one. Default: %(default)s"
     )
-    parser.add_argument("--nodes", type=int, default=1, help="number of machines. Default: %(default)s")
+    parser.add_argument(
+        "--nodes", type=int, help="number of machines. Default: those that torchrun or srun has started"
+    )
     parser.add_argument("--precision", default="32-true", choices=["32-true", "bf16-mixed", "16-mixed"])
-    parser.add_argument("--resume", action="store_true", help="continue the runs in --out, and skip finished ones")
+    parser.add_argument("--resume", action="store_true", help="continue the runs in --out, and read finished ones")
+    parser.add_argument("--overwrite", action="store_true", help="replace the runs in --out")
     parser.add_argument("--fast-dev-run", action="store_true", help="run one batch of each split as a smoke test")
     args = parser.parse_args()
 
@@ -78,110 +112,110 @@ def parse() -> argparse.Namespace:
     args.location = Location(
         args.root or row.default_root(), args.source, args.raw, on_error="raise", num_workers=args.workers
     )
-    args.trainval |= not row.has_validation(args.location)
-    if args.weights == "tuned" and args.trainval:
-        parser.error("--weights tuned: no validation split is left to tune them on (--trainval, or SBU)")
+    if args.validation and not row.has_validation(args.location):
+        parser.error(f"--validation: {args.dataset} has no validation split that can select an epoch")
+    if args.weights == "tuned" and not args.validation:
+        parser.error("--weights tuned: expected --validation, whose recordings they are tuned on")
     name = args.dataset if len(row.protocols) == 1 else f"{args.dataset}_{args.protocol}"
     args.out = args.out or Path("runs") / f"amanet_{name}"
     return args
 
 
-def recordings(args: argparse.Namespace, split: str, transform: Callable | None = None) -> SkeletonDataset:
-    """A split of the data set; fetched and processed where that is not done yet."""
-    return SETS[args.dataset].split(args.location, args.protocol, split, transform=transform)
+def options_of(args: argparse.Namespace) -> Options:
+    devices, num_nodes = processes_of(args.devices, args.nodes, os.environ)
+    return Options(
+        dataset=SETS[args.dataset],
+        protocol=args.protocol,
+        location=args.location,
+        seed=args.seed,
+        epochs=args.epochs,
+        batch_size=args.batch_size,
+        trainval=not args.validation,
+        device=args.device,
+        devices=devices,
+        num_nodes=num_nodes,
+        precision=args.precision,
+        resume=args.resume,
+        overwrite=args.overwrite,
+        fast_dev_run=args.fast_dev_run,
+    )
 
 
 def setting(args: argparse.Namespace, name: MSDSName) -> Setting:
-    """Network and recipe of a stream, with the values of the command line."""
-    network = replace(NETWORK, arguments={"windows": args.windows})
-    found = network.setting(SETS[args.dataset].body(args.location), args.protocol, name)
-    recipe = found.recipe if args.epochs is None else found.recipe.with_epochs(args.epochs)
-    recipe = recipe if args.batch_size is None else recipe.with_batch_size(args.batch_size)
-    return replace(found, recipe=recipe)
+    """Network and recipe of a stream."""
+    skeletons = NETWORK.skeletons if args.bones_from == "center" else {}
+    network = replace(NETWORK, arguments={"windows": tuple(args.windows)}, skeletons=skeletons)
+    return network.setting(SETS[args.dataset].body(args.location), args.protocol, name)
 
 
-def run(name: MSDSName, args: argparse.Namespace) -> dict[str, Scores] | None:
-    """Train and test the network of a stream; only the first of several processes gets the scores."""
-    folder = args.out / name
-    files = {split: folder / f"{split}.npz" for split in (("test",) if args.trainval else ("test", "val"))}
-    if args.resume and all(file.exists() for file in files.values()):
-        return {split: Scores.load(file) for split, file in files.items()}
-    seed_everything(args.seed, workers=True, verbose=False)
-    chosen = setting(args, name)
-    recipe, prepare = chosen.recipe, chosen.recipe.preprocessing
-    train = recordings(args, "trainval" if args.trainval else "train", prepare.train_transform)
-    val = None if args.trainval else recordings(args, "val", prepare.val_transform)
-    test = recordings(args, "test", prepare.test_transform)
-
-    recognizer = Recognizer(chosen.build(train.num_classes), train.num_classes, recipe)
-    trainer = make_trainer(
-        recipe,
-        folder,
-        accelerator=args.device,
-        devices=args.devices,
-        num_nodes=args.nodes,
-        precision=args.precision,
-        fast_dev_run=args.fast_dev_run,
-    )
-    data = SkeletonDataModule(train, val, test, batch_size=recipe.batch_size, num_workers=args.workers)
-    last = folder / "checkpoints" / "last.ckpt"
-    scores = {"test": fit_and_test(trainer, recognizer, data, resume=last if args.resume and last.exists() else None)}
-    if not args.trainval:  # with the transforms of the test, so that weights can be tuned on it
-        data.test = recordings(args, "val", prepare.test_transform)
-        scores["val"] = evaluate(trainer, recognizer, data)
-    if not trainer.is_global_zero:
-        return None
-    for split, file in files.items():
-        scores[split].save(file)
-    draw_attention(chosen, recognizer, test, f"AMANet, {args.dataset}, stream {name}").savefig(
-        folder / "attention.png", dpi=150
-    )
-    print(f"{name}\n{report(scores['test'], test.class_names)}\n", flush=True)
-    return scores
+def train(name: MSDSName, args: argparse.Namespace, options: Options) -> Outcome | None:
+    """Train and test the network of a stream; only the first of several processes gets the outcome."""
+    chosen, folder = setting(args, name), args.out / name
+    outcome = run(f"{NETWORK.name} {name}", chosen, options, folder)
+    if outcome is not None:
+        recordings = options.recordings("test")
+        save_figure(
+            draw_attention(chosen, folder, recordings, f"AMANet, {args.dataset}, {name}"), folder / "attention.png"
+        )
+        print(f"{name}\n{report(outcome.test, recordings.class_names)}\n", flush=True)
+    return outcome
 
 
-def graph_attention(model: AMANet, x: Tensor, batch: Tensor) -> list[Tensor]:
-    """The mean map ``[V, V]`` of the last block's spatial module, without and with αÅ in its logits."""
+def graph_attention(model: torch.nn.Module, x: Tensor, batch: Tensor) -> list[Tensor]:
+    """The mean map ``[V, V]`` of the last block's spatial module, with Å of several weights in its logits."""
     name = f"blocks.{len(model.blocks) - 1}.factorised.0.attention"
-    maps = [attention_maps(model, x, batch, 1, with_graph=graph)[name] for graph in (False, True)]  # [P, T, 1, V, V]
+    maps = [attention_maps(model, x, batch, 1, alpha=alpha)[name] for alpha in ALPHAS]  # [P, T, 1, V, V]
     return [weights.mean(dim=(0, 1, 2)) for weights in maps]
 
 
-@torch.no_grad()
-def draw_attention(chosen: Setting, recognizer: Recognizer, test: SkeletonDataset, title: str):
-    """Paper B's Fig. 8: attention among joints in two actions, before and after αÅ is added."""
-    prepare = recognizer.recipe.preprocessing
-    model = recognizer.model.cpu().eval()
-    maps, labels = {}, test.labels.tolist()
-    for label in sorted(set(labels))[:SHOWN]:
-        batch = prepare.eval_batch_transform(collate([test[labels.index(label)]]))
-        maps[test.class_names[label]] = graph_attention(model, batch.x[: prepare.num_frames], batch.batch)
-    columns = ("attention", "attention with αÅ")
+def draw_attention(chosen: Setting, folder: Path, recordings, title: str):
+    """Paper B's Fig. 8: Å, and attention among joints in two actions with α = 0, 0.8 and 1.5."""
+    recognizer = tg_skeleton.load(folder / "model.safetensors")
+    labels, names = recordings.labels.tolist(), recordings.class_names
+    found = [label for label in sorted(set(labels)) if names[label] in SHOWN] or sorted(set(labels))[: len(SHOWN)]
+    maps = {}
+    for label in found:
+        batch = recognizer.prepare([recordings[labels.index(label)]])
+        maps[names[label]] = [
+            chosen.topology.normalized_adjacency,
+            *graph_attention(recognizer.model, batch.x[: recognizer.card.num_frames], batch.batch),
+        ]
+    columns = ("Å", *(f"α = {alpha:g}" for alpha in ALPHAS))
     return plot_attention(maps, chosen.topology.joints, columns=columns, title=title)
 
 
-def fuse(scores: dict[str, dict[str, Scores]], names: tuple[str, ...], args: argparse.Namespace) -> None:
-    """Print the accuracy of each stream and of the fusion, and draw its confusion matrix."""
-    test = {name: parts["test"] for name, parts in scores.items()}
+def fuse(outcomes: dict[str, Outcome], names: tuple[str, ...], args: argparse.Namespace) -> None:
+    """Print the accuracy of each stream and of the fusion, draw them, and write the fusion as one file."""
+    test = {name: outcome.test for name, outcome in outcomes.items()}
     weights = None
     if args.weights == "tuned":
-        weights = tune_weights({name: parts["val"] for name, parts in scores.items()})
+        weights = tune_weights({name: outcome.val for name, outcome in outcomes.items()})
     fused = ensemble(test, weights)
     fused.save(args.out / "fused.npz")
+    fusion = write_fusion(args.out / "fusion.json", [args.out / name / "model.safetensors" for name in test], weights)
     title = f"AMANet on {args.dataset} {args.protocol}".strip()
-    plot_confusion(fused.confusion(), names, title=title).savefig(args.out / "confusion.png", dpi=150)
+    save_figure(plot_confusion(fused.confusion(), names, title=title), args.out / "confusion.png")
+    save_figure(plot_top_k(top_k_accuracies(test, fused), title=title), args.out / "top_k.png")
     print(f"{title}, weights: {args.weights}\n{stream_report(test, fused, names, weights=weights)}")
-    print(f"logs, checkpoints, scores and pictures: {args.out}")
+    print(f"\n{top_k_report(test, fused)}\n\n{NESTEROV}")
+    first = args.out / next(iter(test))
+    print(f"\nlogs, checkpoints, scores and pictures: {args.out}; to use them:")
+    print(f"python -m tg_skeleton predict {fusion} PATH")
+    print(f"python -m tg_skeleton report {first}")
+    print(f"python -m tg_skeleton play PATH --checkpoint {first / 'model.safetensors'}")
 
 
 def main() -> None:
     args = parse()
     try:
-        names = recordings(args, "test").class_names
+        options = options_of(args)
+        names = options.recordings("test").class_names
+        outcomes = {name: train(name, args, options) for name in args.stream}
     except FileNotFoundError as error:
         raise SystemExit(f"{error}\nWithout the data, everything runs with: --dataset simulated") from None
-    scores = {name: run(name, args) for name in args.stream}
-    finished = {name: parts for name, parts in scores.items() if parts is not None}
+    except (RuntimeError, ValueError) as error:
+        raise SystemExit(str(error)) from None
+    finished = {name: outcome for name, outcome in outcomes.items() if outcome is not None}
     if finished:
         fuse(finished, names, args)
 

@@ -59,6 +59,9 @@ def test_a_dry_run_prints_the_recipe_and_trains_nothing(
     assert "  optimizer: 'adam' -> 'adamw'" in said
     assert "  preprocessing.num_frames: 20 -> 24" in said
     assert "arguments.num_frames: 24" in said
+    assert "skeleton.topology: 'NWUCLA20'" in said
+    assert "skeleton.root: 'shoulder_center'" in said
+    assert any(line.startswith("skeleton.graph: 'none; ") for line in said)
     assert "epochs: 23" in said  # of 4 steps: 60 recordings in batches of 16
     assert not (tmp_path / "out").exists()
 

@@ -145,6 +145,7 @@ def test_fuse_joins_the_streams(trained: Path, prepared: Path, capsys: pytest.Ca
     parts = [Scores.load(folder / stream / "seed0" / "test.npz") for stream in ("joint", "bone")]
     fused = Scores.load(folder / "fused" / "seed0" / "test.npz")
     np.testing.assert_array_equal(fused.logits, ensemble(parts, [3, 1]).logits)
+    assert (folder / "fused" / "seed0" / "top_k.png").is_file()
     assert "weights: 3 1" in capsys.readouterr().out
     assert command("fuse", prepared, trained, "--weights", "tuned") == 0
     assert "weights: tuned" in capsys.readouterr().out

@@ -101,6 +101,28 @@ def test_maps_of_amanet_are_the_equation(value: str, with_graph: bool) -> None:
         torch.testing.assert_close(weights, expected[..., ::stride, :], rtol=0, atol=1e-7)  # Å is float32
 
 
+@pytest.mark.parametrize("learned", [False, True])
+def test_maps_of_another_alpha_are_those_of_a_network_that_has_it(learned: bool) -> None:
+    model = amanet(constants={"learned": learned})
+    given = (model, clip(), BATCH, 2)
+    bare, stronger = attention_maps(*given, alpha=0.0), attention_maps(*given, alpha=1.5)
+    for name, weights in attention_maps(*given, with_graph=False).items():
+        torch.testing.assert_close(bare[name], weights, rtol=0, atol=1e-12)
+        assert torch.equal(bare[name], stronger[name]) == ("features" in name)
+    other = amanet(constants={"alpha": 1.5, "beta": 1.5})
+    other.load_state_dict({name: value for name, value in model.state_dict().items() if not name.endswith("alpha")})
+    first = "blocks.0.factorised.0.attention"  # later ones read what the first gives with an alpha of its own
+    torch.testing.assert_close(stronger[first], attention_maps(other, clip(), BATCH, 2)[first], rtol=0, atol=1e-7)
+    assert [name for name, _ in model.named_parameters() if name.endswith("alpha")] == learned * [
+        f"{name}.alpha" for name in bare if "features" not in name
+    ]
+
+
+def test_alpha_without_the_graph_is_refused() -> None:
+    with pytest.raises(ValueError, match="alpha: expected none with with_graph=False, which is alpha=0, got 1.5"):
+        attention_maps(amanet(), clip(), BATCH, 2, with_graph=False, alpha=1.5)
+
+
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_maps_are_those_that_the_operator_returns(kind: Kind) -> None:
     model = esan(kind)

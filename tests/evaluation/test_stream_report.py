@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tg_skeleton.evaluation import Scores, ensemble, stream_report
+from tg_skeleton.evaluation import Scores, ensemble, stream_report, top_k_accuracies, top_k_report
 
 
 def scores_of(predictions: list[int], labels: list[int], classes: int) -> Scores:
@@ -18,18 +18,17 @@ FUSED = scores_of([0, 0, 1, 1, 0], LABELS, 4)
 def test_report_is_three_tables() -> None:
     text = stream_report(STREAMS, FUSED, ["sit", "walk", "100% up", "run"], weights=[3, 1])
     assert text.splitlines() == [
-        "5 recordings, 4 classes",
+        "5 recordings, 4 classes, 1 of them without a recording and left out",
         "",
         "stream           weight    top-1  mean class accuracy  macro F1",
         "joint             0.750  60.00 %              50.00 %   43.33 %",
         "bone-barycentre   0.250  60.00 %              50.00 %   36.67 %",
         "fused                    80.00 %              66.67 %   60.00 %",
         "",
-        "class    recordings    joint  bone-barycentre    fused  mostly taken for",
-        "sit               2   50.0 %          100.0 %  100.0 %",
-        "walk              2  100.0 %           50.0 %  100.0 %",
-        "100% up           0        -                -        -",
-        "run               1    0.0 %            0.0 %    0.0 %  sit (1)",
+        "class  recordings    joint  bone-barycentre    fused  mostly taken for",
+        "sit             2   50.0 %          100.0 %  100.0 %",
+        "walk            2  100.0 %           50.0 %  100.0 %",
+        "run             1    0.0 %            0.0 %    0.0 %  sit (1)",
         "",
         "fused: true class (row) taken for (column)",
         "           0  1  2  3",
@@ -67,13 +66,33 @@ def test_the_confusion_of_many_classes_is_left_to_the_picture() -> None:
 
     assert "taken for (column)" in with_classes(20)
     assert "taken for (column)" not in with_classes(21)
-    assert len(with_classes(21).splitlines()) == 2 + 3 + 1 + 22
+    assert len(with_classes(21).splitlines()) == 2 + 3 + 1 + 2
 
 
 def test_numbers_of_classes_are_aligned() -> None:
     names = [f"action {number}" for number in range(11)]
     lines = stream_report({"joint": scores_of([10], [10], 11)}, scores_of([10], [10], 11), names).splitlines()
     assert lines[-11].startswith(" 0 action 0 ") and lines[-1].startswith("10 action 10 ")
+
+
+def test_top_1_to_top_k_of_each_stream() -> None:
+    one = Scores(["a", "b"], [[3.0, 2.0, 1.0, 0.0], [0.0, 1.0, 2.0, 3.0]], [1, 0])
+    other = Scores(["a", "b"], [[0.0, 3.0, 1.0, 2.0], [3.0, 1.0, 2.0, 0.0]], [1, 0])
+    fused = ensemble([one, other])
+    assert top_k_accuracies({"joint": one, "bone": other}, fused) == {
+        "joint": [0.0, 0.5, 0.5, 1.0],
+        "bone": [1.0, 1.0, 1.0, 1.0],
+        "fused": [fused.top_k(k) for k in (1, 2, 3, 4)],
+    }
+    lines = top_k_report({"joint": one, "bone": other}, fused, most=3).splitlines()
+    assert [line.split() for line in lines[:2]] == [
+        ["stream", "top-1", "top-2", "top-3"],
+        ["joint", "0.00", "%", "50.00", "%", "50.00", "%"],
+    ]
+    with pytest.raises(ValueError, match="most: expected 1 or more, got 0"):
+        top_k_report({"joint": one}, one, most=0)
+    with pytest.raises(ValueError, match="streams: 'fused' is the name of the fusion's own row"):
+        top_k_report({"fused": one}, one)
 
 
 def test_a_fusion_of_other_recordings_is_refused() -> None:

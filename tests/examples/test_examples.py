@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import json
+import re
 import runpy
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tg_skeleton.__main__ import main
 from tg_skeleton.datasets import export_ntu
 from tg_skeleton.evaluation import Scores
 
@@ -72,22 +76,45 @@ def amanet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *arguments: object) 
 def test_amanet_trains_four_streams_and_fuses_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = amanet(monkeypatch, tmp_path, "--dataset", "simulated", "--fast-dev-run", "--weights", "tuned")
+    choice = ("--validation", "--weights", "tuned")
+    out = amanet(monkeypatch, tmp_path, "--dataset", "simulated", "--fast-dev-run", *choice)
     said = capsys.readouterr().out
-    assert "AMANet on simulated xsub, weights: tuned\n32 recordings, 16 classes\n\nstream" in said
+    assert "AMANet on simulated xsub, weights: tuned\n32 recordings, 16 classes" in said
     for name in ("joint", "bone", "joint-barycenter", "bone-barycenter"):
         assert [Scores.load(out / name / f"{split}.npz").num_classes for split in ("val", "test")] == [16, 16]
         assert (out / name / "attention.png").read_bytes().startswith(b"\x89PNG")
+        assert (out / name / "model.safetensors").is_file()
     assert len(Scores.load(out / "fused.npz")) == 32
-    assert (out / "confusion.png").is_file()
+    assert (out / "confusion.png").is_file() and (out / "top_k.png").is_file()
+    assert re.search("stream +top-1 +top-2 +top-3 +top-4 +top-5\n", said)
+    assert "Differs from the paper: SGD has Nesterov momentum" in said
+    assert said.splitlines()[-3:] == [
+        f"python -m tg_skeleton predict {out / 'fusion.json'} PATH",
+        f"python -m tg_skeleton report {out / 'joint'}",
+        f"python -m tg_skeleton play PATH --checkpoint {out / 'joint' / 'model.safetensors'}",
+    ]
+    recording = tmp_path / "a.npy"
+    np.save(recording, np.random.default_rng(0).normal(size=(30, 25, 3)))
+    assert main(["predict", str(out / "fusion.json"), str(recording), "--device", "cpu"]) == 0
+    assert main(["report", str(out / "joint"), "--root", str(tmp_path / "data"), "--pairs", "0"]) == 0
+    player = ("--checkpoint", str(out / "joint" / "model.safetensors"), "--out", str(tmp_path / "player.html"))
+    assert main(["play", str(recording), *player]) == 0
 
 
-def test_amanet_reads_ntu_s_own_format(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_amanet_reads_ntu_s_own_format(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     archive = tmp_path / "data" / "raw" / "nturgbd_skeletons_s001_to_s017.zip"
     archive.parent.mkdir(parents=True)
     export_ntu(archive, subjects=3, repetitions=1)
     out = amanet(monkeypatch, tmp_path, "--fast-dev-run", "--batch-size", 2, "--stream", "bone-barycenter")
     assert Scores.load(out / "fused.npz").num_classes == 60
+    said = capsys.readouterr().out
+    assert not (out / "bone-barycenter" / "val.npz").exists(), "all training recordings are trained on"
+    assert "recordings, 60 classes, 5" in said and "of them without a recording and left out" in said
+    assert "\nclapping " not in said
+    facts = json.loads((out / "bone-barycenter" / "run.json").read_text())
+    assert facts["trainval"] is True and "learning rate 0.003125" in facts["step"]
 
 
 def test_amanet_goes_on_where_it_was(
@@ -106,7 +133,7 @@ def test_amanet_goes_on_where_it_was(
 def test_amanet_runs_on_real_recordings(
     monkeypatch: pytest.MonkeyPatch, shared_data: Path, tmp_path: Path, dataset: str, archive: str
 ) -> None:
-    arguments = ("--dataset", dataset, "--raw", shared_data / archive, "--fast-dev-run", "--trainval")
+    arguments = ("--dataset", dataset, "--raw", shared_data / archive, "--fast-dev-run")
     out = amanet(monkeypatch, tmp_path, *arguments, "--stream", "joint-barycenter")
     assert len(Scores.load(out / "fused.npz")) > 0
     assert not (out / "joint-barycenter" / "val.npz").exists()
@@ -130,7 +157,10 @@ def test_amanet_refuses_a_protocol_of_another_set(
     assert "--protocol: ntu60 has xsub, xview, got xset" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         amanet(monkeypatch, tmp_path, "--dataset", "sbu", "--weights", "tuned")
-    assert "--weights tuned: no validation split is left to tune them on" in capsys.readouterr().err
+    assert "--weights tuned: expected --validation, whose recordings they are tuned on" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        amanet(monkeypatch, tmp_path, "--dataset", "sbu", "--validation")
+    assert "--validation: sbu has no validation split that can select an epoch" in capsys.readouterr().err
 
 
 def test_sbu_says_means() -> None:

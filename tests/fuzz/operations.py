@@ -25,6 +25,7 @@ from tg_skeleton.datasets import SimulatedActions, check_store, download
 from tg_skeleton.datasets.simulated_export import export_ntu
 from tg_skeleton.evaluation import Scores
 from tg_skeleton.inference import ActionRecognizer
+from tg_skeleton.inference.fused import read_fusion, write_fusion
 from tg_skeleton.training import Preprocessing, Recipe, Recognizer, SkeletonDataModule, fit_and_test, make_trainer
 from tg_skeleton.training.fit import checkpoint_to_resume
 
@@ -249,6 +250,11 @@ OPERATIONS = (
     Operation("predict", _predict, _predicted, 4),
     Operation("scores", _save_scores, _saved_scores),
     Operation("checkpoint", _save_model, _saved_model),
+    Operation(
+        "fusion",
+        lambda given, out: write_fusion(out / "fusion.json", [out / "a.safetensors"]),
+        lambda given, out: sum(len(read_fusion(path)) for path in out.glob("fusion.json")),
+    ),
     Operation("figure", _figure, _drawn, 4),
     Operation("raw NTU files", _raw, _raw_whole, 4),
 )

@@ -23,6 +23,7 @@ from tg_skeleton.datasets.store import About, SequenceStore
 from tg_skeleton.datasets.writer import SequenceWriter
 from tg_skeleton.evaluation import Scores
 from tg_skeleton.inference import ActionRecognizer, ModelCard
+from tg_skeleton.inference.fused import read_fusion, write_fusion
 from tg_skeleton.io import (
     Recording,
     Source,
@@ -208,6 +209,7 @@ READERS = (
     Reader("topology", _bytes("stick.json", STICK.to_json().encode()), find),
     Reader("scores", _scores, Scores.load),
     Reader("checkpoint", _checkpoint, ActionRecognizer.load),
+    Reader("fusion.json", lambda folder: write_fusion(folder / "fusion.json", [folder / "a.safetensors"]), read_fusion),
     Reader("last.ckpt", _last, load_checkpoint),
     Reader("run.json", _run("run.json"), _read_run),
     Reader("run's test.npz", _run("test.npz"), _read_run),

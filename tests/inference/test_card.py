@@ -119,7 +119,7 @@ class Own(BaseTransform):
     ("change", "said"),
     [
         ({"transform": Own()}, r"transform: expected a transform of tg_skeleton, got .*of your own: leave it out"),
-        ({"facts": {"a": {"b": 1}}}, r"facts: expected a transform of tg_skeleton, a topology or a plain value"),
+        ({"facts": {"a": {1: "b"}}}, r"facts: expected a transform of tg_skeleton, a topology or a plain value"),
         ({"arguments": {**CARD.arguments, "dropout": torch.ones(1)}}, r"arguments: expected .* got tensor"),
     ],
     ids=["transform", "facts", "arguments"],

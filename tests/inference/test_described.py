@@ -122,7 +122,9 @@ def test_a_topology_comes_back(topology: Topology) -> None:
     assert (back, back.source) == (topology, topology.source)
 
 
-@pytest.mark.parametrize("value", [None, True, 3, 0.5, "x", [1, [2]], (1, (2, "x"), [3]), (), [()]], ids=repr)
+@pytest.mark.parametrize(
+    "value", [None, True, 3, 0.5, "x", [1, [2]], (1, (2, "x"), [3]), (), [()], {"a": (1,)}], ids=repr
+)
 def test_plain_values_come_back_as_they_were(value: Any) -> None:
     assert by_json(value) == value
 
@@ -158,11 +160,11 @@ def test_anything_else_is_refused(value: Any) -> None:
         ({"transform": "RandomRotate", "arguments": {"degrees": -1}}, "none negative, got -1"),
         ({"transform": "RandomRotate", "arguments": {"degrees": None}}, "its arguments don't go together"),
         ({"transform": "Streams", "arguments": {"names": 3}}, "Streams: its arguments don't go together"),
-        ({"transform": "SplitPersons"}, "expected a description of a transform, a topology or a tuple"),
+        ({"transform": "SplitPersons"}, "expected a description of a transform, a topology, a tuple or values"),
         ({"topology": {"name": "x"}}, "expected a description of a topology"),
-        ({"topology": {}, "more": 1}, "expected a description of a transform, a topology or a tuple"),
-        ({"tuple": 3}, "expected a description of a transform, a topology or a tuple"),
-        ({"__import__": "os"}, "expected a description of a transform, a topology or a tuple"),
+        ({"topology": {}, "more": 1}, "expected a description of a transform, a topology, a tuple or values"),
+        ({"tuple": 3}, "expected a description of a transform, a topology, a tuple or values"),
+        ({"__import__": "os"}, "expected a description of a transform, a topology, a tuple or values"),
     ],
     ids=str,
 )

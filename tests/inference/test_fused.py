@@ -12,7 +12,7 @@ from tests.rounding import assert_equal_up_to_rounding
 from tg_skeleton import NTU25
 from tg_skeleton.evaluation import Scores, ensemble
 from tg_skeleton.inference import ActionRecognizer, ModelCard
-from tg_skeleton.inference.fused import FusedRecognizer
+from tg_skeleton.inference.fused import FusedRecognizer, write_fusion
 from tg_skeleton.topologies import NWUCLA20
 from tg_skeleton.transforms import SampleSegments, Streams
 
@@ -75,3 +75,46 @@ def test_none_is_refused():
 def test_repr():
     said = "ActionRecognizer(ESAN, 3 classes, NTU25)"
     assert repr(FusedRecognizer([recognizer(), recognizer("bone")])) == f"FusedRecognizer({said}, {said})"
+
+
+def test_weights_are_those_of_an_ensemble():
+    parts, recording = [recognizer("joint"), recognizer("bone", seed=1)], torch.randn(9, 1, 25, 3)
+    one, other = (part(recording).probabilities for part in parts)
+    said = FusedRecognizer(parts, weights=[3, 1])(recording).probabilities
+    np.testing.assert_allclose(said, 0.75 * one + 0.25 * other, rtol=0, atol=1e-6)
+    with pytest.raises(ValueError, match=r"weights: expected 2 numbers, one per stream .*, got \[3\]"):
+        FusedRecognizer(parts, weights=[1, 2, 3])
+
+
+def test_a_fusion_is_one_file_that_may_move_with_its_checkpoints(tmp_path):
+    parts, recording = [recognizer("joint"), recognizer("bone", seed=1)], torch.randn(9, 1, 25, 3)
+    files = [part.save(tmp_path / "run" / name / "model.safetensors") for name, part in zip("ab", parts, strict=True)]
+    write_fusion(tmp_path / "run" / "fusion.json", files, [3, 1])
+    moved = (tmp_path / "run").rename(tmp_path / "elsewhere")
+    said = FusedRecognizer.load([moved / "fusion.json"])(recording).probabilities
+    np.testing.assert_array_equal(said, FusedRecognizer(parts, [3, 1])(recording).probabilities)
+    third = recognizer("joint", seed=2)
+    both = FusedRecognizer.load([moved / "fusion.json", third.save(tmp_path / "third.safetensors")])
+    np.testing.assert_allclose(both(recording).probabilities, (said + third(recording).probabilities) / 2, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", "expected a file of write_fusion, with the format 'tg_skeleton fusion'"),
+        ('{"format": "tg_skeleton fusion", "checkpoints": []}', "checkpoints: expected the places of one file or more"),
+        (
+            '{"format": "tg_skeleton fusion", "checkpoints": ["a"], "weights": [-1]}',
+            "weights: expected finite numbers >= 0",
+        ),
+    ],
+)
+def test_a_damaged_fusion_is_named(tmp_path, text, said):
+    (tmp_path / "fusion.json").write_text(text)
+    with pytest.raises(ValueError, match=f"fusion.json' is not a valid fusion: {said}"):
+        FusedRecognizer.load([tmp_path / "fusion.json"])
+
+
+def test_a_fusion_is_a_json_file(tmp_path):
+    with pytest.raises(ValueError, match="path: expected a file name ending in .json, got '.*fusion.safetensors'"):
+        write_fusion(tmp_path / "fusion.safetensors", [tmp_path / "a.safetensors"])

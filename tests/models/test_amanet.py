@@ -22,6 +22,9 @@ ABLATIONS = [
     *({"order": kind} for kind in get_args(Order)),
     {"windows": (3, 5)},
     {"value": "input"},
+    {"constants": {"alpha": 0.0, "beta": 0.1}},
+    {"constants": {"group": 3}},
+    {"constants": {"learned": True}},
 ]
 
 
@@ -51,6 +54,35 @@ def with_statistics(model: AMANet) -> AMANet:
 def test_parameters_by_windows(windows: tuple[int, ...], linear: int, bare: int) -> None:
     assert count(windows=windows) == linear  # 2.06 M, 2.25 M, 2.77 M
     assert count(windows=windows, value="input") == bare
+
+
+def test_constants_reach_their_modules() -> None:
+    constants = {"alpha": 0.4, "beta": 0.1, "group": 7}
+    model = small(constants=constants)
+    for block in model.blocks:
+        sfem, tfem = block.factorised
+        assert sfem.attention.alpha == 0.4
+        assert block.spatio_temporal.paths[0].attention.alpha == 0.1
+        assert tfem.frame_features.attention.group == 7
+        assert tfem.frame_features.conv.kernel_size == (7, 1)
+    narrow = small(constants={"group": 4, "kernel_size": 3}).blocks[0].factorised[1].frame_features
+    assert (narrow.attention.group, narrow.conv.kernel_size) == (4, (3, 1))
+
+
+def test_learned_weights_are_one_for_each_block_and_window() -> None:
+    assert count(constants={"learned": True}) == 2_062_204 + 3 + 3
+    assert count(constants={"learned": True}, windows=(3, 5)) == 2_765_680 + 3 + 6
+    start = small(constants={"alpha": 0.2, "beta": 0.3, "learned": True})
+    assert {name: value.item() for name, value in start.named_parameters() if name.endswith("alpha")} == {
+        f"blocks.{block}.{part}.attention.alpha": pytest.approx(value)
+        for block in range(3)
+        for part, value in (("factorised.0", 0.2), ("spatio_temporal.paths.0", 0.3))
+    }
+
+
+def test_an_unknown_constant() -> None:
+    with pytest.raises(ValueError, match="constants: expected some of alpha, beta, learned, group, kernel_size, got s"):
+        small(constants={"s": 1.2})
 
 
 def test_with_ms_g3d_s_parts_it_is_ms_g3d() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -34,6 +35,42 @@ def test_the_parameters_are_those_of_the_row(name: str) -> None:
     row, body = NETWORKS[name], DATASETS["ntu60"].body(Location(Path()))
     model = row.setting(body, "xsub", row.streams[0]).build(60)
     assert sum(parameter.numel() for parameter in model.parameters()) == row.parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("esan", 1_067_136),  # paper A's facts; as many as published: MS-G3D, MS-AAGCN, DualHead-Net
+        ("msg3d", 3_144_328),
+        ("aagcn", 3_848_670),
+        ("dual_head_net", 3_134_460),
+        ("sgn", 864_936),
+        ("hcn", 2_818_256),
+        ("stgcn", 3_177_140),
+        ("stgcnpp", 1_481_452),
+        ("agcn", 3_547_776),
+        ("dgnn", 4_257_552),
+        ("ctrgcn", 1_524_938),
+        ("shiftgcn", 749_790),
+        ("mstgcn", 3_010_516),
+        ("hypergcn", 1_099_881),
+    ],
+)
+def test_parameters_on_kinetics(name: str, parameters: int) -> None:
+    row, body = NETWORKS[name], DATASETS["kinetics"].body(Location(Path()))
+    setting = row.setting(body, "", row.streams[0])
+    assert sum(parameter.numel() for parameter in setting.build(400).parameters()) == parameters
+
+
+def test_paper_a_trains_on_kinetics_without_rotation_and_tests_one_sequence() -> None:
+    row, body = NETWORKS["esan"], DATASETS["kinetics"].body(Location(Path()))
+    recipe = row.setting(body, "", "joint+bone").recipe
+    assert (recipe.epochs, recipe.milestones, recipe.batch_size) == (120, (60, 90, 110), 64)
+    assert (recipe.preprocessing.num_frames, recipe.preprocessing.test_clips) == (20, 1)
+    assert "Rotate" not in repr(recipe)
+    dataset = DATASETS["kinetics"].cls
+    assert inspect.signature(dataset).parameters["persons"].default == 2
+    assert inspect.signature(dataset).parameters["tracks"].default == "confidence"
 
 
 def test_the_table_of_results_has_every_network_s_parameters() -> None:

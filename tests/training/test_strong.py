@@ -46,7 +46,10 @@ def test_every_strong_setting_makes_clips_for_its_network(model: str, dataset: s
     recipe, body = setting.recipe, paper(model, dataset)[1]
     prepare, persons = recipe.preprocessing, 2
     pos = torch.randn(70, persons, body.topology.num_joints, body.dims)
-    recordings = [SkeletonSequence.from_array(pos, body.topology, y=label, name=str(label)) for label in range(2)]
+    score = torch.ones(pos.shape[:3]) if body.scored else None
+    recordings = [
+        SkeletonSequence.from_array(pos, body.topology, score=score, y=label, name=str(label)) for label in range(2)
+    ]
     network = setting.build(3).eval()
     for transform, batch_transform, clips in (
         (prepare.train_transform, prepare.train_batch_transform, 1),

@@ -39,6 +39,12 @@ def test_the_joint_stream_is_equation_8() -> None:
     assert torch.equal(acceleration[2:], velocity[2:] - velocity[1:-1])
 
 
+def test_s_is_that_of_the_relative_coordinates() -> None:
+    data = sequence(NTU25)
+    relative = ms_ds(NTU25, scale=0.6)["joint"].transform(data).x[..., 3:6]
+    torch.testing.assert_close(2 * relative, RelativeCoordinates(NTU25)(data).x)
+
+
 def test_the_coarse_streams_are_those_of_the_barycenters() -> None:
     data, coarse = sequence(NTU25), Barycenter(NTU25)
     pos = coarse(data).pos

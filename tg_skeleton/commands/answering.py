@@ -19,7 +19,6 @@ from tg_skeleton.commands.answers import Row, checked
 from tg_skeleton.commands.arguments import device_of, image_size_of, networks_of, skeleton_of
 from tg_skeleton.commands.estimators import estimator_of, options_of
 from tg_skeleton.commands.reading import change_of
-from tg_skeleton.inference import ActionRecognizer
 from tg_skeleton.inference.files import FileReader, FileRecording, OnError, read_recordings
 from tg_skeleton.inference.fused import FusedRecognizer
 from tg_skeleton.inference.lengths import Length
@@ -107,7 +106,7 @@ class _Answering:
         args, base = self.args, self.folder or Path()
         paths, device = [base / path for path in (args.checkpoint, *args.others)], device_of(args)
         networks = networks_of(args)
-        recognizer = FusedRecognizer([ActionRecognizer.load(path, device=device, networks=networks) for path in paths])
+        recognizer = FusedRecognizer.load(paths, device=device, networks=networks)
         ask = self.asker(args, recognizer)
         card = recognizer.card
         origin = skeleton_of(None if args.origin is None else _near(args.origin, base), card.topology)

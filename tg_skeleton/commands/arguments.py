@@ -36,8 +36,8 @@ def add_data(parser: Any, *, required: bool = True) -> None:
     parser.add_argument(
         "--source",
         default="raw",
-        choices=["raw", "openmmlab-3d"],
-        help="files of NTU RGB+D to read. Default: %(default)s",
+        choices=["raw", "openmmlab-3d", "openmmlab-2d"],
+        help="files of NTU RGB+D to read; openmmlab-2d: 17 joints in the picture, with scores. Default: %(default)s",
     )
     add_raw(parser)
     parser.set_defaults(force=False)

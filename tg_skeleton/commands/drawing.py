@@ -11,7 +11,6 @@ from tg_skeleton.commands.answers import write_rows
 from tg_skeleton.commands.arguments import device_of, networks_of, skeleton_of
 from tg_skeleton.commands.estimators import estimator_of, options_of
 from tg_skeleton.commands.reading import change_of
-from tg_skeleton.inference import ActionRecognizer
 from tg_skeleton.inference.files import FileReader
 from tg_skeleton.inference.fused import FusedRecognizer
 from tg_skeleton.inference.lengths import Length, Windows
@@ -29,7 +28,7 @@ def draw(args: argparse.Namespace, asker: Asker, found: Sequence[Source]) -> int
     if len(found) != 1 or not is_video(found[0].path):
         raise ValueError(f"--draw: expected one video, got {', '.join(str(source) for source in found) or 'nothing'}")
     paths, device, networks = [args.checkpoint, *args.others], device_of(args), networks_of(args)
-    recognizer = FusedRecognizer([ActionRecognizer.load(path, device=device, networks=networks) for path in paths])
+    recognizer = FusedRecognizer.load(paths, device=device, networks=networks)
     card, origin = recognizer.card, skeleton_of(args.origin, recognizer.card.topology)
     ask = asker(args, recognizer)
     reader = FileReader(

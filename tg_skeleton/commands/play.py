@@ -139,8 +139,8 @@ def saliency_of(recognizer: ActionRecognizer, sequence: SkeletonSequence) -> np.
     from tg_skeleton.evaluation.clips import clip_logits, stack_clips
 
     batch, clips = recognizer.prepare([sequence]), recognizer.card.clips
-    nodes = batch.x.size(1)
-    if nodes != sequence.pos.size(1) or recognizer.card.network_topology is not None:
+    nodes, card = batch.x.size(1), recognizer.card
+    if nodes != sequence.pos.size(1) or (card.network_topology or card.topology).joints != card.topology.joints:
         return None
     with torch.no_grad():
         predicted = clip_logits(recognizer.model, batch, clips).argmax(1)

@@ -44,7 +44,9 @@ accuracy is reported; it equals that of the test."""
 def add_to(commands: Any) -> None:
     """Add ``predict``."""
     predict = commands.add_parser("predict", description=_PREDICT)
-    predict.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a run's folder, or its model.safetensors")
+    predict.add_argument(
+        "checkpoint", type=Path, metavar="CHECKPOINT", help="a run's folder, its model.safetensors, or a fusion.json"
+    )
     predict.add_argument("paths", type=Path, nargs="*", metavar="PATH", help="files and folders")
     predict.add_argument("--camera", metavar="N", help="number of a camera, or address of a stream, instead of files")
     predict.add_argument(

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tg_skeleton.commands.ablations import TABLES, Row, rows_of
+from tg_skeleton.commands.ablation_rows import Row
+from tg_skeleton.commands.ablations import TABLES, rows_of
 from tg_skeleton.commands.arguments import (
     add_data,
     body_of,
@@ -111,8 +112,10 @@ def _ablate(args: Arguments) -> int:
             ]
             found.append((row, top1, sum(outcomes[0].parameters for outcomes in parts)))
     if found:
+        about = TABLES[args.table]
         print(f"\n{args.table} on {title_of(args)}, {_seeds(args.seed)}; the paper's: NTU RGB+D 60, cross-subject")
         print("\n".join(_beside(found)))
+        print(f"{about.source}; here: {about.values}")
     return 0
 
 

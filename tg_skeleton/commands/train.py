@@ -24,7 +24,15 @@ from tg_skeleton.commands.processes import processes_of
 from tg_skeleton.commands.recipes import add_changes, add_setting, changes_of, check_finetuning, finetuned, setting_of
 from tg_skeleton.commands.training_arguments import add_machine, add_seeds, add_training, out_of
 from tg_skeleton.datasets.table import DATASETS
-from tg_skeleton.evaluation import Scores, ensemble, report, stream_report, tune_weights
+from tg_skeleton.evaluation import (
+    Scores,
+    ensemble,
+    report,
+    stream_report,
+    top_k_accuracies,
+    top_k_report,
+    tune_weights,
+)
 
 if TYPE_CHECKING:
     from tg_skeleton.commands.options import Options
@@ -188,7 +196,7 @@ def _test(args: Arguments) -> int:
 
 
 def _fuse(args: Arguments) -> int:
-    from tg_skeleton.visualization import plot_confusion, save_figure
+    from tg_skeleton.visualization import plot_confusion, plot_top_k, save_figure
 
     network = network_of(args.model)
     streams = args.stream or list(network.streams)
@@ -203,7 +211,9 @@ def _fuse(args: Arguments) -> int:
         title = f"{network.name}, {len(streams)} streams, on {title_of(args)}, seed {seed}"
         fused.save(out / "test.npz")
         save_figure(plot_confusion(fused.confusion(), names, title=title), out / "confusion.png")
+        save_figure(plot_top_k(top_k_accuracies(test, fused), title=title), out / "top_k.png")
         print(f"{title}, weights: {' '.join(args.weights)}\n{stream_report(test, fused, names, weights=weights)}")
+        print(f"\n{top_k_report(test, fused)}")
     return 0
 
 

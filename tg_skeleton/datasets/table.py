@@ -21,6 +21,7 @@ from tg_skeleton.datasets.preprocessing import (
 )
 from tg_skeleton.datasets.sbu_interaction import SBUInteraction
 from tg_skeleton.datasets.simulated import SimulatedActions
+from tg_skeleton.topologies import COCO17
 from tg_skeleton.topology import Topology
 from tg_skeleton.transforms.preprocessing import Channels, Preprocessing, Transform
 
@@ -56,11 +57,18 @@ class Body:
         dataset: The row of the data set.
         topology: The skeleton of the recordings.
         dims: D, coordinates of a joint.
+        scored: Whether every recording has a pose estimator's scores.
     """
 
     dataset: DataSet
     topology: Topology
     dims: int
+    scored: bool = False
+
+    @property
+    def in_pictures(self) -> bool:
+        """Whether the recordings are those in pictures of a data set in space."""
+        return self.topology == self.dataset.pictures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +88,8 @@ class DataSet:
         protocols: The arguments of the constructor for each protocol; the first protocol is the default.
         options: The fields of `Location`, besides the folder, that the constructor takes.
         dims: D, coordinates of a joint; None: every folder has a skeleton of its own, with its own D.
+        scored: Whether every recording has a pose estimator's scores.
+        pictures: The skeleton of its recordings in pictures, the `Location.source` ``"openmmlab-2d"``, if it has some.
         validation: Whether an epoch can be selected on the validation split; None: it depends on the folder.
         preprocessing: The preprocessing, of channels, topology and D, for networks without a recipe of their own; None:
             networks are trained by recipes of their own alone.
@@ -94,6 +104,8 @@ class DataSet:
     protocols: Mapping[str, Mapping[str, Any]]
     options: tuple[str, ...]
     dims: int | None = 3
+    scored: bool = False
+    pictures: Topology | None = None
     validation: bool | None = True
     preprocessing: Callable[[Channels, Topology, int], Preprocessing] | None = None
     epochs: int | None = None
@@ -121,8 +133,10 @@ class DataSet:
         Raises:
             FileNotFoundError: Every folder has a skeleton of its own, and this one has no recordings.
         """
+        if self.pictures is not None and location.source == "openmmlab-2d":
+            return Body(self, self.pictures, 2, scored=True)
         if self.dims is not None:
-            return Body(self, self.cls.topology, self.dims)
+            return Body(self, self.cls.topology, self.dims, self.scored)
         recordings = self.cls(location.root, "all")
         return Body(self, recordings.topology, recordings[0].pos.size(-1))
 
@@ -166,6 +180,7 @@ DATASETS: Mapping[str, DataSet] = {
             folder="ntu_rgbd",
             protocols={name: {"subset": "60", "protocol": name} for name in ("xsub", "xview")},
             options=("source", *_ARCHIVE),
+            pictures=COCO17,
         ),
         DataSet(
             name="ntu120",
@@ -174,6 +189,7 @@ DATASETS: Mapping[str, DataSet] = {
             folder="ntu_rgbd",
             protocols={name: {"subset": "120", "protocol": name} for name in ("xsub", "xset")},
             options=("source", *_ARCHIVE),
+            pictures=COCO17,
         ),
         DataSet(
             name="kinetics",
@@ -183,6 +199,7 @@ DATASETS: Mapping[str, DataSet] = {
             protocols={"": {}},
             options=_ARCHIVE,
             dims=2,
+            scored=True,
         ),
         DataSet(
             name="sbu",

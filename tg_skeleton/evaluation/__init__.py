@@ -6,7 +6,7 @@ from tg_skeleton.evaluation.ensemble import ensemble
 from tg_skeleton.evaluation.report import report
 from tg_skeleton.evaluation.saliency import gradient_saliency, occlusion_saliency
 from tg_skeleton.evaluation.scores import Scores
-from tg_skeleton.evaluation.stream_report import stream_report
+from tg_skeleton.evaluation.stream_report import stream_report, top_k_accuracies, top_k_report
 from tg_skeleton.evaluation.tune_weights import tune_weights
 
 __all__ = [
@@ -19,5 +19,7 @@ __all__ = [
     "occlusion_saliency",
     "report",
     "stream_report",
+    "top_k_accuracies",
+    "top_k_report",
     "tune_weights",
 ]

@@ -22,6 +22,7 @@ def attention_maps(
     batch_size: int | None = None,
     *,
     with_graph: bool = True,
+    alpha: float | None = None,
 ) -> dict[str, Tensor]:
     """The attention maps of a network's operators, by the operators' names in the network.
 
@@ -65,7 +66,9 @@ def attention_maps(
         x: Its input.
         batch: The clip of each node. Default: one clip.
         batch_size: The number of clips.
-        with_graph: False: maps without αÅ in their logits, all else equal (paper B, Fig. 8).
+        with_graph: False: maps without αÅ in their logits, all else equal.
+        alpha: The weight of Å in the logits of these maps, in place of each operator's own, all else equal (paper B,
+            Fig. 8, with 0, 0.8 and 1.5). Operators that are called without a graph keep theirs.
 
     Shapes:
         - **x** ``[T, N, C]``, **batch** ``[N]``
@@ -73,13 +76,16 @@ def attention_maps(
           number of clips and V the number of a clip's nodes.
 
     Raises:
-        ValueError: The network has no attention operator.
+        ValueError: The network has no attention operator, or ``alpha`` is given with ``with_graph=False``.
 
     Source: Qin et al. 2022 (paper A), Eq. 8-10; paper B (AMANet, 2023), Eq. 9-14.
     """
+    if alpha is not None and not with_graph:
+        raise ValueError(f"alpha: expected none with with_graph=False, which is alpha=0, got {alpha}; leave one out")
+    weight = alpha if with_graph else 0.0
     maps: dict[str, Tensor] = {}
     handles = [
-        part.register_forward_pre_hook(partial(_keep, maps, name, with_graph), with_kwargs=True)
+        part.register_forward_pre_hook(partial(_keep, maps, name, weight), with_kwargs=True)
         for name, part in model.named_modules()
         if "return_attention_weights" in inspect.signature(part.forward).parameters
     ]
@@ -102,18 +108,24 @@ def attention_maps(
 def _keep(
     maps: dict[str, Tensor],
     name: str,
-    with_graph: bool,
+    alpha: float | None,
     operator: nn.Module,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> None:
     """A forward pre-hook that keeps an operator's map."""
-    if not with_graph and isinstance(operator, SelfAttention):
+    if alpha is not None and isinstance(operator, SelfAttention) and _has_graph(args, kwargs):
         operator = copy.copy(operator)
-        operator.alpha = 0.0
+        operator._parameters = {key: value for key, value in operator._parameters.items() if key != "alpha"}
+        operator.alpha = alpha
     # Not operator(...), which would call this hook again.
     _, (pairs, weights) = operator.forward(*args, **{**kwargs, "return_attention_weights": True})
     maps[name] = _dense(operator, pairs, weights)
+
+
+def _has_graph(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether an operator is called with a graph, its second argument."""
+    return (args[1] if len(args) > 1 else kwargs.get("edge_index")) is not None
 
 
 def _dense(operator: nn.Module, pairs: Tensor, weights: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from tg_skeleton.evaluation.scores import Scores
 
 
 def report(scores: Scores, class_names: Sequence[str] | None = None) -> str:
-    """Accuracies and macro F1; per class, accuracy and the most frequent wrong prediction.
+    """Accuracies and macro F1; per class with a recording, accuracy and the most frequent wrong prediction.
 
     >>> from tg_skeleton.evaluation import Scores, report
     >>> scores = Scores(["a", "b", "c"], [[2.0, 0.0], [3.0, 1.0], [0.0, 1.0]], [0, 1, 1])
@@ -33,15 +33,23 @@ def report(scores: Scores, class_names: Sequence[str] | None = None) -> str:
     """
     names = class_labels(scores.num_classes, class_names)
     confusion = scores.confusion()
-    lines = [f"{len(scores)} recordings, {scores.num_classes} classes"]
+    lines = [counted(scores)]
     lines += [f"top-{k} {percent(scores.top_k(k), 2):>9}" for k in ks(scores)]
     lines += [f"{name:20} {percent(value, 2):>8}" for name, value in over_classes(scores).items()]
     head = ["class", "recordings", "correct", "mostly taken for"]
     rows = [
         [name, str(row.sum()), accuracy(row, label), taken_for(row, label, names)]
         for label, (name, row) in enumerate(zip(names, confusion, strict=True))
+        if row.any()
     ]
     return "\n".join([*lines, "", *table([head, *rows], left=(0, 3))])
+
+
+def counted(scores: Scores) -> str:
+    """How many recordings and classes there are, and how many of the classes have no recording."""
+    empty = scores.num_classes - len(np.unique(scores.labels))
+    without = f", {empty} of them without a recording and left out" if empty else ""
+    return f"{len(scores)} recordings, {scores.num_classes} classes{without}"
 
 
 def class_labels(num_classes: int, class_names: Sequence[str] | None) -> list[str]:
@@ -68,8 +76,8 @@ def over_classes(scores: Scores) -> dict[str, float]:
 
 
 def accuracy(row: np.ndarray, label: int) -> str:
-    """The accuracy of a class, from its row of the confusion matrix; ``-`` for a class without recordings."""
-    return percent(row[label] / row.sum(), 1) if row.any() else "-"
+    """The accuracy of a class with recordings, from its row of the confusion matrix."""
+    return percent(row[label] / row.sum(), 1)
 
 
 def taken_for(row: np.ndarray, label: int, names: Sequence[str]) -> str:

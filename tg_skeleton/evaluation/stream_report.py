@@ -8,7 +8,7 @@ import numpy as np
 
 from tg_skeleton.evaluation._streams import join
 from tg_skeleton.evaluation.ensemble import shares
-from tg_skeleton.evaluation.report import accuracy, class_labels, ks, over_classes, percent, table, taken_for
+from tg_skeleton.evaluation.report import accuracy, class_labels, counted, ks, over_classes, percent, table, taken_for
 from tg_skeleton.evaluation.scores import Scores
 
 WRITTEN = 20
@@ -24,7 +24,8 @@ def stream_report(
 ) -> str:
     """Accuracies and macro F1 of each stream and of the fusion, accuracies per class, the fusion's confusion matrix.
 
-    Top-5 is reported for more than 5 classes, the confusion matrix for up to 20 (`plot_confusion` draws any).
+    Classes without a recording are left out of the table of classes. Top-5 is reported for more than 5 classes, the
+    confusion matrix for up to 20 (`plot_confusion` draws any).
 
     >>> from tg_skeleton.evaluation import Scores, ensemble, stream_report
     >>> joint = Scores(["a", "b", "c"], [[2.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [0, 1, 1])
@@ -63,11 +64,49 @@ def stream_report(
     everything = {**streams, "fused": fused}
     join(everything)  # raises if they can't be compared
     names = class_labels(fused.num_classes, class_names)
-    lines = [f"{len(fused)} recordings, {fused.num_classes} classes", ""]
+    lines = [counted(fused), ""]
     lines += [*_accuracies(everything, weights), "", *_classes(everything, names)]
     if fused.num_classes <= WRITTEN:
         lines += ["", *_matrix(fused.confusion(), names, class_names is not None)]
     return "\n".join(lines)
+
+
+def top_k_report(streams: Mapping[str, Scores], fused: Scores, *, most: int = 5) -> str:
+    """Top-1 to top-k accuracy of each stream and of the fusion, in percent; `plot_top_k` draws them.
+
+    >>> from tg_skeleton.evaluation import Scores, ensemble, top_k_report
+    >>> joint = Scores(["a", "b"], [[2.0, 1.0, 0.0], [0.0, 2.0, 1.0]], [1, 1])
+    >>> bone = Scores(["a", "b"], [[0.0, 1.0, 2.0], [0.0, 3.0, 1.0]], [1, 1])
+    >>> streams = {"joint": joint, "bone": bone}
+    >>> print(top_k_report(streams, ensemble(streams), most=2))
+    stream    top-1     top-2
+    joint   50.00 %  100.00 %
+    bone    50.00 %  100.00 %
+    fused   50.00 %   50.00 %
+
+    Args:
+        streams: Scores of each stream, under its name.
+        fused: Their fusion.
+        most: The largest k; the number of classes if that is smaller.
+
+    Raises:
+        ValueError: A stream is called ``fused``, or ``most`` is below 1.
+
+    Source: paper B (AMANet, 2023), Fig. 9.
+    """
+    found = top_k_accuracies(streams, fused, most=most)
+    head = ["stream", *(f"top-{k + 1}" for k in range(len(found["fused"])))]
+    return "\n".join(table([head, *([name, *(percent(one, 2) for one in row)] for name, row in found.items())]))
+
+
+def top_k_accuracies(streams: Mapping[str, Scores], fused: Scores, *, most: int = 5) -> dict[str, list[float]]:
+    """Top-1 to top-k accuracy of each stream and of the fusion, as fractions; see `top_k_report`."""
+    if "fused" in streams:
+        raise ValueError("streams: 'fused' is the name of the fusion's own row; give the stream another name")
+    if most < 1:
+        raise ValueError(f"most: expected 1 or more, got {most}")
+    ranks = range(1, min(most, fused.num_classes) + 1)
+    return {name: [scores.top_k(k) for k in ranks] for name, scores in {**streams, "fused": fused}.items()}
 
 
 def _accuracies(everything: Mapping[str, Scores], weights: Sequence[float] | np.ndarray | None) -> list[str]:
@@ -84,11 +123,13 @@ def _accuracies(everything: Mapping[str, Scores], weights: Sequence[float] | np.
 
 
 def _classes(everything: Mapping[str, Scores], names: list[str]) -> list[str]:
-    """A line per class: its accuracy in each stream, and the most frequent wrong prediction of the fusion."""
+    """A line per class with a recording: accuracy in each stream, and the fusion's most frequent wrong prediction."""
     confusions = [scores.confusion() for scores in everything.values()]
     rows = [["class", "recordings", *everything, "mostly taken for"]]
     for label, name in enumerate(names):
         fused = confusions[-1][label]
+        if not fused.any():
+            continue
         correct = [accuracy(confusion[label], label) for confusion in confusions]
         rows.append([name, str(fused.sum()), *correct, taken_for(fused, label, names)])
     return table(rows, left=(0, len(rows[0]) - 1))

@@ -39,7 +39,7 @@ FIX = "update tg_skeleton if a newer version wrote it"
 
 
 def describe(value: Any) -> Any:
-    """A transform, a topology or a plain value as a JSON value that `build` brings back.
+    """A transform, a topology, a plain value or values by name as a JSON value that `build` brings back.
 
     >>> from tg_skeleton.inference.described import build, describe
     >>> from tg_skeleton.transforms import RandomRotate
@@ -59,6 +59,8 @@ def describe(value: Any) -> Any:
         return {"tuple": [describe(item) for item in value]}
     if isinstance(value, list):
         return [describe(item) for item in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {"values": {key: describe(item) for key, item in value.items()}}
     if value is None or isinstance(value, str | bool | int) or (isinstance(value, float) and isfinite(value)):
         return value
     raise ValueError(
@@ -80,11 +82,15 @@ def build(description: Any) -> Any:
     match description:
         case {"tuple": list(items), **rest} if not rest:
             return tuple(build(item) for item in items)
+        case {"values": dict(values), **rest} if not rest:
+            return {key: build(item) for key, item in values.items()}
         case {"topology": dict(facts), **rest} if not rest:
             return _build_topology(facts)
         case {"transform": str(name), "arguments": dict(arguments), **rest} if not rest:
             return _build_transform(name, arguments)
-    raise ValueError(f"expected a description of a transform, a topology or a tuple, got {short(description)}; {FIX}")
+    raise ValueError(
+        f"expected a description of a transform, a topology, a tuple or values, got {short(description)}; {FIX}"
+    )
 
 
 def call(function: Callable[..., Any], name: str, arguments: Mapping[str, Any]) -> Any:

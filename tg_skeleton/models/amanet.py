@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Literal, TypedDict, get_args, get_type_hints
 
 from torch import Tensor, nn
 from torch_geometric.data import Data
@@ -37,6 +37,25 @@ Order = Literal["spatial first", "temporal first"]
 """The order of the two modules of the factorized path."""
 
 
+class Constants(TypedDict, total=False):
+    """The constants of paper B's modules; those that are left out have the paper's values."""
+
+    alpha: float
+    """α, the weight of Å among joints (SFEM): 0.8."""
+
+    beta: float
+    """β, the weight of Å among joints of several frames (STFEM): 0.8."""
+
+    learned: bool
+    """Whether α and β are learned, one of each for every block, from those values on: False."""
+
+    group: int
+    """g, the frames of a group (FF): 5."""
+
+    kernel_size: int
+    """R, the frames of FF's convolution, an odd number: g."""
+
+
 class AMANet(nn.Module):
     r"""The adaptively multi-correlations aggregation network: three blocks of two paths each.
 
@@ -62,13 +81,14 @@ class AMANet(nn.Module):
         temporal: For the ablations; see `Temporal`.
         spatio_temporal: For the ablations; see `SpatioTemporal`.
         order: For the ablations; see `Order`.
+        constants: α, β, g and R; see `Constants`.
 
     Shapes:
         - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (None: one clip)
         - **output** logits ``[B, num_classes]``
 
     Raises:
-        ValueError: A choice is unknown, or ``x`` or ``batch`` does not fit the topology and the channels.
+        ValueError: A choice or a constant is unknown, or ``x`` or ``batch`` does not fit the topology and the channels.
 
     >>> import torch
     >>> from tg_skeleton import NTU25
@@ -95,6 +115,7 @@ class AMANet(nn.Module):
         temporal: Temporal = "tfem",
         spatio_temporal: SpatioTemporal = "stfem",
         order: Order = "spatial first",
+        constants: Constants | None = None,
     ) -> None:
         super().__init__()
         _check("spatial", spatial, get_args(Spatial))
@@ -104,21 +125,16 @@ class AMANet(nn.Module):
         self.num_joints = topology.num_joints
         self.in_channels = in_channels
         self.preprocessing = DataPreprocessing(topology.num_joints, in_channels)
+        build = _Modules(topology, value, tuple(windows), constants or {})
         blocks, channels = [], in_channels
         for place, width in enumerate(widths):
             stride, middle = (2, channels) if place else (1, width)  # MS-G3D's strides, and channels between the parts
             if order == "spatial first":
-                parts = [
-                    *_spatial(spatial, channels, middle, topology, value),
-                    *_temporal(temporal, middle, width, topology, value, stride),
-                ]
+                first, then = build.spatial(spatial, channels, middle), build.temporal(temporal, middle, width, stride)
             else:
-                parts = [
-                    *_temporal(temporal, channels, width, topology, value, stride),
-                    *_spatial(spatial, width, width, topology, value),
-                ]
-            both = _spatio_temporal(spatio_temporal, channels, width, topology, value, stride, windows)
-            blocks.append(TwoPaths(nn.Sequential(*parts), both, MSTCN(width, width)))
+                first, then = build.temporal(temporal, channels, width, stride), build.spatial(spatial, width, width)
+            both = build.spatio_temporal(spatio_temporal, channels, width, stride)
+            blocks.append(TwoPaths(nn.Sequential(*first, *then), both, MSTCN(width, width)))
             channels = width
         self.blocks = nn.Sequential(*blocks)
         self.classifier = nn.Linear(channels, num_classes)
@@ -131,37 +147,61 @@ class AMANet(nn.Module):
         return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))
 
 
-def _spatial(kind: Spatial, c_in: int, c_out: int, topology: Topology, value: Value) -> list[nn.Module]:
-    if kind == "sfem":
-        return [SFEM(c_in, c_out, topology.normalized_adjacency, value=value)]
-    front = [] if kind == "ms-gcn" else [SFEM(c_in, c_in, topology.normalized_adjacency, value=value)]
-    return [*front, MSGCN(c_in, c_out, topology.hops)]
+class _Modules:
+    """Makes the modules of a block, which share skeleton, values, windows and constants."""
 
+    def __init__(self, topology: Topology, value: Value, windows: tuple[int, ...], constants: Constants) -> None:
+        known = get_type_hints(Constants)
+        if unknown := [key for key in constants if key not in known]:
+            raise ValueError(f"constants: expected some of {', '.join(known)}, got {unknown[0]}")
+        self.topology, self.value, self.windows = topology, value, windows
+        self.learned = constants.get("learned", False)
+        self.alpha, self.beta = constants.get("alpha", 0.8), constants.get("beta", 0.8)
+        self.group = constants.get("group", 5)
+        self.kernel_size = constants.get("kernel_size", self.group)
 
-def _temporal(kind: Temporal, c_in: int, c_out: int, topology: Topology, value: Value, stride: int) -> list[nn.Module]:
-    if kind == "tfem":
-        return [TFEM(c_in, c_out, topology.num_joints, stride=stride, value=value)]
-    if kind == "ff":
-        frames = FrameFeatures(c_in, topology.num_joints, value=value)
-        return [frames, MSTCN(c_in, c_out, stride=stride, activation=False)]
-    first: nn.Module = MSTCN(c_in, c_out, stride=stride)
-    if kind == "jf":
-        first = JointFeatures(c_in, c_out, stride=stride, value=value)
-    return [first, MSTCN(c_out, c_out, activation=False)]
+    def spatial(self, kind: Spatial, c_in: int, c_out: int) -> list[nn.Module]:
+        if kind == "sfem":
+            return [self._sfem(c_in, c_out)]
+        front = [] if kind == "ms-gcn" else [self._sfem(c_in, c_in)]
+        return [*front, MSGCN(c_in, c_out, self.topology.hops)]
 
+    def temporal(self, kind: Temporal, c_in: int, c_out: int, stride: int) -> list[nn.Module]:
+        joints, value, group, size = self.topology.num_joints, self.value, self.group, self.kernel_size
+        if kind == "tfem":
+            return [TFEM(c_in, c_out, joints, stride=stride, group=group, kernel_size=size, value=value)]
+        if kind == "ff":
+            frames = FrameFeatures(c_in, joints, group=group, kernel_size=size, value=value)
+            return [frames, MSTCN(c_in, c_out, stride=stride, activation=False)]
+        first: nn.Module = MSTCN(c_in, c_out, stride=stride)
+        if kind == "jf":
+            first = JointFeatures(c_in, c_out, stride=stride, value=value)
+        return [first, MSTCN(c_out, c_out, activation=False)]
 
-def _spatio_temporal(
-    kind: SpatioTemporal, c_in: int, c_out: int, topology: Topology, value: Value, stride: int, windows: Sequence[int]
-) -> nn.Module:
-    def stfem(out: int, step: int, activation: bool) -> STFEM:
-        adjacency = topology.normalized_adjacency
-        return STFEM(c_in, out, adjacency, windows=windows, stride=step, value=value, activation=activation)
+    def spatio_temporal(self, kind: SpatioTemporal, c_in: int, c_out: int, stride: int) -> nn.Module:
+        if kind == "stfem":
+            return self._stfem(c_in, c_out, stride, activation=False)
+        hidden = c_out if stride == 1 else c_in  # MS-G3D's: the first block widens before its windows collapse
+        hops, windows = self.topology.hops, self.windows
+        g3d = G3D(c_in, c_out, hops, windows=windows, stride=stride, hidden_channels=hidden)
+        return g3d if kind == "g3d" else nn.Sequential(self._stfem(c_in, c_in, 1, activation=True), g3d)
 
-    if kind == "stfem":
-        return stfem(c_out, stride, activation=False)
-    hidden = c_out if stride == 1 else c_in  # MS-G3D's: the first block widens before its windows collapse
-    g3d = G3D(c_in, c_out, topology.hops, windows=windows, stride=stride, hidden_channels=hidden)
-    return g3d if kind == "g3d" else nn.Sequential(stfem(c_in, 1, activation=True), g3d)
+    def _sfem(self, c_in: int, c_out: int) -> SFEM:
+        adjacency = self.topology.normalized_adjacency
+        return SFEM(c_in, c_out, adjacency, alpha=self.alpha, learned=self.learned, value=self.value)
+
+    def _stfem(self, c_in: int, c_out: int, stride: int, *, activation: bool) -> STFEM:
+        return STFEM(
+            c_in,
+            c_out,
+            self.topology.normalized_adjacency,
+            windows=self.windows,
+            stride=stride,
+            beta=self.beta,
+            learned=self.learned,
+            value=self.value,
+            activation=activation,
+        )
 
 
 def _check(name: str, value: str, choices: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ import tg_skeleton.transforms as T
 from tg_skeleton.datasets.preprocessing import own_preprocessing
 from tg_skeleton.datasets.table import Body
 from tg_skeleton.topology import Topology
-from tg_skeleton.training.recipe import Recipe, small_course
+from tg_skeleton.training.recipe import Recipe, small_course, streams
 from tg_skeleton.training.start import Start
 from tg_skeleton.transforms.preprocessing import Channels, Preprocessing
 
@@ -39,8 +39,15 @@ class Input:
 
 def concatenated(stream: str, topology: Topology, dims: int) -> Input:
     """The input of a stream whose name lists what `Streams` concatenates: ``"joint+bone"``."""
-    names = stream.split("+")
-    return Input(partial(T.Streams, *names), topology, dims * len(names))  # type: ignore[arg-type]
+    return Input(streams(stream, (stream,)), topology, dims * len(stream.split("+")))
+
+
+def with_score(stream: str, topology: Topology, dims: int) -> Input:
+    """As `concatenated`, with the pose estimator's score of each joint behind each of the streams: (x, y, c).
+
+    Differs from publications: the third channel of a bone or a motion is the score, not a difference of scores.
+    """
+    return Input(streams(stream, (stream,), scored=True), topology, (dims + 1) * len(stream.split("+")))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +61,10 @@ class Setting:
         topology: The skeleton of the network's nodes.
         channels: The channels of its input.
         stream: The name of the stream; empty for an input that has none.
+        callbacks: Make the Lightning callbacks of the training.
         start: The weights that the training starts from. Default: random ones.
         remark: What was derived from the skeleton, because it does not state it; one line.
+        graph: What the network makes of the bones; empty where that is not known.
     """
 
     model: type[nn.Module]
@@ -67,6 +76,7 @@ class Setting:
     callbacks: tuple[Callable[[], Any], ...] = ()
     start: Start | None = None
     remark: str = ""
+    graph: str = ""
 
     @property
     def num_persons(self) -> int:
@@ -105,11 +115,15 @@ class Network:
     the recipe is ``small``, if the row of the data set has a preprocessing. A constructor with the argument
     ``num_frames`` gets the recipe's number of frames.
 
+    Recordings on whose data set the row has a skeleton are carried to it by `ToTopology`, so that bones and edges are
+    those of one tree. Joints in pictures (`NTURGBD` with ``source="openmmlab-2d"``) are trained by the recipe of their
+    data set with the preprocessing of Kinetics-Skeleton.
+
     Args:
         name: Its name on the command line; also the name of its file of recipes.
         model: Its class: ``model(topology, in_channels, num_classes, ...)``.
         streams: The streams that it is made for; the first is the default.
-        recipes: The recipe on a data set (and protocol), as a function of the stream.
+        recipes: The recipe on a data set (and protocol), as a function of what makes the transform that writes ``x``.
         small: The recipe on the other data sets, as a function of the data set's preprocessing.
         paper: The publication; empty: a network of a user's own, whose recipe on any other data set is ``small``.
         year: The year of the publication.
@@ -120,6 +134,10 @@ class Network:
         arguments_on: Arguments of the constructor on single data sets; they replace those of ``arguments``.
         callbacks: Make the Lightning callbacks that the published training needs.
         read: The input of a stream on a skeleton.
+        read_scored: The same on recordings of a pose estimator, which have scores.
+        skeletons: The skeleton of the published training by data set: its bones, and the root that they point away
+            from. Default: the data set's own.
+        graph: What the network makes of the bones; one line.
     """
 
     name: str
@@ -136,6 +154,9 @@ class Network:
     arguments_on: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     callbacks: tuple[Callable[[], Any], ...] = ()
     read: Callable[[Any, Topology, int], Input] = concatenated
+    read_scored: Callable[[Any, Topology, int], Input] = with_score
+    skeletons: Mapping[str, Topology] = field(default_factory=dict)
+    graph: str = ""
 
     def setting(self, body: Body, protocol: str, stream: str | Input) -> Setting:
         """The network and its training on a protocol of a data set.
@@ -159,8 +180,12 @@ class Network:
         if isinstance(stream, str):
             if stream not in self.streams:
                 raise ValueError(f"stream: {self.name} has {', '.join(self.streams)}, got {stream}")
-            stream = self.read(stream, body.topology, body.dims)
-        recipe = self._recipe(body, protocol, stream, name)
+            read = self.read_scored if body.scored else self.read
+            stream = read(stream, self.skeleton(body), body.dims)
+        recipe = self._recipe(body, protocol, stream)
+        if self.skeleton(body) != body.topology:
+            carry = T.ToTopology(body.topology, self.skeleton(body))
+            recipe = replace(recipe, preprocessing=recipe.preprocessing.on_batches(carry))
         arguments = {**self.arguments, **self.arguments_on.get(body.dataset.name, {})}
         if "num_frames" in inspect.signature(self.model).parameters:
             arguments.setdefault("num_frames", recipe.preprocessing.num_frames)
@@ -173,13 +198,30 @@ class Network:
             stream=name,
             callbacks=self.callbacks,
             remark=stream.remark,
+            graph=self.graph,
         )
 
-    def _recipe(self, body: Body, protocol: str, read: Input, stream: str) -> Recipe:
+    def skeleton(self, body: Body) -> Topology:
+        """The skeleton on which the network is trained; its joints are those of the recordings.
+
+        >>> from tg_skeleton.datasets.table import DATASETS, Location
+        >>> from tg_skeleton.training.recipes import NETWORKS
+        >>> body = DATASETS["ntu60"].body(Location("datasets/ntu_rgbd"))
+        >>> topology = NETWORKS["msg3d"].skeleton(body)
+        >>> topology.name, topology.joints[topology.root]
+        ('NTU25_CHAIN', 'spine_shoulder')
+        """
+        published = self.skeletons.get(body.dataset.name, body.topology)
+        return published if published.joints == body.topology.joints else body.topology
+
+    def _recipe(self, body: Body, protocol: str, read: Input) -> Recipe:
         dataset = body.dataset
         for key in (f"{dataset.name}/{protocol}", dataset.name):
             if key in self.recipes:
-                return self.recipes[key](stream or read.make)
+                recipe = self.recipes[key](read.make)
+                if body.in_pictures:
+                    recipe = replace(recipe, preprocessing=self.recipes["kinetics"](read.make).preprocessing)
+                return recipe
         prepare = dataset.preprocessing or (None if self.paper else own_preprocessing)
         if prepare is None:
             raise ValueError(

@@ -183,16 +183,20 @@ def small_course(
     )
 
 
-def streams(stream: str, names: tuple[str, ...]) -> Channels:
-    """The transform of a stream whose name lists what `Streams` concatenates: ``"joint+bone"``.
+def streams(stream: str | Channels, names: tuple[str, ...], *, scored: bool = False) -> Channels:
+    """What makes the transform of a stream whose name lists what `Streams` concatenates: ``"joint+bone"``.
 
     Args:
-        stream: The name.
+        stream: The name, or what makes the transform itself.
         names: The names that the recipe has.
+        scored: Whether each of the concatenated streams is followed by the joints' scores.
 
     Raises:
         ValueError: The stream is not one of them.
     """
+    if not isinstance(stream, str):
+        return stream
     if stream not in names:
         raise ValueError(f"stream: expected one of {names}, got {stream!r}")
-    return partial(T.Streams, *stream.split("+"))  # type: ignore[arg-type]
+    parts = [name for part in stream.split("+") for name in ((part, "score") if scored else (part,))]
+    return partial(T.Streams, *parts)  # type: ignore[arg-type]

@@ -88,7 +88,7 @@ def difference(before: Setting, after: Setting) -> list[str]:
 
 
 def described(setting: Setting) -> list[str]:
-    """A line for each value of a setting."""
+    """A line for each value of a setting, those of the skeleton first."""
     return [f"{key}: {_text(value)}" for key, value in _values(setting)]
 
 
@@ -170,6 +170,9 @@ def _attends(setting: Setting) -> bool:
 
 
 def _values(setting: Setting) -> Iterator[tuple[str, Any]]:
+    yield "skeleton.topology", setting.topology.name
+    yield "skeleton.root", setting.topology.joints[setting.topology.root]
+    yield "skeleton.graph", setting.graph
     for name, value in setting.arguments.items():
         yield f"arguments.{name}", value
     for item in fields(setting.recipe):

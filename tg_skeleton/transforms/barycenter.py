@@ -124,14 +124,15 @@ def groups_of(topology: Topology) -> list[tuple[int, ...]]:
     >>> arm = Topology("arm", ("shoulder", "elbow", "wrist", "hand", "finger"), (0, 0, 1, 2, 3))
     >>> groups_of(Topology("arm", arm.joints, arm.parents, parts=[arm.parts[0]]))
     [(0,), (1, 2), (3, 4)]
-    >>> [[COCO17.joints[joint] for joint in group] for group in groups_of(replace(COCO17, name="mine"))][3:5]
+    >>> [[COCO17.joints[joint] for joint in group] for group in groups_of(replace(COCO17, parts=()))][3:5]
     [['left_shoulder', 'left_elbow'], ['right_shoulder', 'right_elbow']]
 
     Args:
         topology: The skeleton.
     """
-    if topology in BARYCENTER_GROUPS:
-        return list(BARYCENTER_GROUPS[topology])
+    for known, groups in BARYCENTER_GROUPS.items():  # whatever its root, for groups have none
+        if (known.joints, known.parts) == (topology.joints, topology.parts):
+            return list(groups)
     part_of = {joint: number for number, part in enumerate(topology.with_limbs().parts) for joint in part.joints}
     above = {joint: parent for joint, parent in topology.bones if part_of[joint] == part_of[parent]}
     depth: dict[int, int] = {}

@@ -34,7 +34,7 @@ class MSDSStream:
     transform: BaseTransform
 
 
-def ms_ds(topology: Topology, dims: int = 3, *, clips: int = 1) -> dict[MSDSName, MSDSStream]:
+def ms_ds(topology: Topology, dims: int = 3, *, clips: int = 1, scale: float = 1.2) -> dict[MSDSName, MSDSStream]:
     """Joints and bones at two scales, the skeleton's own and that of the barycentres of its parts.
 
     ====================  ==============================================================  ==================
@@ -59,12 +59,13 @@ def ms_ds(topology: Topology, dims: int = 3, *, clips: int = 1) -> dict[MSDSName
         topology: The skeleton of the recordings.
         dims: D, coordinates of a joint.
         clips: How many clips lie one after another along T; a velocity does not lead from one to the next.
+        scale: s, of the alien relative coordinates.
 
     A topology without parts gets `Topology.limbs`, and one without `BARYCENTER_GROUPS` those of `groups_of`.
 
     Source: paper B (AMANet, 2023), Fig. 6, Eq. 3-8.
     """
-    relative = RelativeCoordinates(topology.with_limbs())
+    relative = RelativeCoordinates(topology.with_limbs(), scale=scale)
     motion = Streams("joint", relative, "joint_velocity", "joint_acceleration", clips=clips, start="keep")
     coarse = Barycenter(topology, None if topology in BARYCENTER_GROUPS else groups_of(topology))
     streams = (

@@ -159,6 +159,11 @@ class Preprocessing:
             return self
         return replace(self, train_batch_transform=Compose([*transforms, *steps_of(self.train_batch_transform)]))
 
+    def on_batches(self, transform: Transform) -> Preprocessing:
+        """The same with a transform of all batches, in training and evaluation, in front of those that are there."""
+        evaluate = Compose([transform, *steps_of(self.eval_batch_transform)])
+        return replace(self.augmented(transform), eval_batch_transform=evaluate)
+
 
 REMOVE_STRAYS = RemoveStrays(4)
 """What recipes take for joints astray."""

@@ -14,6 +14,7 @@ from tg_skeleton.visualization.saliency import plot_saliency
 from tg_skeleton.visualization.saving import save_figure
 from tg_skeleton.visualization.skeleton import plot_sequence
 from tg_skeleton.visualization.temporal_attention import plot_temporal_attention
+from tg_skeleton.visualization.top_k import plot_top_k
 from tg_skeleton.visualization.tradeoff import System, plot_tradeoff
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "plot_saliency",
     "plot_sequence",
     "plot_temporal_attention",
+    "plot_top_k",
     "plot_tradeoff",
     "save_figure",
     "write_player",

@@ -63,3 +63,19 @@ def test_parameters(in_channels: int, out_channels: int, value: Value, expected:
 def test_edge_index_in_place_of_the_adjacency() -> None:
     with pytest.raises(ValueError, match=r"adjacency: expected Å, \[V, V\] floats .* got torch.int64 \[2, 3\]"):
         SFEM(8, 8, torch.zeros(2, 3, dtype=torch.long))
+
+
+def test_alpha_is_learned_from_its_constant_on() -> None:
+    torch.manual_seed(0)
+    adjacency, x = torch.rand(5, 5, dtype=torch.double), torch.randn(2, 3, 5, 4, dtype=torch.double)
+    constant = SFEM(4, 6, adjacency, alpha=0.5).double()
+    learned = SFEM(4, 6, adjacency, alpha=0.5, learned=True).double()
+    assert learned.load_state_dict(constant.state_dict(), strict=False).missing_keys == ["attention.alpha"]
+    torch.testing.assert_close(learned(x), constant(x), rtol=0, atol=1e-12)
+    (learned(x) ** 2).sum().backward()
+    higher, lower = (SFEM(4, 6, adjacency, alpha=0.5 + step).double() for step in (1e-6, -1e-6))
+    for other in (higher, lower):
+        other.load_state_dict(constant.state_dict())
+    slope = ((higher(x) ** 2).sum() - (lower(x) ** 2).sum()) / 2e-6
+    assert learned.attention.alpha.grad.item() == pytest.approx(slope.item(), rel=1e-5)  # type: ignore[union-attr, operator]
+    assert "alpha=Parameter" in repr(learned)

@@ -108,3 +108,22 @@ def test_stride_below_one() -> None:
 def test_edge_index_in_place_of_the_adjacency() -> None:
     with pytest.raises(ValueError, match=r"adjacency: expected Å, \[V, V\] floats .* got torch.int64 \[2, 3\]"):
         STFEM(8, 8, torch.zeros(2, 3, dtype=torch.long))
+
+
+@pytest.mark.parametrize("windows", [(3,), (3, 5)], ids=str)
+def test_beta_is_learned_from_its_constant_on(windows: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    adjacency, x = torch.rand(4, 4, dtype=torch.double), torch.randn(2, 6, 4, 3, dtype=torch.double)
+
+    def block(beta: float, learned: bool = False) -> STFEM:
+        torch.manual_seed(1)
+        return STFEM(3, 5, adjacency, windows=windows, stride=2, beta=beta, learned=learned).double()
+
+    constant, learned = block(0.5), block(0.5, learned=True)
+    missing = learned.load_state_dict(constant.state_dict(), strict=False).missing_keys
+    assert missing == [f"paths.{path}.attention.alpha" for path in range(len(windows))]
+    torch.testing.assert_close(learned(x), constant(x), rtol=0, atol=1e-12)
+    (learned(x) ** 2).sum().backward()
+    slope = ((block(0.5 + 1e-6)(x) ** 2).sum() - (block(0.5 - 1e-6)(x) ** 2).sum()) / 2e-6
+    found = sum(path.attention.alpha.grad.item() for path in learned.paths)
+    assert found == pytest.approx(slope.item(), rel=1e-5)

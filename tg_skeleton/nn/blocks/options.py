@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+import torch
 from torch import Tensor, nn
 
 Value = Literal["input", "linear"]
@@ -37,6 +38,15 @@ def _rename_value_map(module: nn.Module, state: dict[str, Tensor], prefix: str, 
     for name in ("weight", "bias"):
         if f"{prefix}attention.lin_value.{name}" in state and f"{prefix}lin_value.{name}" not in state:
             state[f"{prefix}lin_value.{name}"] = state.pop(f"{prefix}attention.lin_value.{name}")
+
+
+def graph_weight(value: float, learned: bool) -> float | nn.Parameter:
+    """The weight of Å in the logits of a block: a constant, or a parameter that starts from it.
+
+    >>> graph_weight(0.8, learned=False), graph_weight(0.5, learned=True).requires_grad
+    (0.8, True)
+    """
+    return nn.Parameter(torch.tensor(value)) if learned else value
 
 
 def check_adjacency(adjacency: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished, joined
 from tg_skeleton.nn.blocks.drop_path import DropPath
-from tg_skeleton.nn.blocks.options import Value, check_adjacency, check_input, value_map
+from tg_skeleton.nn.blocks.options import Value, check_adjacency, check_input, graph_weight, value_map
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.conv import SpatialSelfAttention
 from tg_skeleton.nn.functional import constant
@@ -28,6 +28,7 @@ class SFEM(Fusible):
         out_channels: C'.
         adjacency: Å, such as `Topology.normalized_adjacency`.
         alpha: Weight of Å.
+        learned: Whether α is learned, from ``alpha`` on.
         value: V is the input, or a linear map of it.
 
     Shapes:
@@ -55,12 +56,13 @@ class SFEM(Fusible):
         adjacency: Tensor,
         *,
         alpha: float = 0.8,
+        learned: bool = False,
         value: Value = "input",
     ) -> None:
         super().__init__()
         self.register_buffer("adjacency", constant(check_adjacency(adjacency)), persistent=False)
         self.in_channels = in_channels
-        self.attention: nn.Module = SpatialSelfAttention(in_channels, None, alpha=alpha)
+        self.attention: nn.Module = SpatialSelfAttention(in_channels, None, alpha=graph_weight(alpha, learned))
         self.lin_value = value_map(self, value, in_channels)
         self.lin_out = nn.Linear(in_channels, out_channels)
         self.norm: nn.Module = ChannelNorm(out_channels)

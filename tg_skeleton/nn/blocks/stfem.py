@@ -8,10 +8,18 @@ from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
 from tg_skeleton.nn.blocks.drop_path import DropPath
-from tg_skeleton.nn.blocks.options import Value, check_adjacency, check_input, check_stride, value_channels
+from tg_skeleton.nn.blocks.options import (
+    Value,
+    check_adjacency,
+    check_input,
+    check_stride,
+    graph_weight,
+    value_channels,
+)
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
 from tg_skeleton.nn.conv import SpatioTemporalSelfAttention
+from tg_skeleton.nn.conv.attention_graph import Weight
 from tg_skeleton.nn.functional import constant
 from tg_skeleton.nn.fuse import Fusible, fold
 
@@ -36,6 +44,7 @@ class STFEM(nn.Module):
         windows: τ of every path.
         stride: s, the distance of two windows.
         beta: Weight of Å.
+        learned: Whether β is learned, from ``beta`` on, for each window apart.
         value: V is the input, or a linear map of it.
         activation: The ReLU; without it, the output is the sum.
 
@@ -68,6 +77,7 @@ class STFEM(nn.Module):
         windows: Sequence[int] = (3,),
         stride: int = 1,
         beta: float = 0.8,
+        learned: bool = False,
         value: Value = "input",
         activation: bool = True,
     ) -> None:
@@ -77,7 +87,14 @@ class STFEM(nn.Module):
         self.activation = activation
         self.register_buffer("adjacency", constant(check_adjacency(adjacency)), persistent=False)
         self.paths = nn.ModuleList(
-            _Path(in_channels, out_channels, window, stride=check_stride(stride), beta=beta, value=value)
+            _Path(
+                in_channels,
+                out_channels,
+                window,
+                stride=check_stride(stride),
+                beta=graph_weight(beta, learned),
+                value=value,
+            )
             for window in windows
         )
 
@@ -92,7 +109,7 @@ class _Path(Fusible):
     """One length of the window."""
 
     def __init__(
-        self, in_channels: int, out_channels: int, window: int, *, stride: int, beta: float, value: Value
+        self, in_channels: int, out_channels: int, window: int, *, stride: int, beta: Weight, value: Value
     ) -> None:
         super().__init__()
         self.in_channels = in_channels

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch_geometric.utils import is_sparse, to_edge_index
 
 from tg_skeleton.nn.functional import normalized_adjacency
 from tg_skeleton.nn.sets import Sets, block_bias, pair_bias, set_bias
 
+Weight = float | nn.Parameter
+"""The weight of Å in the logits; a parameter is learned."""
+
 Graph = tuple[Tensor | None, Tensor | None]
 """``edge_index`` (or a dense normalized adjacency) and ``edge_weight``; nothing where the logits have no Å."""
 
 
-def graph_of(edge_index: Tensor | None, edge_weight: Tensor | None, x: Tensor, alpha: float) -> Graph:
+def weight_text(alpha: Weight) -> str:
+    """The weight of Å in words."""
+    return "Parameter" if isinstance(alpha, Tensor) else str(alpha)
+
+
+def graph_of(edge_index: Tensor | None, edge_weight: Tensor | None, x: Tensor, alpha: Weight) -> Graph:
     """The graph, checked, a sparse matrix as edges; nothing if ``alpha`` is 0.
 
     Raises:
         ValueError: There is no graph, or it does not fit ``x``.
     """
-    if alpha == 0.0:
+    if not isinstance(alpha, Tensor) and alpha == 0.0:
         return None, None
     if edge_index is None:
         raise ValueError(
-            f"edge_index: alpha = {alpha} adds the graph's Å to the logits, but no edge_index was passed; "
+            f"edge_index: alpha = {weight_text(alpha)} adds the graph's Å to the logits, but no edge_index was passed; "
             "pass one, or build the operator with alpha=0"
         )
     if edge_weight is not None and not edge_weight.is_floating_point():
@@ -50,7 +58,7 @@ def graph_of(edge_index: Tensor | None, edge_weight: Tensor | None, x: Tensor, a
     return edge_index, edge_weight
 
 
-def map_bias(graph: Graph, sets: Sets, x: Tensor, alpha: float) -> Tensor | None:
+def map_bias(graph: Graph, sets: Sets, x: Tensor, alpha: Weight) -> Tensor | None:
     """αÅ of equal sets, ``[S, n, n]`` (S = 1 if all sets share one), -inf where nobody may look; or None."""
     edge_index, edge_weight = graph
     bias = None
@@ -70,7 +78,7 @@ def map_bias(graph: Graph, sets: Sets, x: Tensor, alpha: float) -> Tensor | None
     return bias
 
 
-def pair_map_bias(graph: Graph, pairs: Tensor, sets: Sets, x: Tensor, alpha: float, frames: int = 1) -> Tensor | None:
+def pair_map_bias(graph: Graph, pairs: Tensor, sets: Sets, x: Tensor, alpha: Weight, frames: int = 1) -> Tensor | None:
     """αÅ of every pair within the sets, ``[E]``, or None; with ``frames``, pairs are of nodes t N + n."""
     edge_index, edge_weight = graph
     if edge_index is None:

@@ -13,7 +13,7 @@ from torch.nn import Identity, LazyLinear, Linear
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
-from tg_skeleton.nn.conv.attention_graph import Graph, graph_of
+from tg_skeleton.nn.conv.attention_graph import Graph, Weight, graph_of
 from tg_skeleton.nn.functional import attention, attention_weights, check_edges, check_features
 from tg_skeleton.nn.sets import Sets, check_within_sets, find_sets
 
@@ -41,7 +41,8 @@ class SelfAttention(MessagePassing, ABC):
         attn_channels: Channels of queries and keys, all heads together. Default: ``in_channels``.
         heads: Number of attention heads.
         directed: Separate projections for queries and keys; else one for both (paper A's undirected graph).
-        alpha: Weight of the normalized adjacency Å in the logits; 0: no Å, and no ``edge_index`` is needed.
+        alpha: Weight of the normalized adjacency Å in the logits; 0: no Å, and no ``edge_index`` is needed. A parameter
+            is learned.
         scale: Factor of the logits: True, one over the square root of the length of the dot product; False, 1; or a
             number.
         dropout: Dropout of the attention weights in training.
@@ -63,7 +64,7 @@ class SelfAttention(MessagePassing, ABC):
         attn_channels: int | None,
         heads: int,
         directed: bool,
-        alpha: float,
+        alpha: Weight,
         scale: bool | float,
         dropout: float,
         bias: bool,

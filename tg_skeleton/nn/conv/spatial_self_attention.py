@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from tg_skeleton.nn.conv.attention_graph import Graph, map_bias, pair_map_bias
+from tg_skeleton.nn.conv.attention_graph import Graph, Weight, map_bias, pair_map_bias, weight_text
 from tg_skeleton.nn.conv.self_attention import Attended, Output, SelfAttention, each_of
 from tg_skeleton.nn.sets import Sets
 
@@ -29,7 +29,7 @@ class SpatialSelfAttention(SelfAttention):
         heads: Number of attention heads.
         per_frame: A map per frame; else one per clip, and ``x`` is ``[*, T, N, C]``.
         directed: Separate projections for queries and keys; else one for both.
-        alpha: Weight of Å in the logits; 0: no Å, and no ``edge_index`` is needed.
+        alpha: Weight of Å in the logits; 0: no Å, and no ``edge_index`` is needed. An ``nn.Parameter`` is learned.
         scale: s = 1/√d for dot products over d channels; False: s = 1 (paper A); or s itself.
         dropout: Dropout of the attention weights in training.
         bias: Whether projections have a bias.
@@ -65,7 +65,7 @@ class SpatialSelfAttention(SelfAttention):
         heads: int = 1,
         per_frame: bool = True,
         directed: bool = True,
-        alpha: float = 0.8,
+        alpha: Weight = 0.8,
         scale: bool | float = True,
         dropout: float = 0.0,
         bias: bool = True,
@@ -137,5 +137,5 @@ class SpatialSelfAttention(SelfAttention):
         return logits * self._scale(query.size(-4) * query.size(-1))
 
     def __repr__(self) -> str:
-        text = self._switches() + ("" if self.per_frame else ", per_frame=False") + f", alpha={self.alpha}"
+        text = self._switches() + ("" if self.per_frame else ", per_frame=False") + f", alpha={weight_text(self.alpha)}"
         return f"{type(self).__name__}({self._widths()}{text})"

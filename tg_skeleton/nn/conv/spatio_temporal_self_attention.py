@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tg_skeleton.nn.conv.attention_graph import Graph, graph_of, map_bias, pair_map_bias
+from tg_skeleton.nn.conv.attention_graph import Graph, Weight, graph_of, map_bias, pair_map_bias, weight_text
 from tg_skeleton.nn.conv.self_attention import Output, SelfAttention, Tokens, each_of
 from tg_skeleton.nn.functional import attention
 from tg_skeleton.nn.sets import Sets, find_sets
@@ -34,7 +34,8 @@ class SpatioTemporalSelfAttention(SelfAttention):
         window: τ, the frames of a window, or (τ, s) with the stride s between windows; None: one window of all frames.
         mask_padding: Whether frames after the last are excluded from a window's softmax.
         directed: Separate projections for queries and keys; else one for both.
-        alpha: Weight of Å, repeated for every pair of frames; 0: no Å, and no ``edge_index`` is needed.
+        alpha: Weight of Å, repeated for every pair of frames; 0: no Å, and no ``edge_index`` is needed. An
+            ``nn.Parameter`` is learned.
         scale: s = 1/√d for dot products over d channels; False: s = 1 (paper A); or s itself.
         dropout: Dropout of the attention weights in training.
 
@@ -73,7 +74,7 @@ class SpatioTemporalSelfAttention(SelfAttention):
         window: int | tuple[int, int] | None = None,
         mask_padding: bool = False,
         directed: bool = True,
-        alpha: float = 0.8,
+        alpha: Weight = 0.8,
         scale: bool | float = True,
         dropout: float = 0.0,
     ) -> None:
@@ -265,7 +266,7 @@ class SpatioTemporalSelfAttention(SelfAttention):
         window = self.window if self.stride == 1 else (self.window, self.stride)
         text = self._switches() + ("" if window is None else f", window={window}")
         text += ", mask_padding=True" if self.mask_padding else ""
-        return f"{type(self).__name__}({self._widths()}{text}, alpha={self.alpha})"
+        return f"{type(self).__name__}({self._widths()}{text}, alpha={weight_text(self.alpha)})"
 
 
 def _homogeneous(lin: nn.Module, x: Tensor, channels: int = 0) -> Tensor:

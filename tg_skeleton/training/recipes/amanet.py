@@ -12,8 +12,10 @@ from tg_skeleton.models import AMANet
 from tg_skeleton.topologies import NTU25, NWUCLA20, OPENPOSE18, SBU15
 from tg_skeleton.topology import Topology
 from tg_skeleton.training.network import Input, Network
+from tg_skeleton.training.published import SYSTEMS
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recipes.msg3d import msg3d_small
+from tg_skeleton.training.skeletons import OF_GRAPH_NETWORKS
 from tg_skeleton.transforms.preprocessing import Channels, Preprocessing, mended
 
 Stream = T.MSDSName | Channels
@@ -22,6 +24,11 @@ Stream = T.MSDSName | Channels
 
 def amanet_ntu60(stream: Stream = "joint") -> Recipe:
     """Paper B on NTU RGB+D 60.
+
+    Assumption: bones and coordinates relative to the center (Eq. 5) are those of MS-G3D, whose frame the network has:
+    `NETWORK` carries recordings to its skeleton, with the center (spine_shoulder) as the root. By its name, a stream
+    of this function stays on the recordings' own skeleton, whose root is the spine base; so does
+    ``replace(NETWORK, skeletons={})``.
 
     With another ``batch_size`` (of all devices together) the learning rate is scaled in proportion.
 
@@ -158,14 +165,11 @@ NETWORK = Network(
     small=msg3d_small,  # paper B has MS-G3D's optimizer
     arguments_on={"simulated": {"widths": (24, 48, 96)}},  # enough for the simulated actions
     read=_read,
+    read_scored=_read,
+    skeletons=OF_GRAPH_NETWORKS,
+    graph="neighbors and the joint itself, as Å in the logits of attention among all joints",
     paper="An adaptively multi-correlations aggregation network for skeleton-based motion recognition",
     year=2023,
     parameters=2_062_204,
-    accuracy={
-        "ntu60/xsub": 92.1,
-        "ntu60/xview": 96.6,
-        "ntu120/xsub": 86.7,
-        "ntu120/xset": 88.6,
-        "kinetics": 38.2,
-    },
+    accuracy=SYSTEMS["AMANet"].top1,
 )
