@@ -19,7 +19,7 @@ ABLATIONS = [
     *({"spatial": kind} for kind in get_args(Spatial)),
     *({"temporal": kind} for kind in get_args(Temporal)),
     *({"spatio_temporal": kind} for kind in get_args(SpatioTemporal)),
-    *({"order": kind} for kind in get_args(Order)),
+    *({"constants": {"order": kind}} for kind in get_args(Order)),
     {"windows": (3, 5)},
     {"value": "input"},
     {"constants": {"alpha": 0.0, "beta": 0.1}},
@@ -81,7 +81,9 @@ def test_learned_weights_are_one_for_each_block_and_window() -> None:
 
 
 def test_an_unknown_constant() -> None:
-    with pytest.raises(ValueError, match="constants: expected some of alpha, beta, learned, group, kernel_size, got s"):
+    with pytest.raises(
+        ValueError, match="constants: expected some of alpha, beta, learned, group, kernel_size, order, got s"
+    ):
         small(constants={"s": 1.2})
 
 
