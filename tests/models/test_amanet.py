@@ -147,7 +147,7 @@ def test_every_ablation_learns(options: dict[str, object]) -> None:
 
 def test_the_order_is_that_of_the_parts() -> None:
     for order, kinds in (("spatial first", [SFEM, TFEM]), ("temporal first", [TFEM, SFEM])):
-        for block in small(order=order).blocks:
+        for block in small(constants={"order": order}).blocks:
             assert [type(part) for part in block.factorised] == kinds
 
 
@@ -196,7 +196,7 @@ def test_still_and_empty_clips_stay_finite() -> None:
 @pytest.mark.parametrize("key", ["spatial", "temporal", "spatio_temporal", "order"])
 def test_unknown_choices(key: str) -> None:
     with pytest.raises(ValueError, match=rf"{key}: expected one of \('.*'\), got 'gcn'"):
-        small(**{key: "gcn"})
+        small(**({"constants": {key: "gcn"}} if key == "order" else {key: "gcn"}))
 
 
 def test_wrong_channels() -> None:
