@@ -28,7 +28,7 @@ SMALL: dict[str, dict[str, object]] = {
     "stgcnpp": {"widths": (6, 12)},
     "dgnn": {"widths": (8,)},
     "mstgcn": {"widths": (8, 12)},
-    "hypergcn": {"widths": (8,)},
+    "hypergcn": {"widths": (32, 32)},
     "ctrgcn": {"widths": (8, 12)},
     "msg3d": {"widths": (12,)},
     "dual_head_net": {"width": 6},

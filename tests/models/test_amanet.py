@@ -19,7 +19,7 @@ ABLATIONS = [
     *({"spatial": kind} for kind in get_args(Spatial)),
     *({"temporal": kind} for kind in get_args(Temporal)),
     *({"spatio_temporal": kind} for kind in get_args(SpatioTemporal)),
-    *({"order": kind} for kind in get_args(Order)),
+    *({"constants": {"order": kind}} for kind in get_args(Order)),
     {"windows": (3, 5)},
     {"value": "input"},
     {"constants": {"alpha": 0.0, "beta": 0.1}},
@@ -81,7 +81,9 @@ def test_learned_weights_are_one_for_each_block_and_window() -> None:
 
 
 def test_an_unknown_constant() -> None:
-    with pytest.raises(ValueError, match="constants: expected some of alpha, beta, learned, group, kernel_size, got s"):
+    with pytest.raises(
+        ValueError, match="constants: expected some of alpha, beta, learned, group, kernel_size, order, got s"
+    ):
         small(constants={"s": 1.2})
 
 
@@ -145,7 +147,7 @@ def test_every_ablation_learns(options: dict[str, object]) -> None:
 
 def test_the_order_is_that_of_the_parts() -> None:
     for order, kinds in (("spatial first", [SFEM, TFEM]), ("temporal first", [TFEM, SFEM])):
-        for block in small(order=order).blocks:
+        for block in small(constants={"order": order}).blocks:
             assert [type(part) for part in block.factorised] == kinds
 
 
@@ -194,7 +196,7 @@ def test_still_and_empty_clips_stay_finite() -> None:
 @pytest.mark.parametrize("key", ["spatial", "temporal", "spatio_temporal", "order"])
 def test_unknown_choices(key: str) -> None:
     with pytest.raises(ValueError, match=rf"{key}: expected one of \('.*'\), got 'gcn'"):
-        small(**{key: "gcn"})
+        small(**({"constants": {key: "gcn"}} if key == "order" else {key: "gcn"}))
 
 
 def test_wrong_channels() -> None:

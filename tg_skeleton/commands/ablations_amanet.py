@@ -107,7 +107,7 @@ def _amanet_stfem(body: Body, protocol: str) -> list[Row]:
 
 def _amanet_order(body: Body, protocol: str) -> list[Row]:
     """Paper B, Table 9; the text says that the first row is the better one."""
-    later = _amanet(body, protocol, "joint", {"order": "temporal first"})
+    later = _amanet(body, protocol, "joint", {"constants": {"order": "temporal first"}})
     return [
         Row("SFEM, then TFEM (better)", None, {"amanet joint": _amanet(body, protocol, "joint")}),
         Row("TFEM, then SFEM", None, {"amanet temporal first": later}),

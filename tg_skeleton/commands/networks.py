@@ -5,18 +5,17 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from tg_skeleton.commands.zoo import COLUMNS, page
 from tg_skeleton.datasets.table import DATASETS
 from tg_skeleton.evaluation.report import table
 from tg_skeleton.training.recipes import NETWORKS
-
-COLUMNS = ("ntu60/xsub", "ntu60/xview", "ntu120/xsub", "ntu120/xset", "kinetics")
-"""The published accuracies of the table."""
 
 
 def add_to(commands: Any) -> None:
     """Add ``networks``."""
     networks = commands.add_parser("networks", description=_NETWORKS)
     networks.add_argument("name", nargs="?", choices=list(NETWORKS), help="one of the networks. Default: all")
+    networks.add_argument("--page", action="store_true", help="print all as a page in Markdown, with streams and GMACs")
     networks.set_defaults(run=_run, command="networks")
 
 
@@ -25,6 +24,9 @@ With a name: the paper, the streams, and the data sets on which the network has 
 
 
 def _run(args: argparse.Namespace) -> int:
+    if args.page:
+        print(page(), end="")
+        return 0
     print("\n".join(_overview() if args.name is None else _facts(args.name)))
     return 0
 

@@ -55,6 +55,9 @@ class Constants(TypedDict, total=False):
     kernel_size: int
     """R, the frames of FF's convolution, an odd number: g."""
 
+    order: Order
+    """The order of the two modules of the factorized path, for the ablation: spatial first."""
+
 
 class AMANet(nn.Module):
     r"""The adaptively multi-correlations aggregation network: three blocks of two paths each.
@@ -80,8 +83,7 @@ class AMANet(nn.Module):
         spatial: For the ablations; see `Spatial`.
         temporal: For the ablations; see `Temporal`.
         spatio_temporal: For the ablations; see `SpatioTemporal`.
-        order: For the ablations; see `Order`.
-        constants: α, β, g and R; see `Constants`.
+        constants: α, β, g and R, and the order of the modules; see `Constants`.
 
     Shapes:
         - **x** ``[T, N, in_channels]``, **batch** ``[N]``: the clip of each node (None: one clip)
@@ -114,18 +116,18 @@ class AMANet(nn.Module):
         spatial: Spatial = "sfem",
         temporal: Temporal = "tfem",
         spatio_temporal: SpatioTemporal = "stfem",
-        order: Order = "spatial first",
         constants: Constants | None = None,
     ) -> None:
         super().__init__()
         _check("spatial", spatial, get_args(Spatial))
         _check("temporal", temporal, get_args(Temporal))
         _check("spatio_temporal", spatio_temporal, get_args(SpatioTemporal))
+        order = (constants or {}).get("order", "spatial first")
         _check("order", order, get_args(Order))
         self.num_joints = topology.num_joints
         self.in_channels = in_channels
         self.preprocessing = DataPreprocessing(topology.num_joints, in_channels)
-        build = _Modules(topology, value, tuple(windows), constants or {})
+        build = _Modules(topology, constants or {}, value=value, windows=tuple(windows))
         blocks, channels = [], in_channels
         for place, width in enumerate(widths):
             stride, middle = (2, channels) if place else (1, width)  # MS-G3D's strides, and channels between the parts
@@ -150,7 +152,7 @@ class AMANet(nn.Module):
 class _Modules:
     """Makes the modules of a block, which share skeleton, values, windows and constants."""
 
-    def __init__(self, topology: Topology, value: Value, windows: tuple[int, ...], constants: Constants) -> None:
+    def __init__(self, topology: Topology, constants: Constants, *, value: Value, windows: tuple[int, ...]) -> None:
         known = get_type_hints(Constants)
         if unknown := [key for key in constants if key not in known]:
             raise ValueError(f"constants: expected some of {', '.join(known)}, got {unknown[0]}")

@@ -154,7 +154,8 @@ class HyperGraphConv(MessagePassing):
         incidence = torch.zeros_like(distance).scatter(-1, member, belongs.to(distance.dtype))  # [*, H, e, i]: Hᵀ
         weight = self.lin_weight(self.lin_hidden(nodes).tanh()).tanh().transpose(-1, -2)  # [*, H, e]
         mixed = (incidence * weight.unsqueeze(-1)).transpose(-1, -2) @ incidence
-        return mixed / incidence.sum(dim=-2).unsqueeze(-1)
+        degree = incidence.sum(dim=-2)  # 0 for a node in no hyper-edge, where many nodes are equal
+        return mixed / degree.clamp(min=torch.finfo(degree.dtype).tiny).unsqueeze(-1)
 
     def _dense(self, x: Tensor, maps: Tensor) -> Tensor:
         """Only the rows of the nodes; what they hear from hyper nodes is one sum for all frames."""
