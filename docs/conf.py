@@ -28,7 +28,7 @@ extensions = [
 root_doc = "docs/index"
 include_patterns = [
     *("docs/*.md", "docs/api/*.md", "docs/api/*.rst", "examples/*.md"),
-    *("datasets/*.md", "datasets/*/*.md", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
+    *("datasets/*.md", "datasets/*/*.md", "README.md", "NETWORKS.md", "CONTRIBUTING.md", "CHANGELOG.md"),
 ]
 exclude_patterns = [".*", "build", "dist", "runs", "datasets/*/raw", "datasets/*/processed", "**/node_modules"]
 templates_path = [str(HERE / "_templates")]  # absolute: some extensions look below the source folder
