@@ -133,10 +133,6 @@ def loss() -> None:
     trained("--device", "cpu", "--lr", "1e30")
 
 
-def no_recipe() -> None:
-    run("train", "--model", "hcn", "--dataset", "kinetics")
-
-
 def no_gpu() -> None:
     trained("--device", "cuda")
 
@@ -225,7 +221,7 @@ SYMPTOMS: tuple[Callable[[], None], ...] = (
     *(no_lightning, no_mediapipe, no_gpu),
     *(nan, joints, labels, counts, nobody, upside_down, millimeters, pixels),
     *(skeleton_of_an_array, no_classes, unknown_files, object_array, damaged_skeleton_file),
-    *(no_own_data, no_raw, no_test, no_recipe, run_exists, loss, own_network, fused_names),
+    *(no_own_data, no_raw, no_test, run_exists, loss, own_network, fused_names),
     *(no_checkpoint, bad_checkpoint, other_joints, other_dims, unlike_training, untracked_seconds, stream_shape),
     *(export_path, unequal_lengths, static_graph, edges, features),
 )

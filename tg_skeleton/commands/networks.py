@@ -15,7 +15,7 @@ def add_to(commands: Any) -> None:
     """Add ``networks``."""
     networks = commands.add_parser("networks", description=_NETWORKS)
     networks.add_argument("name", nargs="?", choices=list(NETWORKS), help="one of the networks. Default: all")
-    networks.add_argument("--page", action="store_true", help="print all as a page in Markdown, with streams and GMACs")
+    networks.add_argument("--markdown", action="store_true", help="print all as a table in Markdown, with GMACs")
     networks.set_defaults(run=_run, command="networks")
 
 
@@ -24,7 +24,7 @@ With a name: the paper, the streams, and the data sets on which the network has 
 
 
 def _run(args: argparse.Namespace) -> int:
-    if args.page:
+    if args.markdown:
         print(page(), end="")
         return 0
     print("\n".join(_overview() if args.name is None else _facts(args.name)))
