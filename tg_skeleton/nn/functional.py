@@ -65,12 +65,6 @@ def attention_weights(query: Tensor, key: Tensor, bias: Tensor | None = None, *,
     return logits.softmax(dim=-1)
 
 
-def heads_exchanged(tokens: Tensor, heads: int) -> Tensor:
-    """``[B, n, H, D]`` as ``[B, H, n, D]``, or back; of one head a view that exported files do not copy."""
-    first, one, other, last = tokens.shape
-    return tokens.reshape(first, other, one, last) if heads == 1 else tokens.transpose(1, 2)
-
-
 class _Gram(torch.autograd.Function):
     """Q Q^T, for queries that are the keys: one product in the backward pass, no copy of a transposed gradient."""
 
