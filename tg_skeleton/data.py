@@ -75,7 +75,7 @@ class SkeletonSequence(Data):
         unless ``keep_absent``; of an all-zero recording the first person and all frames stay.
 
         Coordinates hidden in a masked array, or all zero in a person who is there, are of joints that were not seen:
-        score 0, position 0; see `tg_skeleton.missing.find_missing`. No scores: all were seen.
+        score 0, position 0; see `tg_skeleton.missing.find_missing`. Without ``score``, all were.
 
         Args:
             array: Coordinates, float or integer.

@@ -25,6 +25,17 @@ def check_nan(nan: NaN, array: Any = ()) -> None:
 
     What a masked array hides was not seen, whatever it is.
 
+    >>> from tg_skeleton.missing import check_nan
+    >>> check_nan("missing", [[0.1, float("nan")]])
+    >>> check_nan("refuse", [[0.1, float("nan")]])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    ValueError: expected finite coordinates, got 1 that are NaN or infinite, the first at [0, 1] of shape [1, 2]; ...
+
+    Args:
+        nan: What coordinates that are not finite mean.
+        array: The coordinates, of any shape. Default: ``nan`` alone is checked.
+
     Raises:
         ValueError: It has, or ``nan`` is unknown.
     """

@@ -61,6 +61,15 @@ def read_npy(path: str | os.PathLike[str]) -> np.ndarray:
 def map_npy(path: str | os.PathLike[str]) -> np.ndarray:
     """The array of an ``.npy`` file as a map that can't be written to; nothing is unpickled.
 
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from tg_skeleton.npz import map_npy
+    >>> path = Path(tempfile.mkdtemp(), "a.npy")
+    >>> np.save(path, np.arange(3))
+    >>> map_npy(path).tolist(), map_npy(path).flags.writeable
+    ([0, 1, 2], False)
+
     Raises:
         ValueError: The file is no such array, or has fewer bytes than its shape needs.
     """

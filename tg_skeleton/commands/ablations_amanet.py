@@ -129,47 +129,37 @@ def _amanet_streams(body: Body, protocol: str) -> list[Row]:
     ]
 
 
+def _weighted(
+    body: Body, protocol: str, module: Mapping[str, str], key: str, letter: str, published: float
+) -> list[Row]:
+    """A module with weights of Å from 0 to 1.5, of which 0.8 is the paper's, and with a learned one."""
+    (name,) = module.values()
+
+    def row(label: str, paper: float | None, suffix: str, constants: Mapping[str, Any] | None) -> Row:
+        arguments = {**_MSG3D, **module, **({} if constants is None else {"constants": constants})}
+        return Row(f"{letter} {label}", paper, {f"{BASELINE} {name}{suffix}": _on_joints(body, protocol, arguments)})
+
+    swept = [
+        row("= 0.8", published, "", None)
+        if weight == 0.8
+        else row(f"= {weight:g}", None, f" {key}={weight:g}", {key: weight})
+        for weight in (0.0, 0.1, 0.4, 0.8, 1.2, 1.5)
+    ]
+    return [*swept, row("learned, from 0.8 on", None, f" {key} learned", {"learned": True})]
+
+
 def _amanet_alpha(body: Body, protocol: str) -> list[Row]:
     """Paper B, Table 3, and its "Limitation analysis"."""
-
-    def sfem(label: str, paper: float | None, name: str, constants: Mapping[str, Any]) -> Row:
-        arguments = {**_MSG3D, "spatial": "sfem", "constants": constants}
-        return Row(label, paper, {f"{BASELINE} {name}": _on_joints(body, protocol, arguments)})
-
     one_scale = {"num_scales": (1, 6), "num_persons": 1}
-    swept = [
-        Row("α = 0.8", 88.8, {f"{BASELINE} sfem": _on_joints(body, protocol, {**_MSG3D, "spatial": "sfem"})})
-        if alpha == 0.8
-        else sfem(f"α = {alpha:g}", None, f"sfem alpha={alpha:g}", {"alpha": alpha})
-        for alpha in (0.0, 0.1, 0.4, 0.8, 1.2, 1.5)
-    ]
-    return [
-        Row("MS-GCN (k = 1)", 88.4, {f"{BASELINE} k=1": _on_joints(body, protocol, one_scale, MSG3D)}),
-        *swept,
-        sfem("α learned, from 0.8 on", None, "sfem alpha learned", {"learned": True}),
-    ]
+    plain = Row("MS-GCN (k = 1)", 88.4, {f"{BASELINE} k=1": _on_joints(body, protocol, one_scale, MSG3D)})
+    return [plain, *_weighted(body, protocol, {"spatial": "sfem"}, "alpha", "α", 88.8)]
 
 
 def _amanet_beta(body: Body, protocol: str) -> list[Row]:
     """Paper B, Table 7."""
-
-    def stfem(label: str, paper: float | None, name: str, constants: Mapping[str, Any]) -> Row:
-        arguments = {**_MSG3D, "spatio_temporal": "stfem", "constants": constants}
-        return Row(label, paper, {f"{BASELINE} {name}": _on_joints(body, protocol, arguments)})
-
     one_scale = {"num_scales": (13, 1), "num_persons": 1}
-    plain = _on_joints(body, protocol, {**_MSG3D, "spatio_temporal": "stfem"})
-    swept = [
-        Row("β = 0.8", 88.7, {f"{BASELINE} stfem": plain})
-        if beta == 0.8
-        else stfem(f"β = {beta:g}", None, f"stfem beta={beta:g}", {"beta": beta})
-        for beta in (0.0, 0.1, 0.4, 0.8, 1.2, 1.5)
-    ]
-    return [
-        Row("G3D (k = 1)", 88.5, {f"{BASELINE} window k=1": _on_joints(body, protocol, one_scale, MSG3D)}),
-        *swept,
-        stfem("β learned, from 0.8 on", None, "stfem beta learned", {"learned": True}),
-    ]
+    plain = Row("G3D (k = 1)", 88.5, {f"{BASELINE} window k=1": _on_joints(body, protocol, one_scale, MSG3D)})
+    return [plain, *_weighted(body, protocol, {"spatio_temporal": "stfem"}, "beta", "β", 88.7)]
 
 
 def _amanet_g(body: Body, protocol: str) -> list[Row]:

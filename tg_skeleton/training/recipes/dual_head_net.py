@@ -10,7 +10,7 @@ from tg_skeleton.training.network import Network
 from tg_skeleton.training.published import SYSTEMS
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recipes.agcn import JointOrBone, two_aligned, two_in_pictures
-from tg_skeleton.training.recipes.msg3d import msg3d_small
+from tg_skeleton.training.recipes.msg3d import ARGUMENTS_ON, GRAPH, msg3d_small
 from tg_skeleton.training.skeletons import OF_GRAPH_NETWORKS
 from tg_skeleton.transforms.preprocessing import Channels
 
@@ -65,13 +65,9 @@ NETWORK = Network(
     },
     small=msg3d_small,
     arguments={"num_persons": 1},
-    arguments_on={
-        "ntu60": {"num_persons": 2},
-        "ntu120": {"num_persons": 2},
-        "kinetics": {"num_persons": 2, "num_scales": (8, 8)},
-    },
+    arguments_on=ARGUMENTS_ON,
     skeletons=OF_GRAPH_NETWORKS,
-    graph="the joints that are k bones away, a scale for each k; and neighbors in all frames of a window",
+    graph=GRAPH,
     paper="Chen et al., Learning multi-granular spatio-temporal graph network for skeleton-based action recognition",
     year=2021,
     parameters=3_015_253,

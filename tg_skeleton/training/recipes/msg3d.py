@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 from tg_skeleton.models import MSG3D
 from tg_skeleton.training.network import Network
@@ -68,6 +68,16 @@ def msg3d_small(preprocessing: Preprocessing) -> Recipe:
     return small_course(preprocessing, "sgd", learning_rate=0.05, weight_decay=5e-4)
 
 
+ARGUMENTS_ON: dict[str, dict[str, Any]] = {
+    "ntu60": {"num_persons": 2},
+    "ntu120": {"num_persons": 2},
+    "kinetics": {"num_persons": 2, "num_scales": (8, 8)},
+}
+"""The published forms, of DualHead-Net, too: two bodies, and fewer scales where there are fewer joints."""
+
+GRAPH = "the joints that are k bones away, a scale for each k; and neighbors in all frames of a window"
+"""What the graph convolutions read, those of DualHead-Net, too."""
+
 NETWORK = Network(
     name="msg3d",
     model=MSG3D,
@@ -75,13 +85,9 @@ NETWORK = Network(
     recipes={"ntu60": msg3d_ntu60, "ntu120": msg3d_ntu60, "kinetics": msg3d_kinetics},
     small=msg3d_small,
     arguments={"num_persons": 1},
-    arguments_on={
-        "ntu60": {"num_persons": 2},
-        "ntu120": {"num_persons": 2},
-        "kinetics": {"num_persons": 2, "num_scales": (8, 8)},
-    },
+    arguments_on=ARGUMENTS_ON,
     skeletons=OF_GRAPH_NETWORKS,
-    graph="the joints that are k bones away, a scale for each k; and neighbors in all frames of a window",
+    graph=GRAPH,
     paper="Liu et al., Disentangling and unifying graph convolutions for skeleton-based action recognition",
     year=2020,
     parameters=3_194_595,
