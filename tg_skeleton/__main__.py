@@ -15,6 +15,7 @@ python -m tg_skeleton export model.safetensors               an ONNX file of a n
 python -m tg_skeleton compare --dataset nw_ucla              all networks, the same preprocessing and schedule
 python -m tg_skeleton ablate esan-kinds --dataset nw_ucla    a table of a paper, with the paper's column
 python -m tg_skeleton published ntu60                        the papers' comparisons next to the runs' accuracies
+python -m tg_skeleton everyday test --dataset nw_ucla        the network of the package on a data set
 python -m tg_skeleton doctor                                 what is installed and found here, and whether it works
 """
 
@@ -44,6 +45,7 @@ COMMANDS = {
     "compare": ("tables", "train all networks and print one table"),
     "ablate": ("tables", "train the rows of a paper's table"),
     "published": ("published", "print the papers' comparisons next to what was measured here"),
+    "everyday": ("everyday", "the network of the package: train and test it, look at its classes"),
     "doctor": ("doctor", "print what is installed and found here, and test it"),
 }
 """The file below `tg_skeleton.commands` and the help of each command; only the named one is imported."""
@@ -59,10 +61,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     command = argv[0] if argv else ""
     try:
+        if command in TOGETHER and not alone:
+            _join(command)  # before the imports, which take seconds
         args = _parser(command).parse_args(argv)
         command = args.command
-        if command in TOGETHER and not alone:
-            _join(command)
         status: int = args.run(args)
     except (ValueError, RuntimeError, OSError, ImportError) as error:
         print(printable(f"{command}: {error}", keep="\n"), file=sys.stderr)

@@ -16,6 +16,12 @@ LIMBS = ("trunk", "head", "arm", "leg")
 PLACE_CHANNELS = 3 + len(LIMBS)
 """The numbers that describe a joint: side, the limbs, along, ahead."""
 
+PLACE = slice(4, 5 + PLACE_CHANNELS)
+"""The channels of ``x`` that describe a joint: its place, and whether it has a depth (`DescribeJoints`)."""
+
+DESCRIBED = PLACE.stop + 1
+"""The channels of ``x`` that `DescribeJoints` writes."""
+
 _ALONG: dict[str, tuple[str, float, float]] = {
     **{"mid_hip": ("trunk", 0.0, 0.0), "waist": ("trunk", 0.25, 0.0), "spine_mid": ("trunk", 0.5, 0.0)},
     **{"mid_shoulder": ("trunk", 1.0, 0.0), "upper_neck": ("head", 0.1, 0.0), "head": ("head", 0.6, 0.0)},

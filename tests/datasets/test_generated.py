@@ -28,7 +28,7 @@ def test_skeletons_mix_in_a_batch() -> None:
     source = GeneratedActions(seed=0, transform=SampleSegments(16))
     batch = collate(list(islice(source, 8)))
     assert batch.num_graphs == 8
-    assert batch.pos.shape == (16, batch.num_nodes, 3) and batch.place.shape == (batch.num_nodes, 8)
+    assert batch.x.shape == (16, batch.num_nodes, 13) and "pos" not in batch
 
 
 @pytest.mark.filterwarnings("ignore:ArrayDataset.from_arrays")  # of persons who lie, or whose sides a sensor exchanges

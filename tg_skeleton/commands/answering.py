@@ -22,6 +22,7 @@ from tg_skeleton.commands.reading import change_of
 from tg_skeleton.inference.files import FileReader, FileRecording, OnError, read_recordings
 from tg_skeleton.inference.fused import FusedRecognizer
 from tg_skeleton.inference.lengths import Length
+from tg_skeleton.inference.shipped import SHIPPED, checkpoint_file
 from tg_skeleton.io import Skipped, Source, is_video
 from tg_skeleton.work import Kept, Workers, build, in_order
 
@@ -104,7 +105,8 @@ class _Answering:
     @contextmanager
     def __call__(self) -> Iterator[Callable[[Sequence[Source]], tuple[list[Row], list[tuple[str, str]]]]]:
         args, base = self.args, self.folder or Path()
-        paths, device = [base / path for path in (args.checkpoint, *args.others)], device_of(args)
+        paths = [path if str(path) in SHIPPED else base / path for path in (args.checkpoint, *args.others)]
+        device = device_of(args)
         networks = networks_of(args)
         recognizer = FusedRecognizer.load(paths, device=device, networks=networks)
         ask = self.asker(args, recognizer)
@@ -113,8 +115,8 @@ class _Answering:
         reader = FileReader(
             card,
             origin,
-            estimator=partial(estimator_of, args, origin or card.topology, card.dims),
-            pose=options_of(args, card.dims),
+            estimator=partial(estimator_of, args, *card.estimated, origin=origin),
+            pose=options_of(args, card.estimated[1]),
             image_size=image_size_of(args),
             persons=args.persons,
             tracks=args.tracks,
@@ -181,7 +183,7 @@ def _job(args: Arguments, found: Sequence[Source]) -> str:
         return ""
     given = {key: str(value) for key, value in vars(args).items() if key not in _ELSEWHERE}
     digest = hashlib.sha256(json.dumps([given, build()], sort_keys=True).encode())
-    for source in (*map(Source, (args.checkpoint, *args.others)), *found):
+    for source in (*map(Source, map(checkpoint_file, (args.checkpoint, *args.others))), *found):
         state = os.stat(source.path)
         digest.update(f"{source} {state.st_size} {state.st_mtime_ns}\n".encode())
     return digest.hexdigest()

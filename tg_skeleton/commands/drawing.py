@@ -34,8 +34,8 @@ def draw(args: argparse.Namespace, asker: Asker, found: Sequence[Source]) -> int
     reader = FileReader(
         card,
         origin,
-        estimator=estimator_of(args, origin or card.topology, card.dims),
-        pose=options_of(args, card.dims),
+        estimator=estimator_of(args, *card.estimated, origin=origin),
+        pose=options_of(args, card.estimated[1]),
         persons=args.persons,
         tracks=args.tracks,
         keep_empty=True,
@@ -45,10 +45,10 @@ def draw(args: argparse.Namespace, asker: Asker, found: Sequence[Source]) -> int
     read = reader(found[0])
     write_rows(ask([read]), args.format, args.out)
     assert reader.last_video is not None
-    window = card.num_frames if args.window is None else args.window.frames(read.fps, "window")
+    window = card.window(read.fps) if args.window is None else args.window.frames(read.fps, "window")
     stride = max(window // 8, 1) if args.stride is None else args.stride.frames(read.fps, "stride")
     parts = spans(read.sequence.num_frames, window, stride)
-    each = window_probabilities(recognizer, read.sequence, parts, batch_size=args.batch_size)
+    each = window_probabilities(read.asked(recognizer), read.sequence, parts, batch_size=args.batch_size)
     width = Windows(Length.of_frames(window), smooth=args.smooth).at(read.fps).smooth
     probabilities = smooth(frame_probabilities(parts, each), width, args.filter)
     progress = sys.stderr.isatty()

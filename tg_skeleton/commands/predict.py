@@ -19,6 +19,7 @@ from tg_skeleton.commands.arguments import (
     add_persons,
     add_tracks,
 )
+from tg_skeleton.commands.checkpoint import add_checkpoint, take_checkpoint
 from tg_skeleton.commands.cluster import add_workers, workers_of
 from tg_skeleton.commands.estimators import add_estimator
 from tg_skeleton.commands.reading import add_change, add_layout, add_strict, length
@@ -44,10 +45,7 @@ accuracy is reported; it equals that of the test."""
 def add_to(commands: Any) -> None:
     """Add ``predict``."""
     predict = commands.add_parser("predict", description=_PREDICT)
-    predict.add_argument(
-        "checkpoint", type=Path, metavar="CHECKPOINT", help="a run's folder, its model.safetensors, or a fusion.json"
-    )
-    predict.add_argument("paths", type=Path, nargs="*", metavar="PATH", help="files and folders")
+    add_checkpoint(predict, "PATH", "files and folders")
     predict.add_argument("--camera", metavar="N", help="number of a camera, or address of a stream, instead of files")
     predict.add_argument(
         "--with",
@@ -137,6 +135,7 @@ def _add_windows(group: Any) -> None:
 
 
 def _predict(args: Arguments) -> int:
+    args.paths = [Path(path) for path in take_checkpoint(args)]
     if args.fps is not None and not args.fps > 0:
         raise ValueError(f"--fps: expected frames a second above 0, got {args.fps}")
     if args.camera is None and not args.paths:
@@ -180,6 +179,7 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
         ValueError: An argument is out of its range.
     """
     from tg_skeleton.commands.answers import recording_rows, segment_rows
+    from tg_skeleton.inference.files import by_skeleton
     from tg_skeleton.inference.lengths import FrameWindows, Windows
     from tg_skeleton.inference.segments import frame_probabilities, segments, smooth, spans, window_probabilities
 
@@ -189,10 +189,17 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
             raise ValueError(f"--{name.replace('_', '-')}: expected 1 or more, got {getattr(args, name)}")
 
     def whole(chunk: Sequence[FileRecording]) -> list[Row]:
-        sequences = [recording.sequence for recording in chunk]
-        predictions = recognizer.predict(sequences, batch_size=args.batch_size, per_person=args.per_person, check=False)
-        pairs = zip(chunk, predictions, strict=True)
-        return [row for recording, one in pairs for row in recording_rows(recording, one, card, args.top)]
+        rows: list[list[Row]] = [[] for _ in chunk]
+        for alike in by_skeleton(chunk):
+            sequences = [chunk[number].sequence for number in alike]
+            predictions = (
+                chunk[alike[0]]
+                .asked(recognizer)
+                .predict(sequences, batch_size=args.batch_size, per_person=args.per_person, check=False)
+            )
+            for number, one in zip(alike, predictions, strict=True):
+                rows[number] = list(recording_rows(chunk[number], one, card, args.top))
+        return [row for own in rows for row in own]
 
     if args.window is None:
         return whole
@@ -212,7 +219,8 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
         for recording in chunk:
             at = lengths.at(recording.fps)
             parts = spans(recording.sequence.num_frames, at.window, at.stride)
-            probabilities = window_probabilities(recognizer, recording.sequence, parts, batch_size=args.batch_size)
+            asked = recording.asked(recognizer)
+            probabilities = window_probabilities(asked, recording.sequence, parts, batch_size=args.batch_size)
             found = segmented(frame_probabilities(parts, probabilities), at)
             rows += segment_rows(recording, found, card)
         return rows

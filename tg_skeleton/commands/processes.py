@@ -8,11 +8,13 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ MEETING = 120.0
 """Seconds in which processes that were started together must have reached each other."""
 
 _ending = threading.Event()
+_saying = threading.RLock()
 
 _LOST = re.compile(
     r"gloo|nccl|connection (closed|reset|refused)|broken pipe|timed out waiting|Dist\w*Error", re.IGNORECASE
@@ -247,7 +250,12 @@ def end_together(command: str) -> None:
         return
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    signal.signal(signal.SIGTERM, _exit)
+
+    def ended(number: int, frame: object) -> None:
+        _say_ended(command)  # the thread may have no time to, once this one ends the process
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, ended)
     atexit.register(signal.signal, signal.SIGTERM, signal.SIG_DFL)
     # Handlers wait for the interpreter, which may wait for another process; this pipe is written to at once.
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
@@ -263,8 +271,31 @@ def _end_alone() -> None:
     os._exit(1)
 
 
-def _exit(number: int, frame: object) -> None:
-    raise SystemExit(128 + number)
+def _say_ended(command: str) -> None:
+    """Print the line about SIGTERM, by the first of this machine's processes that gets here: any may have been lost."""
+    with _saying:
+        if not _ending.is_set():
+            _ending.set()
+            if _is_speaker():
+                print(f"{command}: ended by SIGTERM; {advice()}", file=sys.stderr, flush=True)
+
+
+def _is_speaker() -> bool:
+    """Whether no other process of the same start has spoken; true without a launcher."""
+    launch = launch_of(os.environ)
+    if launch is None:
+        return is_first()
+    job = "-".join(os.environ.get(name, "") for name in ("SLURM_JOB_ID", "SLURM_STEP_ID", "TORCHELASTIC_RUN_ID"))
+    errors = os.environ.get("TORCHELASTIC_ERROR_FILE")  # in torchrun's own folder of this start, one level below
+    folder = Path(tempfile.gettempdir()) if errors is None else Path(errors).parents[1]
+    mark = folder / f"tg_skeleton{job}-{launch.restarts}.ended"
+    try:
+        mark.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    except OSError:  # no folder for it: rather twice than never
+        return True
+    return True
 
 
 def _forget() -> None:
@@ -276,9 +307,7 @@ def _forget() -> None:
 def _end_at_sigterm(reader: int, command: str) -> None:
     while signal.SIGTERM not in os.read(reader, 1):
         pass
-    _ending.set()
-    if is_first():
-        print(f"{command}: ended by SIGTERM; {advice()}", file=sys.stderr, flush=True)
+    _say_ended(command)
     time.sleep(GRACE)
     os._exit(128 + signal.SIGTERM)
 

@@ -24,6 +24,7 @@ from tg_skeleton.commands.arguments import (
     networks_of,
     skeleton_of,
 )
+from tg_skeleton.commands.checkpoint import add_checkpoint, take_checkpoint
 from tg_skeleton.commands.estimators import add_estimator, estimator_of, options_of
 from tg_skeleton.commands.reading import length
 from tg_skeleton.inference import ActionRecognizer, ModelCard, Prediction, StreamingRecognizer, StreamPrediction
@@ -98,8 +99,7 @@ class Tally:
 def add_to(commands: Any) -> None:
     """Add ``watch``."""
     parser = commands.add_parser("watch", description=_WATCH)
-    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a run's model.safetensors")
-    parser.add_argument("camera", metavar="SOURCE", help="number of a camera, address of a stream, or a video")
+    add_checkpoint(parser, "SOURCE", "the number of a camera, the address of a stream, or a video")
     parser.add_argument(
         "--page",
         type=int,
@@ -132,7 +132,16 @@ def add_to(commands: Any) -> None:
         "--threshold", type=float, default=0.0, help="below this probability nothing is reported. Default: %(default)s"
     )
     add_device(parser)
-    parser.set_defaults(run=watch, command="watch", others=[])
+    parser.set_defaults(run=_watch, command="watch", others=[])
+
+
+def _watch(args: argparse.Namespace) -> int:
+    sources = take_checkpoint(args)
+    if len(sources) != 1:
+        given = ", ".join(sources) or "none"
+        raise ValueError(f"SOURCE: expected one camera or video, behind a checkpoint or alone, got {given}")
+    args.camera = sources[0]
+    return watch(args)
 
 
 def watch(args: argparse.Namespace) -> int:
@@ -140,9 +149,12 @@ def watch(args: argparse.Namespace) -> int:
     if args.others:
         raise ValueError(f"--with: expected one network with a camera, got {args.others[0]}, too")
     recognizer = ActionRecognizer.load(args.checkpoint, device=device_of(args), networks=networks_of(args))
+    topology, dims = recognizer.card.estimated
+    estimator = estimator_of(args, topology, dims, origin=skeleton_of(args.origin))
+    finder = PersonFinder(estimator, options_of(args, dims))
+    if recognizer.card.any_skeleton:
+        recognizer = recognizer.on(estimator.topology, 3 if estimator.in_space else 2)
     card = recognizer.card
-    origin = skeleton_of(args.origin)
-    finder = PersonFinder(estimator_of(args, origin or card.topology, card.dims), options_of(args, card.dims))
     tally = Tally()
     with ExitStack() as stack:
         pictures, fps = _pictures(args.camera, stack)
@@ -161,7 +173,7 @@ def watch(args: argparse.Namespace) -> int:
 
 
 def _stream(args: argparse.Namespace, recognizer: ActionRecognizer, fps: float | None) -> StreamingRecognizer:
-    window = recognizer.card.num_frames if args.window is None else args.window.frames(fps, "--window")
+    window = recognizer.card.window(fps) if args.window is None else args.window.frames(fps, "--window")
     every = max(window // 10, 1) if args.stride is None else args.stride.frames(fps, "--stride")
     answers: Answers = "persons" if args.per_person else "together"
     return StreamingRecognizer(recognizer, window=window, every=every, answers=answers, fps=fps)

@@ -22,24 +22,24 @@ class GeneratedActions(IterableDataset[SkeletonSequence]):
     """Everyday actions of generated persons, seen by sensors drawn at random; it never ends, and nothing comes twice.
 
     Recordings are numbered and follow from the seed and their number; workers of a loader and processes of a training
-    take turns. They have different skeletons and numbers of coordinates, so each has the ``place`` of its joints and
-    three coordinates (see `DescribeJoints`), and any of them fit into one batch once they have the same frames.
+    take turns. They have different skeletons and numbers of coordinates, so each has ``x``, which says what its joints
+    are (`DescribeJoints`), in place of ``pos``; any of them fit into one batch once they have the same frames.
 
     >>> from itertools import islice
     >>> from tg_skeleton.datasets import GeneratedActions
     >>> from tg_skeleton.transforms import SampleSegments
     >>> source = GeneratedActions(seed=1, transform=SampleSegments(24))
-    >>> [sequence.pos.shape[::2] for sequence in islice(source, 2)], len(source.class_names)
-    ([torch.Size([24, 3]), torch.Size([24, 3])], 48)
+    >>> [sequence.x.shape[::2] for sequence in islice(source, 2)], len(source.class_names)
+    ([torch.Size([24, 13]), torch.Size([24, 13])], 48)
 
     Args:
         seed: Another seed, other recordings.
         start: The number of the first recording: a training that resumes goes on where it was.
         pairs: The sensors, each with the skeletons that it reports; all with equal chances.
-        transform: Applied to each sequence.
+        transform: Applied to each sequence, which has ``pos`` and ``score``, before its joints are described.
 
     Shapes:
-        - a sequence: ``pos`` ``[T, M V, 3]``, ``score`` ``[T, M V]``, ``place`` ``[M V, 8]``; T at least 8, M 1 to 3
+        - a sequence: ``x`` ``[T, M V, 13]``; T at least 8 without a transform, M 1 to 3
 
     Units:
         Metres, or 1 for the height of an image where the sensor has no depth; y up.
@@ -66,8 +66,11 @@ class GeneratedActions(IterableDataset[SkeletonSequence]):
             turns *= torch.distributed.get_world_size()
         number = self.start + turn
         while True:
-            sequence = as_sequence(take(number, seed=self.seed, pairs=self.pairs))
-            yield sequence if self.transform is None else self.transform(sequence)
+            recording = take(number, seed=self.seed, pairs=self.pairs)
+            sequence = as_sequence(recording)
+            if self.transform is not None:
+                sequence = self.transform(sequence)
+            yield described(sequence, recording.topology)
             number += turns
 
     def __repr__(self) -> str:
@@ -75,12 +78,19 @@ class GeneratedActions(IterableDataset[SkeletonSequence]):
 
 
 def as_sequence(recording: Take) -> SkeletonSequence:
-    """A generated recording as a described sequence."""
-    topology = recording.topology
-    sequence = SkeletonSequence.from_array(
-        recording.pos, topology, score=recording.score, y=recording.label, name=recording.name
+    """A generated recording as a sequence."""
+    return SkeletonSequence.from_array(
+        recording.pos, recording.topology, score=recording.score, y=recording.label, name=recording.name
     )
-    return DescribeJoints(topology)(sequence)
+
+
+def described(sequence: SkeletonSequence, topology: Topology) -> SkeletonSequence:
+    """A sequence with ``x`` in place of ``pos`` and ``score``, so that it fits into a batch of any skeletons."""
+    sequence = DescribeJoints(topology)(sequence)
+    del sequence.pos
+    if "score" in sequence:
+        del sequence.score
+    return sequence
 
 
 def write_generated(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 import torch_geometric
+from safetensors import safe_open
 from torch import nn
 from torch_geometric.transforms import BaseTransform
 
@@ -16,11 +18,21 @@ import tg_skeleton.models
 from tg_skeleton.body_statistics import BodyStatistics
 from tg_skeleton.inference.described import FIX, build, call, describe
 from tg_skeleton.topology import Topology
+from tg_skeleton.transforms import DescribeJoints
+from tg_skeleton.transforms.preprocessing import Transform, steps_of, walked
+
+_ANY_RATE = 30.0
+"""Frames a second of a stream that does not say how many it has."""
+
+KEY = "tg_skeleton"
+"""The key of the card in the metadata of a file."""
 
 FORMAT = 1
 """The number of the JSON format; a newer version may write a higher one."""
 
-MODELS: Mapping[str, type[nn.Module]] = {network.__name__: network for network in tg_skeleton.models.NETWORKS}
+MODELS: Mapping[str, type[nn.Module]] = {
+    network.__name__: network for network in (*tg_skeleton.models.NETWORKS, tg_skeleton.models.AnyESAN)
+}
 """The networks of this package, by the names that cards have for them."""
 
 
@@ -121,6 +133,47 @@ class ModelCard:
         """K, the number of classes."""
         return len(self.class_names)
 
+    @property
+    def any_skeleton(self) -> bool:
+        """Whether the network takes recordings of any skeleton, in 2-D and 3-D: its input describes the joints."""
+        return any(isinstance(step, DescribeJoints) for step in steps_of(self.batch_transform))
+
+    @property
+    def estimated(self) -> tuple[Topology | None, int | None]:
+        """The skeleton and the coordinates that an estimator of poses should give; None: any."""
+        return (None, None) if self.any_skeleton else (self.topology, self.dims)
+
+    def window(self, fps: float | None) -> int:
+        """Frames of a recording that an answer about a stream is from: the fact ``seconds``, else those of a clip."""
+        seconds = self.facts.get("seconds")
+        return self.num_frames if seconds is None else max(round(seconds * (fps or _ANY_RATE)), 1)
+
+    def on(self, topology: Topology, dims: int = 3) -> ModelCard:
+        """The same for recordings of another skeleton.
+
+        Args:
+            topology: Their skeleton.
+            dims: D, their coordinates.
+
+        Raises:
+            ValueError: The network is made for one skeleton.
+        """
+        if (topology, dims) == (self.topology, self.dims):
+            return self
+        if not self.any_skeleton:
+            raise ValueError(
+                f"topology: expected {self.topology.name} in {self.dims}-D, for which the {self.network} was trained, "
+                f"got {topology.name} in {dims}-D; carry recordings over with "
+                "tg_skeleton.transforms.ToTopology(source, target)"
+            )
+
+        def described(step: Transform) -> Transform:
+            return DescribeJoints(topology) if isinstance(step, DescribeJoints) else step
+
+        return replace(
+            self, topology=topology, dims=dims, batch_transform=walked(self.batch_transform, described), bodies=None
+        )
+
     def build(self, networks: Sequence[type[nn.Module]] = ()) -> nn.Module:
         """The network, untrained; the states of random number generators are left unchanged.
 
@@ -169,6 +222,27 @@ class ModelCard:
             except ValueError as error:
                 raise ValueError(f"{item.name}: {error}") from None
         return json.dumps(values, ensure_ascii=False)
+
+    @classmethod
+    def of_file(cls, path: Path) -> ModelCard:
+        """Read the card in the metadata of a checkpoint.
+
+        Raises:
+            ValueError: The file can't be read, or is no checkpoint of this package.
+        """
+        try:
+            with safe_open(path, framework="pt") as file:
+                metadata = file.metadata() or {}
+        except Exception as error:  # safetensors' own, and those of the operating system
+            raise ValueError(
+                f"it can't be read as a safetensors file: {error}; it may be damaged or cut off: fetch or write it anew"
+            ) from error
+        if KEY not in metadata:
+            raise ValueError(
+                f"the metadata have no '{KEY}', so it is not a checkpoint of this package; write one with "
+                "ActionRecognizer(model, card).save(path)"
+            )
+        return cls.from_json(metadata[KEY])
 
     @classmethod
     def from_json(cls, text: str) -> ModelCard:

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.files import printable, reading
 from tg_skeleton.inference.card import ModelCard
+from tg_skeleton.inference.fused import FusedRecognizer
 from tg_skeleton.inference.recordings import as_sequence, findings_of
 from tg_skeleton.io import FORMS, CoordinateChange, Form, ReadOptions, Recording, Skipped, Source, Tracks, read_file
 from tg_skeleton.plausibility import Finding
@@ -33,6 +34,7 @@ class FileRecording:
         classes: The names of the classes that the number counts. Default: the network's.
         remarks: What the reader changed or found doubtful.
         findings: What does not look like a body, or like the training data; see `findings_of`.
+        topology: The skeleton of the sequence. Default: the network's.
     """
 
     source: Source
@@ -43,13 +45,20 @@ class FileRecording:
     classes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    topology: Topology | None = None
+
+    def asked(self, recognizer: FusedRecognizer) -> FusedRecognizer:
+        """The recognizer for recordings of this skeleton."""
+        if self.topology is None:
+            return recognizer
+        return recognizer.on(self.topology, self.sequence.pos.size(-1))
 
 
 class FileReader:
     """Reads recordings for a network, of every form in `tg_skeleton.io.FORMS`.
 
     A recording comes in its file's topology, arrays in the network's. Where the two differ, ``origin`` must ask for
-    the conversion.
+    the conversion; a network for any skeleton takes recordings as they are.
 
     Args:
         card: The network's metadata.
@@ -109,7 +118,7 @@ class FileReader:
         """
         form, recording = read_file(source, self.options, self.forms)
         assert recording.topology is not None
-        sequence = self.sequence_of(recording)
+        sequence, card = self.sequence_of(recording)
         return FileRecording(
             source,
             form.name,
@@ -118,21 +127,24 @@ class FileReader:
             recording.label if recording.label >= 0 else recording.class_name,
             form.classes,
             recording.remarks,
-            findings_of(sequence, self.card),
+            findings_of(sequence, card),
+            card.topology,
         )
 
     def _video(self, path: Path) -> Recording:
         card, persons = self.card, self.options.persons
         if self.estimator is None:
-            self.estimator = fitting_estimator(self.origin or card.topology, card.dims, persons=persons)
+            topology, dims = card.estimated
+            self.estimator = fitting_estimator(self.origin or topology, dims, persons=persons)
         elif not isinstance(self.estimator, PoseEstimator):
             self.estimator = self.estimator()
-        options = replace(self.pose, in_space=card.dims == 3)
+        in_space = self.estimator.in_space if card.any_skeleton else card.dims == 3
+        options = replace(self.pose, in_space=in_space)
         self.last_video = read_video(path, self.estimator, options, persons=persons)
         return self.last_video
 
-    def sequence_of(self, recording: Recording) -> SkeletonSequence:
-        """A recording as the network takes it: checked, and converted where that was asked for.
+    def sequence_of(self, recording: Recording) -> tuple[SkeletonSequence, ModelCard]:
+        """A recording as the network takes it, checked, and converted where that was asked for; and the network's card.
 
         Raises:
             ValueError: It does not fit the network.
@@ -140,20 +152,31 @@ class FileReader:
         topology = recording.topology
         assert topology is not None
         origin = topology if isinstance(recording, VideoRecording) else self.origin  # an estimator has its own joints
-        convert = carries(self.card, origin, topology, recording.pos.shape[-1])
+        card, dims = self.card, recording.pos.shape[-1]
+        if card.any_skeleton:
+            card = card.on(topology, dims)
+        convert = carries(card, origin, topology, dims)
         sequence = SkeletonSequence.from_array(
             self.change(recording.pos),
-            topology if convert else self.card.topology,
+            topology if convert else card.topology,
             score=recording.score,
             name=recording.name,
             keep_absent=self.keep_empty,
         )
         if convert:
-            sequence = ToTopology(topology, self.card.topology)(sequence)
+            sequence = ToTopology(topology, card.topology)(sequence)
         fps = recording.fps if self.fps is None else self.fps
         if fps is not None:
             sequence.fps = fps
-        return as_sequence(sequence, self.card)
+        return as_sequence(sequence, card), card
+
+
+def by_skeleton(recordings: Sequence[FileRecording]) -> list[list[int]]:
+    """The places of recordings, those of one skeleton together."""
+    groups: dict[tuple[Topology | None, int], list[int]] = {}
+    for number, recording in enumerate(recordings):
+        groups.setdefault((recording.topology, recording.sequence.pos.size(-1)), []).append(number)
+    return list(groups.values())
 
 
 def carries(card: ModelCard, origin: Topology | None, topology: Topology, dims: int) -> bool:

@@ -18,6 +18,7 @@ from tg_skeleton.inference.card import ModelCard
 from tg_skeleton.inference.prediction import Prediction, warn_of
 from tg_skeleton.inference.recognizer import ActionRecognizer, Recording
 from tg_skeleton.inference.recordings import as_sequence
+from tg_skeleton.topology import Topology
 
 
 class FusedRecognizer:
@@ -94,6 +95,16 @@ class FusedRecognizer:
             found += read_fusion(path) if path.suffix == ".json" else [(path, 1.0)]
         recognizers = [ActionRecognizer.load(path, device=device, networks=networks) for path, _ in found]
         return cls(recognizers, [weight for _, weight in found])
+
+    def on(self, topology: Topology, dims: int = 3) -> FusedRecognizer:
+        """The ensemble for recordings of another skeleton, see `ActionRecognizer.on`.
+
+        Raises:
+            ValueError: A network is made for one skeleton.
+        """
+        if (topology, dims) == (self.card.topology, self.card.dims):
+            return self
+        return FusedRecognizer([one.on(topology, dims) for one in self.recognizers], self.weights.tolist())
 
     def __call__(self, recording: Recording, *, layout: str | None = None) -> Prediction:
         """The prediction for a recording, see `ActionRecognizer`.

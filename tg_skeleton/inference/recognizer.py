@@ -9,7 +9,6 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 import torch
-from safetensors import safe_open
 from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 
@@ -17,25 +16,22 @@ from tg_skeleton.collate import collate, with_scores
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.evaluation.clips import clip_logits
 from tg_skeleton.files import atomic_write, printable, reading
-from tg_skeleton.inference.card import ModelCard
+from tg_skeleton.inference.card import KEY, ModelCard
 from tg_skeleton.inference.described import check_finite, check_numbers, limited
 from tg_skeleton.inference.files import FileReader
 from tg_skeleton.inference.finetuning import finetuned
 from tg_skeleton.inference.prediction import Prediction, warn_of
 from tg_skeleton.inference.recordings import as_sequence, findings_of, is_empty, persons_alone
+from tg_skeleton.inference.shipped import MODEL, checkpoint_file
 from tg_skeleton.io import Source
 from tg_skeleton.nn import fuse
 from tg_skeleton.pose import PoseEstimator
+from tg_skeleton.topology import Topology
 
 Recording: TypeAlias = SkeletonSequence | np.ndarray | Tensor
 """A sequence, or coordinates ``[T, M, V, D]`` or (one person) ``[T, V, D]``."""
 
 Self = TypeVar("Self", bound="ActionRecognizer")
-
-KEY = "tg_skeleton"
-"""The key of the card in the metadata of a file."""
-
-_MODEL = "model.safetensors"
 
 
 class ActionRecognizer:
@@ -70,6 +66,24 @@ class ActionRecognizer:
         """Move the network; returns the recognizer itself."""
         self.model.to(device)
         return self
+
+    def on(self: Self, topology: Topology, dims: int = 3) -> Self:
+        """The recognizer for recordings of another skeleton, with the same network; of networks for any skeleton.
+
+        Args:
+            topology: The skeleton of the recordings.
+            dims: D, their coordinates: 3, or 2 in pictures.
+
+        Raises:
+            ValueError: The network is made for one skeleton.
+
+        >>> import tg_skeleton
+        >>> from tg_skeleton import COCO17
+        >>> tg_skeleton.load("everyday").on(COCO17, dims=2)
+        ActionRecognizer(AnyESAN, 48 classes, COCO17)
+        """
+        card = self.card.on(topology, dims)
+        return self if card is self.card else type(self)(self.model, card)
 
     @property
     def fused(self) -> nn.Module:
@@ -178,7 +192,8 @@ class ActionRecognizer:
             OSError: It can't be read.
         """
         reader = FileReader(self.card, estimator=estimator, persons=persons)
-        return self(reader(Source(Path(path))).sequence)
+        read = reader(Source(Path(path)))
+        return self.on(read.topology or self.card.topology, read.sequence.pos.size(-1))(read.sequence)
 
     finetune = finetuned
 
@@ -210,7 +225,7 @@ class ActionRecognizer:
         """Read a file that `save` wrote; no code of the file is run, and nothing is imported for it.
 
         Args:
-            path: The file, or the folder of a run that has it.
+            path: The file, the folder of a run that has it, or ``"everyday"``, the network of the package.
             device: The device of the network.
             networks: Classes of networks of your own, of which the file may be a checkpoint.
 
@@ -220,12 +235,10 @@ class ActionRecognizer:
                 a network that is not given or much larger than the file, or holds weights that do not fit its network
                 or are not finite.
         """
-        path = Path(path)
-        if path.is_dir() and (path / _MODEL).is_file():
-            path = path / _MODEL
+        path = checkpoint_file(path)
         if path.suffix == ".ckpt":
-            near = path.resolve().parents[1] / _MODEL
-            found = f"'{near}'" if near.is_file() else f"{_MODEL} in the run's folder, which a finished training writes"
+            near = path.resolve().parents[1] / MODEL
+            found = f"'{near}'" if near.is_file() else f"{MODEL} in the run's folder, which a finished training writes"
             raise ValueError(f"'{path}' is the state of a training, without classes and transforms; take {found}")
         if not path.is_file():
             raise FileNotFoundError(
@@ -234,7 +247,7 @@ class ActionRecognizer:
             )
         with reading(path, "checkpoint"):
             try:
-                card = ModelCard.from_json(_text(path))
+                card = ModelCard.of_file(path)
                 check_numbers("num_frames * clips * num_persons", card.num_frames * card.clips * card.num_persons)
                 with limited(path.stat().st_size):
                     model = card.build(networks)
@@ -279,21 +292,3 @@ class ActionRecognizer:
     def __repr__(self) -> str:
         card = self.card
         return f"{type(self).__name__}({card.network}, {card.num_classes} classes, {card.topology.name})"
-
-
-def _text(path: Path) -> str:
-    """The card in the metadata of a file."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-    except Exception as error:  # safetensors' own, and those of the operating system
-        raise ValueError(
-            f"it can't be read as a safetensors file: {error}; it may be damaged or cut off: fetch or write it anew"
-        ) from error
-    if KEY not in metadata:
-        raise ValueError(
-            f"the metadata have no '{KEY}', so it is not a checkpoint of this package; write one with "
-            "ActionRecognizer(model, card).save(path)"
-        )
-    text: str = metadata[KEY]
-    return text

@@ -102,7 +102,7 @@ def _from_array(array: np.ndarray | Tensor, card: ModelCard, name: str, layout: 
             f"{name}: expected coordinates [T, M, V, D] or, of one person, [T, V, D], got {list(array.shape)}"
         )
     if layout is None:
-        _check_joints(int(array.shape[-2]), card.topology, name)
+        _check_joints(int(array.shape[-2]), card, name)
     if not array.shape[0]:
         raise ValueError(f"{name}: expected at least one frame, got none")
     if card.transform is None and card.batch_transform is None:
@@ -118,7 +118,7 @@ def _check(sequence: SkeletonSequence, card: ModelCard, name: str) -> None:
     topology = card.topology
     if any(key not in sequence for key in ("edge_index", "parent_index", "joint", "person")):
         raise ValueError(f"{name}: expected a recording with a skeleton; build it with SkeletonSequence.from_array")
-    _check_joints(int(sequence.joint.max()) + 1, topology, name)
+    _check_joints(int(sequence.joint.max()) + 1, card, name)
     parents = torch.tensor(topology.parents)
     joints, nodes = topology.num_joints, sequence.joint.numel()
     start = torch.arange(nodes).view(-1, joints)[:, :1]
@@ -143,7 +143,13 @@ def _check(sequence: SkeletonSequence, card: ModelCard, name: str) -> None:
             )
 
 
-def _check_joints(joints: int, topology: Topology, name: str) -> None:
+def _check_joints(joints: int, card: ModelCard, name: str) -> None:
+    if joints != card.topology.num_joints and card.any_skeleton:
+        raise ValueError(
+            f"{name}: expected {card.topology.name}'s {card.topology.num_joints} joints, got {joints}; this network "
+            "takes any skeleton: recognizer.on(topology, dims) is the one for another"
+        )
+    topology = card.topology
     if joints != topology.num_joints:
         raise ValueError(
             f"{name}: expected {topology.name}'s {topology.num_joints} joints, got {joints}; carry them over with "

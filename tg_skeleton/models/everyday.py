@@ -8,14 +8,14 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch_geometric.data import Data
 from torch_geometric.utils import scatter
 
-from tg_skeleton.joint_places import PLACE_CHANNELS
+from tg_skeleton.joint_places import DESCRIBED, PLACE
+from tg_skeleton.models.persons import clips_in
 from tg_skeleton.models.semantics import Embedding
 from tg_skeleton.nn.conv import SpatialSelfAttention
-
-DESCRIPTION = PLACE_CHANNELS + 1
-"""Channels of ``place``: those of `joint_places`, and whether the joint has a depth."""
+from tg_skeleton.topology import Topology
 
 
 class AnyESAN(nn.Module):
@@ -35,6 +35,8 @@ class AnyESAN(nn.Module):
     front of the classifier.
 
     Args:
+        topology: Not read: joints are described in ``x``. It stands here as in all networks.
+        in_channels: Those of `DescribeJoints`.
         num_classes: Classes to tell apart.
         num_frames: T, the frames of a clip; even.
         widths: Channels of the blocks.
@@ -42,29 +44,37 @@ class AnyESAN(nn.Module):
         dropout: Dropout in front of the classifier.
 
     Shapes:
-        - **pos** ``[T, N, 3]``, y up, 0 where there is no depth; **score** ``[T, N]``, 0 where a joint was not seen;
-          **place** ``[N, 8]``, see `joint_places`, the last channel 1 where there is a depth; **person** ``[N]``, 0 to
-          P - 1; **batch** ``[N]``: the clip of each node (none: one clip)
+        - **x** ``[T, N, 13]``, of `DescribeJoints`; a new person begins where its last channel or the clip changes
+        - **batch** ``[N]``: the clip of each node (none: one clip)
         - **output** logits ``[B, num_classes]``
 
     Raises:
-        ValueError: The number of frames is odd, or the frames, nodes or channels of the inputs do not fit each other.
+        ValueError: The number of frames is odd, or the frames, nodes or channels of the input do not fit.
 
     >>> import torch
-    >>> from tg_skeleton import NTU25
-    >>> from tg_skeleton.joint_places import joint_places
-    >>> from tg_skeleton.models.everyday import AnyESAN
-    >>> model = AnyESAN(num_classes=48)
-    >>> place = torch.cat([joint_places(NTU25), torch.ones(25, 1)], dim=1)
-    >>> model(torch.randn(24, 25, 3), torch.ones(24, 25), place, torch.zeros(25, dtype=torch.long)).shape
-    torch.Size([1, 48])
+    >>> from tg_skeleton import COCO17, NTU25, SkeletonSequence
+    >>> from tg_skeleton.collate import collate
+    >>> from tg_skeleton.models import AnyESAN
+    >>> from tg_skeleton.transforms import DescribeJoints
+    >>> flat = SkeletonSequence.from_array(torch.rand(24, 1, 17, 2), COCO17)
+    >>> deep = SkeletonSequence.from_array(torch.rand(24, 2, 25, 3), NTU25)
+    >>> described = [DescribeJoints(COCO17)(flat), DescribeJoints(NTU25)(deep)]
+    >>> for one in described:
+    ...     del one.pos  # of two and of three coordinates
+    >>> AnyESAN(num_classes=48)(collate(described)).shape
+    torch.Size([2, 48])
 
     Source: Qin et al. 2022 (paper A), Eq. 1-10, for a fixed skeleton.
     """
 
+    any_skeleton = True
+    """Its input describes the joints, so one network takes recordings of all skeletons (`ActionRecognizer.on`)."""
+
     def __init__(
         self,
-        num_classes: int,
+        topology: Topology | None = None,
+        in_channels: int = DESCRIBED,
+        num_classes: int = 48,
         *,
         num_frames: int = 24,
         widths: Sequence[int] = (96, 128, 192, 256),
@@ -74,33 +84,29 @@ class AnyESAN(nn.Module):
         super().__init__()
         if num_frames < 2 or num_frames % 2:
             raise ValueError(f"num_frames: expected an even number from 2, got {num_frames}")
+        if in_channels != DESCRIBED:
+            raise ValueError(f"in_channels: expected the {DESCRIBED} channels of DescribeJoints, got {in_channels}")
         self.num_frames = num_frames
         self.input_embedding = Embedding(8, 64, 64)
         self.velocity_embedding = Embedding(3, 64, 64)
-        self.joint_embedding = Embedding(DESCRIPTION, 64, 64)
+        self.joint_embedding = Embedding(PLACE.stop - PLACE.start, 64, 64)
         self.frame_embedding = nn.Parameter(0.02 * torch.randn(num_frames, 1, 128))
         channels = (128, *widths)
         self.blocks = nn.ModuleList(_Block(c_in, c_out, heads) for c_in, c_out in pairwise(channels))
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(2 * channels[-1], num_classes)
 
-    def forward(
-        self,
-        pos: Tensor,
-        score: Tensor,
-        place: Tensor,
-        person: Tensor,
-        batch: Tensor | None = None,
-        batch_size: int | None = None,
-    ) -> Tensor:
+    def forward(self, x: Tensor | Data, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
         """Logits ``[B, num_classes]`` of the clips."""
-        self._check(pos, score, place, person)
+        x, batch, batch_size = clips_in(x, batch, batch_size)
         if batch is None:
-            batch, batch_size = torch.zeros_like(person), 1
+            batch, batch_size = torch.zeros(x.size(1), dtype=torch.long, device=x.device), 1
+        self._check(x, batch)
         clips = int(batch.max()) + 1 if batch_size is None else batch_size
-        seen = (score > 0).to(pos.dtype)[..., None]  # [T, N, 1]
-        joints, velocity = body_motion(pos, seen, place, person, batch)
-        described = self.joint_embedding(place).expand(pos.size(0), -1, -1)  # [T, N, 64]
+        pos, seen, place = x[..., :3], x[..., 3:4], x[0, :, PLACE]
+        person = persons_of(x[0, :, -1], batch)
+        joints, velocity = body_motion(pos, seen, place, person, batch, clips)
+        described = self.joint_embedding(place).expand(x.size(0), -1, -1)  # [T, N, 64]
         z = self.input_embedding(joints) + self.velocity_embedding(velocity)
         z = torch.cat([z, described], dim=-1) + self.frame_embedding  # [T, N, 128]
         for number, block in enumerate(self.blocks):
@@ -112,20 +118,30 @@ class AnyESAN(nn.Module):
         z = total / scatter(seen, batch, dim=1, dim_size=clips).clamp(min=1.0)
         return self.classifier(self.dropout(torch.cat([z.mean(0), z.amax(0)], dim=-1)))
 
-    def _check(self, pos: Tensor, score: Tensor, place: Tensor, person: Tensor) -> None:
-        frames, nodes = self.num_frames, place.size(0)
-        for name, value, wanted in (
-            ("pos", pos, (frames, nodes, 3)),
-            ("score", score, (frames, nodes)),
-            ("place", place, (nodes, DESCRIPTION)),
-            ("person", person, (nodes,)),
-        ):
-            if tuple(value.shape) != wanted:
-                raise ValueError(
-                    f"{name}: expected {list(wanted)} for num_frames = {frames} and {nodes} nodes of place, got "
-                    f"{list(value.shape)}; sample frames with SampleSegments({frames}) and describe joints with "
-                    "DescribeJoints(topology)"
-                )
+    def _check(self, x: Tensor, batch: Tensor) -> None:
+        if x.dim() != 3 or x.size(0) != self.num_frames or x.size(2) != DESCRIBED or x.size(1) == 0:
+            raise ValueError(
+                f"x: expected [T, N, C] = [{self.num_frames}, N, {DESCRIBED}], got {list(x.shape)}; sample frames with "
+                f"SampleSegments({self.num_frames}) and write x with DescribeJoints(topology)"
+            )
+        if batch.dim() != 1 or batch.numel() != x.size(1):
+            raise ValueError(f"batch: expected one clip per node, [{x.size(1)}], got {list(batch.shape)}")
+
+
+def persons_of(number: Tensor, batch: Tensor) -> Tensor:
+    """The person of each node, counted through a batch: ``[N]``.
+
+    >>> import torch
+    >>> from tg_skeleton.models.everyday import persons_of
+    >>> persons_of(torch.tensor([0.0, 0.0, 1.0, 1.0, 0.0, 0.0]), torch.tensor([0, 0, 0, 0, 0, 1]))
+    tensor([0, 0, 1, 1, 2, 3])
+
+    Args:
+        number: The number of the node's person in its recording, ``[N]``.
+        batch: The clip of each node, ``[N]``.
+    """
+    new = (number[1:] != number[:-1]) | (batch[1:] != batch[:-1])
+    return F.pad(new.long().cumsum(0), (1, 0))
 
 
 def _halved(x: Tensor) -> Tensor:
@@ -160,22 +176,24 @@ class _Block(nn.Module):
         return F.relu(self.norm(y.flatten(0, 1))).view_as(y)
 
 
-def body_motion(pos: Tensor, seen: Tensor, place: Tensor, person: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+def body_motion(
+    pos: Tensor, seen: Tensor, place: Tensor, person: Tensor, batch: Tensor, clips: int
+) -> tuple[Tensor, Tensor]:
     """Joints about the middle of their body, its way, presence, depth ``[T, N, 8]``; velocity ``[T, N, 3]``
 
     Lengths are relative to the bodies of the clip: the root mean square of the joints' distances from their middle.
     """
     depth = place[:, -1:].expand(pos.size(0), -1, -1)
     pos = pos * torch.cat([torch.ones_like(pos[..., :2]), depth], dim=-1) * seen
-    persons, clips = person.max() + 1, batch.max() + 1
-    count = scatter(seen, person, dim=1, dim_size=int(persons))  # [T, P, 1]
-    middle = scatter(pos, person, dim=1, dim_size=int(persons)) / count.clamp(min=1.0)
+    most = person.numel()  # a bound of the persons; asking for their number would wait for the device
+    count = scatter(seen, person, dim=1, dim_size=most)  # [T, N, 1]
+    middle = scatter(pos, person, dim=1, dim_size=most) / count.clamp(min=1.0)
     middle = middle.index_select(1, person)  # [T, N, 3]
     local = (pos - middle) * seen
-    total = scatter(seen.sum(0), batch, dim=0, dim_size=int(clips)).clamp(min=1.0)  # [B, 1]
-    spread = scatter((local**2).sum((0, 2)), batch, dim=0, dim_size=int(clips))[:, None]
+    total = scatter(seen.sum(0), batch, dim=0, dim_size=clips).clamp(min=1.0)  # [B, 1]
+    spread = scatter((local**2).sum((0, 2)), batch, dim=0, dim_size=clips)[:, None]
     size = (spread / total).sqrt().clamp(min=1e-4).index_select(0, batch)  # [N, 1]
-    center = scatter((middle * seen).sum(0), batch, dim=0, dim_size=int(clips)) / total
+    center = scatter((middle * seen).sum(0), batch, dim=0, dim_size=clips) / total
     way = (middle - center.index_select(0, batch)) * seen / size
     local = local / size
     velocity = torch.diff(local + way, dim=0, prepend=(local + way)[:1])

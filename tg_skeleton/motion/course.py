@@ -103,6 +103,8 @@ class Motion:
         """Lead an arm (``"left"``, ``"right"`` or ``"both"``) through poses; None is where it would be without."""
         share = self.shares(times)
         given = [number for number, pose in enumerate(poses) if pose is not None]
+        if not given:
+            return
         free = share[[number for number, pose in enumerate(poses) if pose is None]].sum(axis=0)
         values = np.array([poses[number] for number in given], dtype=np.float64) + self._offset()
         if side == "both":

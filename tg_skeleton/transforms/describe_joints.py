@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 from torch_geometric.data.datapipes import functional_transform
-from torch_geometric.transforms import BaseTransform
 
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.joint_places import joint_places
-from tg_skeleton.missing import present
 from tg_skeleton.topology import Topology
 from tg_skeleton.transforms._graphs import check_topology
+from tg_skeleton.transforms.bodies import Bodies
+from tg_skeleton.transforms.streams import Stream
 
 
 @functional_transform("describe_joints")
-class DescribeJoints(BaseTransform):
-    """Writes what every joint is, so that sequences of different topologies fit into one batch.
+class DescribeJoints(Stream):
+    """Writes joints with what they are to ``x``, so that one network reads recordings of any skeletons, in 2-D and 3-D.
 
-    Writes ``place`` ``[N, 8]`` (`joint_places`, and 1 where there is a depth); reads and writes ``pos``, which gets a
-    third coordinate of zeros where it has two, and ``score``, where there is none: 1, and 0 in frames from which a
-    person is absent.
+    The channels of ``x``: three coordinates, 0 where a joint was not seen and where there is no depth; whether the
+    joint was seen; its place, see `tg_skeleton.joint_places.joint_places`; whether it has a depth; the number of its
+    person.
+
+    Reads ``pos`` and, where there is one, ``score``; writes ``x``. Applied to sequences, it makes batches of different
+    skeletons possible, once they have no ``pos``.
 
     Args:
         topology: The skeleton of the data.
 
     Shapes:
-        ``pos`` ``[T, N, D]`` -> ``[T, N, 3]``
+        ``x`` ``[T, N, 13]``
 
     Raises:
         ValueError: The data have persons of another topology.
@@ -36,24 +40,29 @@ class DescribeJoints(BaseTransform):
     >>> from tg_skeleton.topologies import COCO17
     >>> from tg_skeleton.transforms import DescribeJoints
     >>> sequence = SkeletonSequence.from_array(np.random.rand(30, 2, 17, 2), COCO17)
-    >>> DescribeJoints(COCO17)(sequence).place.shape
-    torch.Size([34, 8])
+    >>> DescribeJoints(COCO17)(sequence).x.shape
+    torch.Size([30, 34, 13])
     """
 
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:
+    def check(self, data: SkeletonSequence) -> None:
         check_topology(data, self.topology)
-        places = joint_places(self.topology).to(data.pos).index_select(0, data.joint)
-        depth = float(data.pos.size(-1) == 3)
-        data.place = torch.cat([places, places.new_full((places.size(0), 1), depth)], dim=1)
-        if "score" not in data:
-            bodies = data.pos.unflatten(1, (-1, self.topology.num_joints))  # [T, P, V, D]
-            there = present(bodies).to(data.pos.dtype)
-            data.score = there.repeat_interleave(self.topology.num_joints, dim=1)
-        data.pos = F.pad(data.pos, (0, 3 - data.pos.size(-1)))
-        return data
+
+    def stream(self, data: SkeletonSequence) -> Tensor:
+        self.check(data)
+        return self.channels(Bodies.of(data)).flatten(1, 2)
+
+    def channels(self, bodies: Bodies) -> Tensor:
+        pos, seen = bodies.coordinates, bodies.seen[..., None]
+        frames, persons, joints, dims = pos.shape
+        place = joint_places(self.topology).to(pos)
+        place = F.pad(place, (0, 1), value=float(dims == 3)).expand(frames, persons, -1, -1)
+        number = torch.arange(persons, device=pos.device, dtype=pos.dtype).view(1, -1, 1, 1)
+        coordinates = F.pad(torch.where(seen, pos, 0.0), (0, 3 - dims))
+        number = number.expand(frames, -1, joints, -1)
+        return torch.cat([coordinates, seen.to(pos.dtype), place, number], dim=-1)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.topology.name!r})"
