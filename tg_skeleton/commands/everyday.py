@@ -14,6 +14,7 @@ from tg_skeleton.commands.arguments import add_data, add_device, device_of, loca
 
 Arguments = argparse.Namespace
 
+_BLOCK = range(48)  # numbers in a row of which each class has one
 _FRAMES, _CLIPS = 24, 5
 _SECONDS = 2.5  # of a stream, for an answer
 
@@ -121,11 +122,13 @@ def _seen(sequence: SkeletonSequence) -> SkeletonSequence:
 
 
 def _show(args: Arguments) -> int:
-    from tg_skeleton.visualization.generated import plot_generated
+    from tg_skeleton.datasets.generated import as_sequence
+    from tg_skeleton.motion import CLASSES, kinect_v2, take
+    from tg_skeleton.visualization import plot_sheet, save_figure
 
-    figure = plot_generated(seed=args.seed)
-    figure.savefig(args.out, dpi=60)
-    print(args.out)
+    made = {one.label: one for one in (take(number, seed=args.seed, pairs={kinect_v2: (NTU25,)}) for number in _BLOCK)}
+    sheet = {name: as_sequence(made[label]) for label, name in enumerate(CLASSES)}
+    print(save_figure(plot_sheet(sheet, view=(25, 10)), args.out))
     return 0
 
 

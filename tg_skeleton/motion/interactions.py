@@ -31,8 +31,7 @@ class Meeting:
 
 def shake_hands(motion: Motion) -> None:
     """The right hand is held out, goes up and down, and is taken back."""
-    if motion.chance(0.5):
-        gait.walk(motion, motion.window(-0.3, 0.3), hertz=0.85, stride=motion.between(10.0, 20.0))
+    _meet(motion, near=0.3)
     times = (motion.between(0.0, 0.12), motion.between(0.28, 0.36), motion.between(0.68, 0.8), 0.98)
     level = -0.22 + 0.5 * (1.72 / motion.person.height - 1.0)  # hands meet at one height whoever is taller
     pose = touch(motion, "right", (-0.02, level, motion.between(0.26, 0.31)), 12.0)
@@ -44,7 +43,9 @@ def shake_hands(motion: Motion) -> None:
 
 def hug(motion: Motion) -> None:
     """A step, open arms, and the arms close behind the other's back."""
-    gait.walk(motion, motion.window(-0.3, 0.4), hertz=0.8, stride=motion.between(8.0, 18.0))
+    gait.walk(motion, motion.window(-0.3, 0.4), hertz=0.8, stride=motion.between(6.0, 24.0))
+    if motion.chance(0.4):
+        gait.walk(motion, motion.window(0.8, 1.2), hertz=0.8, stride=motion.between(6.0, 18.0), back=True)
     high = motion.rng.random() < 0.5
     for side in SIDES:
         over = high if side == "right" else not high
@@ -77,7 +78,7 @@ def push(motion: Motion) -> None:
 def give_way(motion: Motion) -> None:
     """Is pushed or hit: the trunk gives way, the arms fly up, the feet take a step back."""
     rest(motion)
-    back = motion.between(4.0, 24.0)
+    back = motion.between(4.0, 32.0)
     motion.add((0.46, 0.56, 0.86), {"lean": (0.0, -back, 0.0), "bend": (0.0, motion.between(-10.0, 20.0), 0.0)})
     motion.add(
         (0.46, 0.56, 0.9), {"twist": (0.0, motion.rng.normal(0.0, 14.0), 0.0), "nod": (0, motion.rng.normal(0, 14), 0)}
@@ -98,7 +99,7 @@ def give_way(motion: Motion) -> None:
 
 def guard(motion: Motion) -> None:
     """Is kicked or punched at: hands up, the trunk drawn back or bent, a step away."""
-    if motion.chance(0.4):
+    if motion.chance(0.55):
         give_way(motion)
         return
     for side in SIDES if motion.chance(0.7) else ():
@@ -118,9 +119,14 @@ def kick_at(motion: Motion) -> None:
 
 
 def punch_at(motion: Motion) -> None:
-    """A punch, perhaps after a step."""
+    """A punch, perhaps after a step, and perhaps with the whole body behind it."""
     if motion.chance(0.35):
         gait.walk(motion, motion.window(-0.3, 0.25), hertz=0.9, stride=motion.between(8.0, 18.0))
+    if motion.chance(0.5):
+        lean, twist = motion.between(5.0, 28.0), motion.between(0.0, 30.0)
+        courses = {"lean": (0.0, -0.3 * lean, lean, 0.0), "twist": (0.0, -twist, twist, 0.0)}
+        motion.add((0.1, 0.3, 0.48, 0.9), courses)
+        step(motion, "left" if motion.chance(0.6) else "right", 0.2, 0.46, motion.between(8.0, 30.0))
     punch(motion)
 
 
@@ -163,13 +169,24 @@ def stay(motion: Motion) -> None:
 
 def hand_over(motion: Motion) -> None:
     """Holds a thing out, or takes it, with one hand or both, and draws back."""
-    if motion.chance(0.35):
-        gait.walk(motion, motion.window(-0.3, 0.3), hertz=0.85, stride=motion.between(8.0, 18.0))
-    level, ahead = motion.between(-0.26, -0.04), motion.between(0.25, 0.32)
-    both = motion.chance(0.3)
-    times = (motion.between(0.05, 0.2), 0.42, 0.55, 0.92)
+    _meet(motion, near=0.3)
+    level, ahead = motion.between(-0.26, 0.02), motion.between(0.25, 0.34)
+    both = motion.chance(0.2)
+    times = (motion.between(0.05, 0.25), motion.between(0.32, 0.46), motion.between(0.5, 0.68), 0.92)
     for side in SIDES if both else ("right",) if motion.chance(0.8) else ("left",):
         held = touch(motion, side, (0.05, motion.between(-0.25, -0.12), 0.14), 20.0)
         out = touch(motion, side, (0.02, level, ahead), 15.0)
         motion.arm(side, times, (held if motion.chance(0.4) else None, out, out, held if motion.chance(0.4) else None))
     brace(motion, (*times[:3], 0.9), 0.5)
+    if motion.chance(0.3):
+        step(motion, "right" if motion.chance(0.5) else "left", 0.1, times[1], motion.between(6.0, 24.0))
+
+
+def _meet(motion: Motion, near: float) -> None:
+    """Some come up to the other until ``near``, from close by or from afar, and some go back at the end."""
+    kind = motion.rng.random()
+    if kind < 0.45:
+        stride = motion.between(8.0, 18.0) if kind < 0.25 else motion.between(14.0, 24.0)
+        gait.walk(motion, motion.window(-0.3, near), hertz=motion.between(0.7, 1.0), stride=stride)
+    if motion.chance(0.3):
+        gait.walk(motion, motion.window(0.78, 1.2), hertz=0.8, stride=motion.between(6.0, 16.0), back=True)

@@ -102,7 +102,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("approach", (1.2, 3.2), two.come, partner=two.wait, meeting=Meeting(1.0, _HIPS, _HIPS, (0.5, 1.3)), cut=0.3),
     Action("depart", (1.4, 3.4), two.go, partner=two.stay, meeting=Meeting(0.0, _HIPS, _HIPS, (0.5, 1.3)), cut=0.3),
     Action("exchange an object", (1.4, 3.4), two.hand_over, partner=two.hand_over,
-           meeting=Meeting(0.48, _HANDS, _HANDS, (-0.25, 0.1))),
+           meeting=Meeting(0.48, _HANDS, _HANDS, (-0.15, 0.14))),
     Action("something else", (1.5, 5.0), something_else, sit=0.12, walk=0.05, cut=0.4),
 )  # fmt: skip
 """The classes, in the order of their labels; the last one is motion of no class."""

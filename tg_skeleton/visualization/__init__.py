@@ -12,6 +12,7 @@ from tg_skeleton.visualization.curves import plot_curves
 from tg_skeleton.visualization.player import Player, player_head, write_player
 from tg_skeleton.visualization.saliency import plot_saliency
 from tg_skeleton.visualization.saving import save_figure
+from tg_skeleton.visualization.sheet import plot_sheet
 from tg_skeleton.visualization.skeleton import plot_sequence
 from tg_skeleton.visualization.temporal_attention import plot_temporal_attention
 from tg_skeleton.visualization.top_k import plot_top_k
@@ -29,6 +30,7 @@ __all__ = [
     "plot_curves",
     "plot_saliency",
     "plot_sequence",
+    "plot_sheet",
     "plot_temporal_attention",
     "plot_top_k",
     "plot_tradeoff",

@@ -6,7 +6,7 @@ import numpy as np
 
 from tg_skeleton.motion import gait
 from tg_skeleton.motion.body import INDEX, SIDES
-from tg_skeleton.motion.course import Motion
+from tg_skeleton.motion.course import Motion, Pose
 from tg_skeleton.motion.poses import BELLY, CHEST, touch
 
 
@@ -72,10 +72,14 @@ def carry(motion: Motion) -> None:
     if motion.chance(0.85):
         gait.walk(motion, going, hertz=motion.between(0.6, 1.0), stride=motion.between(12.0, 24.0), arms=0.3)
         _curve(motion)
-    kind, high = motion.rng.random(), motion.between(-0.32, -0.1)
+    kind, high = motion.rng.random(), motion.between(-0.32, 0.04)
     lean = motion.rng.normal(-4.0, 8.0)
     motion.angles[INDEX["bend"]] += lean
     wide, ahead = motion.between(0.03, 0.11), motion.between(0.12, 0.24)
+    # some recordings begin as the thing is lifted off a table, some end as it is put on one
+    table: Pose = (motion.between(40.0, 90.0), motion.between(-15.0, 5.0), motion.between(0.85, 1.0), 20.0)
+    lifted, left = motion.chance(0.35), motion.chance(0.35)
+    times = (motion.between(0.08, 0.3) if lifted else None, motion.between(0.7, 0.92) if left else None)
     for side in SIDES:
         if kind < 0.3:
             pose = touch(motion, side, (wide, high, ahead), swivel=25.0)
@@ -92,7 +96,7 @@ def carry(motion: Motion) -> None:
             pose = (9.0, 80.0, 0.99, 15.0) if side == "right" else touch(motion, side, (0.05, -0.2, 0.14), 20.0)
         else:
             continue
-        motion.arm(side, (0.0,), (pose,))
+        motion.arm(side, *_held(pose, times, table))
 
 
 def _going(motion: Motion) -> np.ndarray:
@@ -100,6 +104,17 @@ def _going(motion: Motion) -> np.ndarray:
     start = motion.between(0.02, 0.15) if motion.chance(0.2) else -0.3
     stop = motion.between(0.85, 0.98) if motion.chance(0.2) else 1.3
     return motion.window(start, stop)
+
+
+def _held(
+    pose: Pose, times: tuple[float | None, float | None], table: Pose
+) -> tuple[tuple[float, ...], tuple[Pose, ...]]:
+    """When a hand is where: at a thing that it holds from the first time to the second, on a table before and after."""
+    lifted, left = times
+    before = () if lifted is None else ((lifted - 0.12, table), (lifted, pose))
+    after = () if left is None else ((left, pose), (left + 0.1, table))
+    stops = (*before, *after) or ((0.0, pose),)
+    return tuple(time for time, _ in stops), tuple(at for _, at in stops)
 
 
 def _curve(motion: Motion) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tg_skeleton.motion.body import INDEX, SIDES
 from tg_skeleton.motion.course import Motion, Pose
 from tg_skeleton.motion.poses import BELLY, CHEST, EAR, brace, come_and_go, hands, other, step, touch
@@ -57,8 +59,16 @@ def _stoop(motion: Motion, sides: tuple[str, ...], *, before: bool, after: bool)
 
 def throw(motion: Motion) -> None:
     """Draws back and lets fly: overhand, underhand, from the side, from the chest, over the head with both hands."""
-    back, release = motion.between(0.32, 0.45), motion.between(0.5, 0.62)
-    times = (0.02, back, release, min(release + motion.between(0.1, 0.22), 0.85), 0.98)
+    back = motion.between(0.25, 0.45)
+    release = back + motion.between(0.1, 0.22)
+    held = motion.chance(0.4)  # the thing is held before the chest, or looked at, until it is thrown
+    times = (
+        back - motion.between(0.1, 0.2) if held else 0.02,
+        back,
+        release,
+        min(release + motion.between(0.1, 0.22), 0.85),
+        0.98,
+    )
     kind = motion.rng.random()
     sides: tuple[str, ...] = ("right",)
     if kind < 0.55:  # overhand
@@ -83,8 +93,12 @@ def throw(motion: Motion) -> None:
         sides = SIDES
         drawn = touch(motion, "right", (0.06, 0.22, -0.03) if kind < 0.95 else CHEST, swivel=40.0)
         out, end = (motion.between(80.0, 120.0), -5.0, 0.98, 25.0), (60.0, -5.0, 0.9, 20.0)
-    for side in sides:
-        motion.arm(side, times, (None, drawn, out, end, None))
+    high, near = motion.between(-0.22, -0.02), motion.between(0.1, 0.18)
+    for side in SIDES if held else sides:
+        start = touch(motion, side, (0.03, high, near), swivel=25.0) if held else None
+        drawn_back = (start, drawn, out, end, None) if side in sides else (start, None, None, None, None)
+        motion.arm(side, times, drawn_back)
+    come_and_go(motion, 0.5 * back if motion.chance(0.3) else 0.0, max(times[3], 0.7))
     twist, bend = motion.between(0.0, 42.0), 38.0 * motion.rng.random() ** 2 - 4.0
     back_bend = motion.between(-16.0, 4.0) if kind >= 0.55 or motion.chance(0.7) else motion.between(0.0, 25.0)
     if len(sides) == 1:
@@ -95,7 +109,7 @@ def throw(motion: Motion) -> None:
     )
     if motion.chance(0.6):
         step(motion, "left" if motion.chance(0.75) else "right", back - 0.15, release, motion.between(8.0, 34.0))
-    if len(sides) == 1 and motion.chance(0.5):
+    if len(sides) == 1 and not held and motion.chance(0.5):
         motion.arm(
             "left", times, (None, (motion.between(40, 95), motion.between(-10, 60), 0.9, 20.0), None, None, None)
         )
@@ -242,18 +256,27 @@ def _jacket(motion: Motion, *, on: bool) -> None:
     over = touch(motion, second, (0.1, motion.between(0.05, 0.2), -0.04), swivel=55.0)
     collar = (0.09, motion.between(-0.03, 0.06), 0.05) if motion.chance(0.6) else BELLY
     closing = (touch(motion, first, collar, 40.0), touch(motion, second, collar, 40.0))
-    times = (0.0, 0.14, 0.3, 0.46, 0.62, 0.8, 1.0)
+    knots = np.array((0.0, 0.14, 0.3, 0.46, 0.62, 0.8, 1.0)) + motion.rng.uniform(-0.07, 0.07, 7)
+    times = tuple(float(knot) for knot in knots)
     one: list[Pose | None]
     two: list[Pose | None]
     if on:
         sleeve = (wide[0], wide[1], 0.6, 30.0)
+        if motion.chance(0.4):  # the hand goes high as it slips through
+            wide = (motion.between(85.0, 140.0), motion.between(30.0, 110.0), motion.between(0.6, 0.98), 35.0)
         one = [front, wide, front, sleeve, touch(motion, first, CHEST, 25.0), closing[0], None]
         two = [front, helps, helps, over if motion.chance(0.6) else behind, wide, closing[1], None]
         shrug = (0.0, 0.0, 0.01, 0.02, 0.015, 0.0, 0.0)
     else:
         lapels = [touch(motion, side, (0.1, -0.02, 0.07), 50.0) for side in (first, second)]
-        one = [None, closing[0], lapels[0], behind, behind, front, front]
-        two = [None, closing[1], lapels[1], (*behind[:2], 0.9, 15.0), (*behind[:2], 0.8, 15.0), helps, front]
+        if motion.chance(0.5):  # slips off behind the back
+            one = [None, closing[0], lapels[0], behind, behind, front, front]
+            two = [None, closing[1], lapels[1], (*behind[:2], 0.9, 15.0), (*behind[:2], 0.8, 15.0), helps, front]
+        else:  # is drawn off one arm by the other hand, at the front or to the side
+            drawn = (wide[0], motion.between(0.0, 80.0), motion.between(0.8, 0.98), 30.0)
+            cuff = touch(motion, second, (motion.between(-0.2, -0.08), motion.between(-0.2, -0.05), 0.14), swivel=40.0)
+            one = [None, closing[0], lapels[0], drawn, drawn, behind, front]
+            two = [None, closing[1], lapels[1], cuff, cuff, (*wide[:2], 0.9, 30.0), None]
         shrug = (0.0, 0.0, 0.02, 0.015, 0.0, 0.0, 0.0)
     motion.arm(first, times, one)
     motion.arm(second, times, two)

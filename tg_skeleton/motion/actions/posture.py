@@ -61,7 +61,7 @@ def stand_up(motion: Motion) -> None:
 
 def _to_seat(motion: Motion, times: tuple[float, float], sitting: int) -> None:
     share = motion.shares(times)[sitting]
-    seat(motion, share, motion.between(70.0, 98.0))
+    seat(motion, share, motion.between(55.0, 98.0))
     start, stop = times
     middle = start + (0.55 if sitting else 0.4) * (stop - start)
     lean, back = motion.between(15.0, 50.0), motion.rng.normal(0.0, 7.0)
