@@ -122,6 +122,7 @@ def _seen(sequence: SkeletonSequence) -> SkeletonSequence:
 
 
 def _show(args: Arguments) -> int:
+    from tg_skeleton import NTU25
     from tg_skeleton.datasets.generated import as_sequence
     from tg_skeleton.motion import CLASSES, kinect_v2, take
     from tg_skeleton.visualization import plot_sheet, save_figure
