@@ -48,7 +48,7 @@ def draw(args: argparse.Namespace, asker: Asker, found: Sequence[Source]) -> int
     window = card.window(read.fps) if args.window is None else args.window.frames(read.fps, "window")
     stride = max(window // 8, 1) if args.stride is None else args.stride.frames(read.fps, "stride")
     parts = spans(read.sequence.num_frames, window, stride)
-    each = window_probabilities(read.asked(recognizer), read.sequence, parts, batch_size=args.batch_size)
+    each = window_probabilities(recognizer.about(read), read.sequence, parts, batch_size=args.batch_size)
     width = Windows(Length.of_frames(window), smooth=args.smooth).at(read.fps).smooth
     probabilities = smooth(frame_probabilities(parts, each), width, args.filter)
     progress = sys.stderr.isatty()

@@ -192,10 +192,8 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
         rows: list[list[Row]] = [[] for _ in chunk]
         for alike in by_skeleton(chunk):
             sequences = [chunk[number].sequence for number in alike]
-            predictions = (
-                chunk[alike[0]]
-                .asked(recognizer)
-                .predict(sequences, batch_size=args.batch_size, per_person=args.per_person, check=False)
+            predictions = recognizer.about(chunk[alike[0]]).predict(
+                sequences, batch_size=args.batch_size, per_person=args.per_person, check=False
             )
             for number, one in zip(alike, predictions, strict=True):
                 rows[number] = list(recording_rows(chunk[number], one, card, args.top))
@@ -219,7 +217,7 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
         for recording in chunk:
             at = lengths.at(recording.fps)
             parts = spans(recording.sequence.num_frames, at.window, at.stride)
-            asked = recording.asked(recognizer)
+            asked = recognizer.about(recording)
             probabilities = window_probabilities(asked, recording.sequence, parts, batch_size=args.batch_size)
             found = segmented(frame_probabilities(parts, probabilities), at)
             rows += segment_rows(recording, found, card)

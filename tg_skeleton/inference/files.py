@@ -10,7 +10,6 @@ from typing import Literal, get_args
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.files import printable, reading
 from tg_skeleton.inference.card import ModelCard
-from tg_skeleton.inference.fused import FusedRecognizer
 from tg_skeleton.inference.recordings import as_sequence, findings_of
 from tg_skeleton.io import FORMS, CoordinateChange, Form, ReadOptions, Recording, Skipped, Source, Tracks, read_file
 from tg_skeleton.plausibility import Finding
@@ -46,12 +45,6 @@ class FileRecording:
     remarks: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     topology: Topology | None = None
-
-    def asked(self, recognizer: FusedRecognizer) -> FusedRecognizer:
-        """The recognizer for recordings of this skeleton."""
-        if self.topology is None:
-            return recognizer
-        return recognizer.on(self.topology, self.sequence.pos.size(-1))
 
 
 class FileReader:

@@ -15,6 +15,7 @@ from torch import nn
 from tg_skeleton.evaluation.ensemble import shares
 from tg_skeleton.files import reading, write_json
 from tg_skeleton.inference.card import ModelCard
+from tg_skeleton.inference.files import FileRecording
 from tg_skeleton.inference.prediction import Prediction, warn_of
 from tg_skeleton.inference.recognizer import ActionRecognizer, Recording
 from tg_skeleton.inference.recordings import as_sequence
@@ -105,6 +106,12 @@ class FusedRecognizer:
         if (topology, dims) == (self.card.topology, self.card.dims):
             return self
         return FusedRecognizer([one.on(topology, dims) for one in self.recognizers], self.weights.tolist())
+
+    def about(self, recording: FileRecording) -> FusedRecognizer:
+        """The ensemble for the skeleton of a file's recording."""
+        if recording.topology is None:
+            return self
+        return self.on(recording.topology, recording.sequence.pos.size(-1))
 
     def __call__(self, recording: Recording, *, layout: str | None = None) -> Prediction:
         """The prediction for a recording, see `ActionRecognizer`.
