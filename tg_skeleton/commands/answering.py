@@ -111,12 +111,13 @@ class _Answering:
         recognizer = FusedRecognizer.load(paths, device=device, networks=networks)
         ask = self.asker(args, recognizer)
         card = recognizer.card
+        topology, dims = card.estimated
         origin = skeleton_of(None if args.origin is None else _near(args.origin, base), card.topology)
         reader = FileReader(
             card,
             origin,
-            estimator=partial(estimator_of, args, *card.estimated, origin=origin),
-            pose=options_of(args, card.estimated[1]),
+            estimator=partial(estimator_of, args, origin or topology, dims),
+            pose=options_of(args, dims),
             image_size=image_size_of(args),
             persons=args.persons,
             tracks=args.tracks,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from tg_skeleton.training import Network
 
 Arguments = argparse.Namespace
+
+EVERYDAY = "everyday"
+"""The network of the package, and its kind where a training asks for one: `AnyESAN`, for any skeleton."""
 
 SKELETONS = tuple(topology.name for topology in TOPOLOGIES)
 """The names of the skeletons."""
@@ -152,15 +156,18 @@ def network_of(name: str) -> Network:
         ValueError: There is no network of this name.
         ImportError: The module can't be imported, or has no such class.
     """
+    from tg_skeleton.models import AnyESAN
     from tg_skeleton.training import own_network
     from tg_skeleton.training.recipes import NETWORKS
 
     if ":" in name:
         return own_network(class_of(name))
+    if name == EVERYDAY:
+        return replace(own_network(AnyESAN), name=EVERYDAY)
     if name not in NETWORKS:
         raise ValueError(
-            f"--model: expected one of {', '.join(NETWORKS)}, or a class of your own as package.module:Class, got "
-            f"{name}"
+            f"--model: expected one of {', '.join(NETWORKS)}, {EVERYDAY}, or a class of your own as "
+            f"package.module:Class, got {name}"
         )
     return NETWORKS[name]
 

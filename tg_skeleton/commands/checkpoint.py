@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tg_skeleton.commands.arguments import EVERYDAY
 from tg_skeleton.inference.shipped import is_checkpoint
 
-DEFAULT = Path("everyday")
+DEFAULT = Path(EVERYDAY)
 """The network that answers where none is named."""
 
 

@@ -30,12 +30,13 @@ def draw(args: argparse.Namespace, asker: Asker, found: Sequence[Source]) -> int
     paths, device, networks = [args.checkpoint, *args.others], device_of(args), networks_of(args)
     recognizer = FusedRecognizer.load(paths, device=device, networks=networks)
     card, origin = recognizer.card, skeleton_of(args.origin, recognizer.card.topology)
+    topology, dims = card.estimated
     ask = asker(args, recognizer)
     reader = FileReader(
         card,
         origin,
-        estimator=estimator_of(args, *card.estimated, origin=origin),
-        pose=options_of(args, card.estimated[1]),
+        estimator=estimator_of(args, origin or topology, dims),
+        pose=options_of(args, dims),
         persons=args.persons,
         tracks=args.tracks,
         keep_empty=True,

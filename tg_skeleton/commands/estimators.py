@@ -76,18 +76,9 @@ def maker_of(args: Arguments, topology: Topology | None = None, dims: int | None
     return partial(_own, name)
 
 
-def estimator_of(
-    args: Arguments, topology: Topology | None = None, dims: int | None = None, *, origin: Topology | None = None
-) -> PoseEstimator:
-    """The estimator; where none was named, a line says which one was taken.
-
-    Args:
-        args: The arguments of `add_estimator`.
-        topology: The joints of the network; None: any.
-        dims: The coordinates of each; None: any.
-        origin: The joints that recordings have, where that was asked for.
-    """
-    estimator = maker_of(args, origin or topology, dims)()
+def estimator_of(args: Arguments, topology: Topology | None = None, dims: int | None = None) -> PoseEstimator:
+    """The estimator; where none was named, a line says which one was taken."""
+    estimator = maker_of(args, topology, dims)()
     if args.estimator is None and multiprocessing.parent_process() is None:
         where = "in space" if estimator.in_space else "in the picture"
         joints = f"{estimator.topology.num_joints} joints {where}"

@@ -52,8 +52,9 @@ def add_setting(parser: Any) -> None:
         "--init",
         type=Path,
         metavar="FILE",
-        help="model.safetensors whose weights and preprocessing the training starts from; the head is new where the "
-        "classes differ, and recordings of another skeleton are carried to the network's",
+        help="model.safetensors (or everyday, with --model everyday) whose weights and preprocessing the training "
+        "starts from; the head is new where the classes differ, and recordings of another skeleton are carried to the "
+        "network's",
     )
     parser.add_argument("--frames", type=int, help="frames of a clip. Default: the recipe's")
 
@@ -114,6 +115,8 @@ def finetuned(args: Arguments, network: Network, body: Body, class_names: Sequen
     trained = ActionRecognizer.load(args.init, networks=[network.model])
     if type(trained.model) is not network.model:
         raise ValueError(f"--init: '{args.init}' is a {trained.card.network}, expected --model {network.name}")
+    if trained.card.any_skeleton:
+        trained = trained.on(body.topology, body.dims)
     if trained.card.dims != body.dims:
         raise ValueError(
             f"--init: '{args.init}' reads {trained.card.dims} coordinates of a joint, the recordings have {body.dims}"

@@ -150,7 +150,7 @@ def watch(args: argparse.Namespace) -> int:
         raise ValueError(f"--with: expected one network with a camera, got {args.others[0]}, too")
     recognizer = ActionRecognizer.load(args.checkpoint, device=device_of(args), networks=networks_of(args))
     topology, dims = recognizer.card.estimated
-    estimator = estimator_of(args, topology, dims, origin=skeleton_of(args.origin))
+    estimator = estimator_of(args, skeleton_of(args.origin) or topology, dims)
     finder = PersonFinder(estimator, options_of(args, dims))
     if recognizer.card.any_skeleton:
         recognizer = recognizer.on(estimator.topology, 3 if estimator.in_space else 2)

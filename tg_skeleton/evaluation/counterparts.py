@@ -20,7 +20,8 @@ class Counterparts:
     >>> import numpy as np
     >>> from tg_skeleton.evaluation.counterparts import Counterparts
     >>> answers = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
-    >>> result = Counterparts(answers, ["walk around", "walk around", "sneeze"], ("walk", "else"), {"walk around": "walk"})
+    >>> names = ["walk around", "walk around", "sneeze"]
+    >>> result = Counterparts(answers, names, ("walk", "else"), {"walk around": "walk"})
     >>> result.accuracy, result.others("else")
     (0.5, 0.0)
 
@@ -78,7 +79,7 @@ class Counterparts:
         return calibration_error(self.probabilities[rows].max(1), self._right(rows))
 
     def table(self, other: str) -> str:
-        """A row for each class of the data set, and what holds for all; ``other`` is the network's class of no class."""
+        """A row for each class of the data set, and the figures of all; ``other`` is the class of no class."""
         lines = [["class", "recordings", "recognized", "counterpart", "answers"]]
         answers = self.answers
         for name in dict.fromkeys(self.names):

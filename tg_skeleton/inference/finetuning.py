@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,10 @@ def finetuned(
     """
     from tg_skeleton.training.finetune import fit_finetuned
 
+    if recognizer.card.any_skeleton and len(train):
+        plain = copy.copy(train)
+        plain.transform = None
+        recognizer = recognizer.on(train.topology, plain[0].pos.size(-1))
     model, prepare = fit_finetuned(
         recognizer,
         train,

@@ -7,9 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-_WEIGHTS = Path(__file__).parents[1] / "weights"
-
-SHIPPED: Mapping[str, Path] = {"everyday": _WEIGHTS / "everyday.safetensors"}
+SHIPPED: Mapping[str, Path] = {"everyday": Path(__file__).with_name("everyday.safetensors")}
 """The files of trained networks in the package, by the name that `tg_skeleton.load` and the command line take."""
 
 MODEL = "model.safetensors"

@@ -41,6 +41,8 @@ class LabeledRecordings(Protocol):
 
     def __len__(self) -> int: ...
 
+    def __getitem__(self, index: int) -> Any: ...
+
 
 class Card(Protocol):
     """The metadata of a checkpoint that a training needs; see `tg_skeleton.inference.ModelCard`."""
@@ -94,7 +96,8 @@ def finetune(
     All weights are carried over. The head, that is, the weights whose shape depends on the number of classes, is new
     unless the class names are those of the trained network, in the same order. Recordings go through the trained
     network's own transforms; in training its clips are drawn at random, one of each recording. Recordings of another
-    skeleton are carried to the network's by `ToTopology` first. ``recipe.preprocessing.augmented(...)`` adds random
+    skeleton are carried to the network's by `ToTopology` first, or, where the network takes any skeleton, are taken as
+    they are. ``recipe.preprocessing.augmented(...)`` adds random
     changes, of which there are none.
 
     Build and train it as any setting::

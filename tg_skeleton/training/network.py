@@ -14,10 +14,11 @@ from torch import nn
 import tg_skeleton.transforms as T
 from tg_skeleton.datasets.preprocessing import own_preprocessing
 from tg_skeleton.datasets.table import Body
+from tg_skeleton.joint_places import DESCRIBED
 from tg_skeleton.topology import Topology
 from tg_skeleton.training.recipe import Recipe, small_course, streams
 from tg_skeleton.training.start import Start
-from tg_skeleton.transforms.preprocessing import Channels, Preprocessing
+from tg_skeleton.transforms.preprocessing import Channels, Preprocessing, Transform
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,15 @@ def with_score(stream: str, topology: Topology, dims: int) -> Input:
     Differs from publications: the third channel of a bone or a motion is the score, not a difference of scores.
     """
     return Input(streams(stream, (stream,), scored=True), topology, (dims + 1) * len(stream.split("+")))
+
+
+def described(stream: str, topology: Topology, dims: int) -> Input:
+    """The input of a network for any skeleton: joints with what they are."""
+    return Input(partial(_described, topology), topology, DESCRIBED)
+
+
+def _described(topology: Topology, clips: int) -> Transform:
+    return T.DescribeJoints(topology)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,7 +255,7 @@ def own_network(model: type[nn.Module]) -> Network:
             constructor has it; ``num_persons`` is 1, any number.
     """
     takes_persons = "num_persons" in inspect.signature(model).parameters
-    return Network(
+    row = Network(
         name=model.__name__,
         model=model,
         streams=("joint", "bone", "joint_velocity", "bone_velocity", "joint+bone"),
@@ -253,3 +263,6 @@ def own_network(model: type[nn.Module]) -> Network:
         small=partial(small_course, optimizer="adam", learning_rate=1e-3, weight_decay=1e-4),
         arguments={"num_persons": 1} if takes_persons else {},
     )
+    if getattr(model, "any_skeleton", False):
+        return replace(row, streams=("described",), read=described, read_scored=described)
+    return row
