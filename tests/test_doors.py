@@ -41,7 +41,8 @@ DOORS: dict[str, set[str]] = {
     "models": {*BODY, "joint_places", "nn"},
     "evaluation": {*BODY, "files", "npz", "data", "nn"},
     "visualization": {*BODY, "files", "data"},
-    "training": {*BODY, "files", "folders", "data", "collate", "transforms", "datasets", "nn", "models", "evaluation"},
+    "training": {*BODY, "files", "folders", "data", "collate", "joint_places", "transforms", "datasets", "nn", "models"}
+    | {"evaluation"},
     "inference": {*BODY, *LOOKS, "files", "io", "data", "collate", "transforms", "pose", "nn", "models", "evaluation"}
     | {"training"},  # for `ActionRecognizer.finetune`, when it is called
     "__init__": {*BODY, "data", "inference"},

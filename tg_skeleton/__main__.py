@@ -82,7 +82,8 @@ class _Parser(argparse.ArgumentParser):
 
 def _join(command: str) -> None:
     """Let one of several processes print, and all of them end together."""
-    from tg_skeleton.commands.processes import end_together, is_first
+    from tg_skeleton.commands.ending import end_together
+    from tg_skeleton.commands.processes import is_first
 
     if not is_first():
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (it stays open)

@@ -34,6 +34,7 @@ CARD = ModelCard(
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "AAGCN": {"widths": (4,), "num_persons": 1},
     "AGCN": {"widths": (4,), "num_persons": 1},
+    "AnyESAN": {"in_channels": 13, "widths": (8, 8)},
     "AMANet": {"widths": [12, 12], "windows": (3,)},
     "CTRGCN": {"widths": (8, 8), "dilations": [1, 2]},
     "DGNN": {"in_channels": 6, "widths": (4,), "num_persons": 1},

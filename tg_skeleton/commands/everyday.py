@@ -16,6 +16,7 @@ Arguments = argparse.Namespace
 
 _BLOCK = range(48)  # numbers in a row of which each class has one
 _FRAMES, _CLIPS = 24, 5
+_STEPS = 3600
 _SECONDS = 2.5  # of a stream, for an answer
 
 
@@ -31,11 +32,10 @@ def add_to(commands: Any) -> None:
 
     train = command("train", _train, "train it on generated motion alone; goes on where it was interrupted")
     train.add_argument("--out", type=Path, default=Path("runs/everyday"), help="its folder. Default: %(default)s")
-    train.add_argument("--steps", type=int, default=6000, help="steps of training. Default: %(default)s")
+    train.add_argument("--steps", type=int, help=f"steps of training. Default: {_STEPS}")
     train.add_argument("--batch-size", type=int, default=64, help="recordings a step. Default: %(default)s")
-    train.add_argument("--lr", type=float, default=2e-3, help="largest learning rate. Default: %(default)s")
-    train.add_argument("--seed", type=int, default=0, help="of the weights and of the motion. Default: %(default)s")
-    train.add_argument("--workers", type=int, default=1, help="processes that generate motion. Default: %(default)s")
+    _add_motion(train)
+    train.add_argument("--workers", type=int, default=0, help="processes that generate motion. Default: %(default)s")
     train.add_argument(
         "--precision",
         choices=("32-true", "bf16-mixed"),
@@ -57,24 +57,30 @@ def add_to(commands: Any) -> None:
 
     show = command("show", _show, "a picture of each class as it was generated")
     show.add_argument("--out", type=Path, default=Path("everyday.png"), help="the picture. Default: %(default)s")
-    show.add_argument("--seed", type=int, default=0, help="of the motion. Default: %(default)s")
+    _add_motion(show)
+
+
+def _add_motion(parser: Any) -> None:
+    parser.add_argument(
+        "--motion", type=int, default=0, metavar="SEED", help="another seed, other motion (and weights). Default: 0"
+    )
 
 
 def _train(args: Arguments) -> int:
     from tg_skeleton.inference import ActionRecognizer
     from tg_skeleton.training.everyday import train_everyday
 
+    steps = _STEPS if args.steps is None else args.steps
     model = train_everyday(
         args.out,
-        steps=args.steps,
+        steps=steps,
         batch_size=args.batch_size,
-        seed=args.seed,
-        lr=args.lr,
+        seed=args.motion,
         precision=args.precision,
         num_workers=args.workers,
         num_frames=_FRAMES,
     )
-    facts = {key: getattr(args, key) for key in ("steps", "batch_size", "lr", "seed", "precision")}
+    facts = {"steps": steps, "batch_size": args.batch_size, "motion": args.motion, "precision": args.precision}
     path = ActionRecognizer(model, everyday_card(facts)).save(args.out / "model.safetensors")
     print(path)
     return 0
@@ -127,7 +133,9 @@ def _show(args: Arguments) -> int:
     from tg_skeleton.motion import CLASSES, kinect_v2, take
     from tg_skeleton.visualization import plot_sheet, save_figure
 
-    made = {one.label: one for one in (take(number, seed=args.seed, pairs={kinect_v2: (NTU25,)}) for number in _BLOCK)}
+    made = {
+        one.label: one for one in (take(number, seed=args.motion, pairs={kinect_v2: (NTU25,)}) for number in _BLOCK)
+    }
     sheet = {name: as_sequence(made[label]) for label, name in enumerate(CLASSES)}
     print(save_figure(plot_sheet(sheet, view=(25, 10)), args.out))
     return 0

@@ -14,9 +14,10 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import LambdaCallback
 
 import tg_skeleton
+from tg_skeleton.commands.ending import losses_named
 from tg_skeleton.commands.lock import RunLock
 from tg_skeleton.commands.options import Options
-from tg_skeleton.commands.processes import decided_by_first, is_first, losses_named, restarted
+from tg_skeleton.commands.processes import decided_by_first, is_first, restarted
 from tg_skeleton.commands.recipes import announce, step_of
 from tg_skeleton.commands.run_folder import NUMBERS
 from tg_skeleton.commands.run_record import (

@@ -223,3 +223,18 @@ def constant(value: Tensor) -> Tensor:
     """
     device = torch.get_default_device()
     return value.to("cpu" if device.type == "meta" else device)
+
+
+def swapped(item: Tensor) -> Tensor:
+    """Axes 1 and 2 exchanged; where one is known to have length 1, as a view in exported files, too.
+
+    >>> import torch
+    >>> from tg_skeleton.nn.functional import swapped
+    >>> swapped(torch.zeros(2, 25, 1, 64)).shape
+    torch.Size([2, 1, 25, 64])
+    """
+    for one, other in ((1, 2), (2, 1)):
+        size = item.size(one)
+        if isinstance(size, int) and size == 1:
+            return item.squeeze(one).unsqueeze(other)
+    return item.transpose(1, 2)

@@ -99,20 +99,22 @@ def throw(motion: Motion) -> None:
         drawn_back = (start, drawn, out, end, None) if side in sides else (start, None, None, None, None)
         motion.arm(side, times, drawn_back)
     come_and_go(motion, 0.5 * back if motion.chance(0.3) else 0.0, max(times[3], 0.7))
-    twist, bend = motion.between(0.0, 42.0), 38.0 * motion.rng.random() ** 2 - 4.0
-    back_bend = motion.between(-16.0, 4.0) if kind >= 0.55 or motion.chance(0.7) else motion.between(0.0, 25.0)
-    if len(sides) == 1:
-        motion.add(times, {"twist": (0, -twist, 0.5 * twist, twist, 0), "turn": (0, -0.4 * twist, 0, 0.4 * twist, 0)})
-    motion.add(
-        times,
-        {"bend": (0.0, back_bend, 0.3 * bend, bend, 0.0), "lean": (0, 0.3 * back_bend, 0.2 * bend, 0.4 * bend, 0)},
-    )
+    _throw_with_the_body(motion, times, kind, one_handed=len(sides) == 1)
     if motion.chance(0.6):
         step(motion, "left" if motion.chance(0.75) else "right", back - 0.15, release, motion.between(8.0, 34.0))
     if len(sides) == 1 and not held and motion.chance(0.5):
-        motion.arm(
-            "left", times, (None, (motion.between(40, 95), motion.between(-10, 60), 0.9, 20.0), None, None, None)
-        )
+        free = (motion.between(40, 95), motion.between(-10, 60), 0.9, 20.0)
+        motion.arm("left", times, (None, free, None, None, None))
+
+
+def _throw_with_the_body(motion: Motion, times: tuple[float, ...], kind: float, *, one_handed: bool) -> None:
+    """The trunk winds up and follows the arm."""
+    twist, bend = motion.between(0.0, 42.0), 38.0 * motion.rng.random() ** 2 - 4.0
+    back_bend = motion.between(-16.0, 4.0) if kind >= 0.55 or motion.chance(0.7) else motion.between(0.0, 25.0)
+    if one_handed:
+        motion.add(times, {"twist": (0, -twist, 0.5 * twist, twist, 0), "turn": (0, -0.4 * twist, 0, 0.4 * twist, 0)})
+    leans = (0, 0.3 * back_bend, 0.2 * bend, 0.4 * bend, 0)
+    motion.add(times, {"bend": (0.0, back_bend, 0.3 * bend, bend, 0.0), "lean": leans})
 
 
 def catch(motion: Motion) -> None:

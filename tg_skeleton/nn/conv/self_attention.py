@@ -14,7 +14,7 @@ from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
 from tg_skeleton.nn.conv.attention_graph import Graph, Weight, graph_of
-from tg_skeleton.nn.functional import attention, attention_weights, check_edges, check_features
+from tg_skeleton.nn.functional import attention, attention_weights, check_edges, check_features, swapped
 from tg_skeleton.nn.sets import Sets, check_within_sets, find_sets
 
 Tokens = tuple[Tensor, Tensor, Tensor]
@@ -235,13 +235,13 @@ class SelfAttention(MessagePassing, ABC):
 
     def _kernel(self, tokens: Tokens, bias: Tensor | None, keep: bool) -> Attended:
         """Attention over ``[B, n, H, D]``; the map ``[B, H, n, n]`` only if it is kept."""
-        query, key, value = each_of(lambda item: item.transpose(1, 2), tokens)
+        query, key, value = each_of(swapped, tokens)
         scale = self._scale(query.size(-1))
         dropout = self.dropout if self.training else 0.0
         if not keep:
-            return attention(query, key, value, bias, scale=scale, dropout=dropout).transpose(1, 2), None
+            return swapped(attention(query, key, value, bias, scale=scale, dropout=dropout)), None
         weights = attention_weights(query, key, bias, scale=scale)
-        return (torch.dropout(weights, dropout, True) @ value).transpose(1, 2), weights
+        return swapped(torch.dropout(weights, dropout, True) @ value), weights
 
     def edge_update(self, query_i: Tensor, key_j: Tensor, bias: Tensor | None, index: Tensor, size_i: int) -> Tensor:
         """The attention weight of every pair, ``[*, E, H]``."""
