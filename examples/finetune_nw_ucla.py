@@ -8,13 +8,16 @@ halves of the classes have no recording in common. A seed draws the five recordi
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from lightning import seed_everything
+from torch import nn
 
 from tg_skeleton.datasets import NWUCLA, ArrayDataset
 from tg_skeleton.datasets.table import DATASETS, Location
+from tg_skeleton.evaluation import Scores
 from tg_skeleton.inference import ActionRecognizer, ModelCard, network_name
 from tg_skeleton.training import (
     Recognizer,
@@ -69,7 +72,6 @@ def from_nothing(args: argparse.Namespace, root: Path) -> Setting:
 
 def train(args: argparse.Namespace, setting: Setting, root: Path, steps: int, seed: int, folder: Path) -> float:
     """Train a setting on a data set, save the network, and give its accuracy on camera 3."""
-    seed_everything(seed, workers=True, verbose=False)
     prepare = setting.recipe.preprocessing
     recordings = ArrayDataset(root, "train", transform=prepare.train_transform)
     recipe = setting.recipe.with_steps(steps, len(recordings))
@@ -77,9 +79,7 @@ def train(args: argparse.Namespace, setting: Setting, root: Path, steps: int, se
         recordings, None, ArrayDataset(root, "test", transform=prepare.test_transform), batch_size=recipe.batch_size
     )
     classes = recordings.num_classes
-    recognizer = Recognizer(setting.build(classes), classes, recipe, start=setting.start)
-    trainer = make_trainer(recipe, folder, accelerator=args.device, progress_bar=False)
-    scores = fit_and_test(trainer, recognizer, data)
+    network, scores = fitted(replace(setting, recipe=recipe), data, classes, seed, folder, args.device)
     scores.save(folder / "test.npz")
     card = ModelCard(
         network=network_name(setting.model),
@@ -92,8 +92,18 @@ def train(args: argparse.Namespace, setting: Setting, root: Path, steps: int, se
         transform=prepare.test_transform,
         batch_transform=prepare.eval_batch_transform,
     )
-    ActionRecognizer(recognizer.model, card).save(folder / "model.safetensors")
+    ActionRecognizer(network, card).save(folder / "model.safetensors")
     return scores.top_k(1)
+
+
+def fitted(
+    setting: Setting, data: SkeletonDataModule, classes: int, seed: int, folder: Path, device: str
+) -> tuple[nn.Module, Scores]:
+    """The network of a setting after its training, and its scores on the tested recordings."""
+    seed_everything(seed, workers=True, verbose=False)
+    recognizer = Recognizer(setting.build(classes), classes, setting.recipe, start=setting.start)
+    trainer = make_trainer(setting.recipe, folder, accelerator=device, progress_bar=False)
+    return recognizer.model, fit_and_test(trainer, recognizer, data)
 
 
 def run(args: argparse.Namespace, seed: int) -> dict[str, float]:
@@ -116,9 +126,10 @@ def run(args: argparse.Namespace, seed: int) -> dict[str, float]:
 
 def table(results: dict[int, dict[str, float]]) -> str:
     """A row for every way, a column for every seed, and the mean."""
-    width = max(map(len, WAYS))
+    ways = list(next(iter(results.values())))
+    width = max(map(len, ways))
     lines = [" ".join([f"{'top-1 (%)':{width}}", *(f"{f'seed {seed}':>8}" for seed in results), "    mean"])]
-    for name in WAYS:
+    for name in ways:
         values = [100 * row[name] for row in results.values()]
         lines.append(" ".join([f"{name:{width}}", *(f"{value:8.2f}" for value in (*values, np.mean(values)))]))
     return "\n".join(lines)
