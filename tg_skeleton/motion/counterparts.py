@@ -75,18 +75,17 @@ COUNTERPARTS: Mapping[str, Mapping[str, str]] = {
 
 DOUBTFUL: Mapping[str, Mapping[str, str]] = {
     "nw_ucla": {
-        "throw": "many throws there are underhand tosses into a bin, a few steps ahead",
-        "carry": "a carried thing is put on a table at the end, and recordings are cut anywhere",
-        "walk around": "on a curve, and seen from the back",
+        "throw": "overhand, sideways and from the chest, with steps before and after",
+        "carry": "often with the thing being lifted at the beginning and put down at the end",
+        "walk around": "in curves, with turns in some",
     },
     "sbu": {
-        "exchanging": "a bag that goes from hand to hand, one arm each; the hands meet as they do in a handshake",
-        "punching": "the arm stops short of the other person",
+        "exchanging": "one arm each, which meet as in a handshake",
+        "punching": "with the whole body, while the other person leans back",
     },
-    "simulated": {"raise arm": "one arm, straight up"},
     "ntu60": {
         "pickup": "with one hand or both",
-        "nod head/bow": "often the head alone",
+        "nod head/bow": "the head alone is a nod",
         "kicking something": "the same movement as at a person",
     },
 }
