@@ -17,6 +17,7 @@ from tests.benchmark import (
     datasets,
     esan,
     export,
+    large,
     loader,
     models,
     ntu_text,
@@ -30,11 +31,13 @@ from tests.benchmark import (
 from tests.benchmark.measure import CLOCKS, Table, machine, use_clock
 
 ON_DEVICE: dict[str, Callable[[torch.device], list[Table]]] = {
+    "absent": published.run_absent,
     "amanet": amanet.run,
     "amanet_speed": amanet.run_speed,
     "attention": attention.run,
     "compiled": models.run_compiled,
     "esan": esan.run,
+    "large": large.run,
     "loader": loader.run,
     "models": models.run,
     "operators": operators.run,
@@ -53,7 +56,7 @@ ON_CPU: dict[str, Callable[[], list[Table]]] = {
     "small_maps": small_maps.run,
     "streaming": streaming.run,
 }
-WHEN_NAMED = {"cluster", "cluster_predict", "cluster_videos", "compiled", "export", "profiles"}
+WHEN_NAMED = {"absent", "cluster", "cluster_predict", "cluster_videos", "compiled", "export", "profiles"}
 """Those that take long, or answer what only a developer asks."""
 
 
