@@ -23,6 +23,17 @@ Who = TypeVar("Who", bound=Hashable)
 """Which contender."""
 
 
+CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "process": time.process_time}
+"""What a run takes: the time that passes, or that of its own threads, which others on the machine disturb less."""
+
+_clock = ["wall"]
+
+
+def use_clock(name: str) -> None:
+    """One of `CLOCKS` for all that follows."""
+    _clock[0] = name
+
+
 def machine(device: torch.device | str = "cpu") -> str:
     """The machine of the measurements, in one line."""
     place = torch.device(device)
@@ -30,6 +41,7 @@ def machine(device: torch.device | str = "cpu") -> str:
     said += f"Python {platform.python_version()}"
     allocator = sorted(name for name in os.environ if name.startswith("MALLOC_"))
     said += f", {', '.join(f'{name}={os.environ[name]}' for name in allocator)}" if allocator else ""
+    said += ", time of the process" if _clock[0] == "process" else ""
     if place.type == "cuda":
         said = f"{torch.cuda.get_device_name(place)}, CUDA {torch.version.cuda}; {said}"
     return said
@@ -68,10 +80,11 @@ def milliseconds(contenders: Mapping[Who, Run], *, rounds: int = 3) -> dict[Who,
 def seconds(run: Run) -> float:
     """The duration of one run, including its pending work on the GPU."""
     synchronize()
-    start = time.perf_counter()
+    clock = CLOCKS[_clock[0]]
+    start = clock()
     run()
     synchronize()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 class Peak(NamedTuple):

@@ -40,6 +40,14 @@ def present(clips: Clips) -> Inputs:
     return (clips.x.view(frames, -1, joints, clips.x.size(2)).permute(1, 3, 0, 2).unsqueeze(-1).contiguous(),)
 
 
+def filled(clips: Clips) -> Inputs:
+    """The input of the package's networks in published form: two bodies a clip, absent persons are zeros."""
+    size, channels, frames, joints, persons = clips.padded.shape
+    x = clips.padded.permute(2, 0, 4, 3, 1).reshape(frames, -1, channels)
+    batch = torch.arange(size, device=x.device).repeat_interleave(persons * joints)
+    return x, batch, size
+
+
 def loaded(comparator: nn.Module, model: nn.Module) -> nn.Module:
     """The comparator with the model's weights."""
     comparator.load_state_dict(channels_first_weights(model.state_dict(), comparator))

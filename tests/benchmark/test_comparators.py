@@ -10,7 +10,7 @@ from torch.func import functional_call
 from tests.benchmark import comparators
 from tests.benchmark.inputs import Clips, ntu_like
 from tg_skeleton import NTU25, Topology
-from tg_skeleton.models import ESAN, AMANet
+from tg_skeleton.models import CTRGCN, ESAN, AMANet
 from tg_skeleton.nn import MSTCN, SFEM, STFEM, FrameFeatures, JointFeatures, SelfAttentionBlock
 
 STICK = Topology("stick", ("a", "b", "c"), (0, 0, 1))
@@ -23,6 +23,10 @@ BLOCKS: dict[str, tuple[nn.Module, nn.Module]] = {
     "FF": (FrameFeatures(4, 3, value="linear"), comparators.FF(4, 3)),
     "JF": (JointFeatures(4, 6, stride=2, value="linear"), comparators.JF(4, 6, 2)),
     "MS-TCN": (MSTCN(4, 12, stride=2), comparators.MSTCN(4, 12, 2)),
+    "MS-TCN of CTR-GCN": (
+        MSTCN(4, 8, dilations=(1, 2), kernel_size=5, residual=False, activation=False),
+        comparators.MSTCN(4, 8, dilations=(1, 2), kernel_size=5, residual=False, activation=False),
+    ),
     "STFEM": (
         STFEM(4, 6, ADJACENCY, windows=(3, 2), stride=2, value="linear"),
         comparators.STFEM(4, 6, ADJACENCY, windows=(3, 2), stride=2),
@@ -40,6 +44,7 @@ MODELS: dict[str, tuple[nn.Module, nn.Module, int]] = {  # with the frames
         comparators.ESAN(STICK, 4, 5, num_frames=6, widths=(6, 8), directed=True),
         6,
     ),
+    "CTR-GCN": (CTRGCN(STICK, 4, 5, widths=(8, 16)), comparators.CTRGCN(STICK, 4, 5, widths=(8, 16)), 7),
     "AMANet": (AMANet(STICK, 4, 5, widths=(6, 12, 12)), comparators.AMANet(STICK, 4, 5, widths=(6, 12, 12)), 13),
     "AMANet, two windows": (
         AMANet(STICK, 4, 5, widths=(6, 12), windows=(3, 5)),
@@ -105,6 +110,7 @@ def test_same_number_of_weights() -> None:
 
     assert count(comparators.ESAN(NTU25, 6, 60)) == count(ESAN(NTU25, 6, 60))
     assert count(comparators.AMANet(NTU25, 12, 60)) == count(AMANet(NTU25, 12, 60))
+    assert count(comparators.CTRGCN(NTU25, 3, 60)) == count(CTRGCN(NTU25, 3, 60))
 
 
 def test_clips() -> None:

@@ -64,7 +64,7 @@ def test_one_norm_for_all_persons(build: Build, parameters: int) -> None:
         (STGCNPP, {}, 100, 1.427e9),
         (AGCN, {"num_persons": 1}, 300, 9.704e9),
         (AAGCN, {"num_persons": 1}, 300, 9.707e9),
-        (CTRGCN, {"num_persons": 1}, 64, 0.8846e9),
+        (CTRGCN, {"num_persons": 1}, 64, 0.8921e9),  # 0.8846e9 without A and a bias in the product
         (ShiftGCN, {"num_persons": 1}, 300, 1.785e9),
     ],
 )

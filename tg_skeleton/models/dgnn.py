@@ -81,6 +81,8 @@ class DGNN(BodyNetwork):
     Source: Shi et al. 2019, "Skeleton-based action recognition with directed graph neural networks".
     """
 
+    tiles = 2
+
     def __init__(
         self,
         topology: Topology,

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
+from tg_skeleton.models.absent import of_each_body
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.msg3d import ms_g3d_block
 from tg_skeleton.models.persons import clips_in, mean_over_body, mean_over_persons, to_persons
@@ -96,7 +97,17 @@ class DualHeadNet(nn.Module):
 
     def heads(self, x: Tensor, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
         """Logits of the fine and of the coarse head, ``[2, B, num_classes]``."""
-        x = self.input_norm(to_persons(x, self.num_joints, self.in_channels), batch, batch_size)  # [P, T, V, C]
+        bodies = to_persons(x, self.num_joints, self.in_channels)  # [P, T, V, C]
+        normed = self.input_norm(bodies, batch, batch_size)
+        found = of_each_body(self, self.features, bodies, normed, num_persons=self.input_norm.num_persons)
+        fine, coarse = self.classifiers
+        parts = mean_over_persons(found, self.num_joints, batch, batch_size).split(
+            [fine.in_features, coarse.in_features], dim=-1
+        )
+        return torch.stack([fine(parts[0]), coarse(parts[1])])
+
+    def features(self, x: Tensor) -> Tensor:
+        """Features of both branches, ``[P, 6 width]``, of the normed persons ``[P, T, V, in_channels]``."""
         x = self.block(x)
         f, c = self.embedding(x), x[:, ::2]
         parts = zip(self.fine, self.coarse, self.to_coarse, self.to_fine, strict=True)
@@ -104,11 +115,7 @@ class DualHeadNet(nn.Module):
             f = fine(f)  # half of the frames, and so as many as c has
             c = coarse(to_coarse(c, f))
             f = to_fine(f, c)
-        logits = [
-            classifier(mean_over_persons(mean_over_body(z), self.num_joints, batch, batch_size))
-            for classifier, z in zip(self.classifiers, (f, c), strict=True)
-        ]
-        return torch.stack(logits)
+        return torch.cat([mean_over_body(f), mean_over_body(c)], dim=-1)
 
     def loss(
         self,

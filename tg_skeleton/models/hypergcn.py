@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
+from tg_skeleton.models.absent import of_each_body
 from tg_skeleton.models.input_norm import InputNorm
 from tg_skeleton.models.persons import clips_in, mean_over_body, mean_over_persons, to_persons
 from tg_skeleton.nn.blocks import MSTCN, ResidualGCN, Shortcut, SpatioTemporalBlock
@@ -120,14 +121,18 @@ class HyperGCN(nn.Module):
     def forward(self, x: Tensor | Data, batch: Tensor | None = None, batch_size: int | None = None) -> Tensor:
         """Logits ``[B, num_classes]`` of the clips in ``x [T, N, in_channels]`` or in the ``x`` of a PyG batch."""
         x, batch, batch_size = clips_in(x, batch, batch_size)
-        x = to_persons(x, self.num_joints, self.in_channels)  # [P, T, V, C]
-        x = self.input_norm((self.embedding(x) + self.joint_embedding).tanh(), batch, batch_size)
+        bodies = to_persons(x, self.num_joints, self.in_channels)  # [P, T, V, C]
+        normed = self.input_norm((self.embedding(bodies) + self.joint_embedding).tanh(), batch, batch_size)
+        found = of_each_body(self, self.features, bodies, normed, num_persons=self.input_norm.num_persons)
+        return self.classifier(mean_over_persons(found, self.num_joints, batch, batch_size))
+
+    def features(self, x: Tensor) -> Tensor:
+        """Features ``[P, C']`` of the normed persons ``[P, T, V, C]``."""
         outputs: list[Tensor] = []
         for place, block in enumerate(self.blocks):
             x = block(x + outputs[SKIPS[place]] if place in SKIPS else x)
             outputs.append(x)
-        x = mean_over_body(x)  # [P, C']
-        return self.classifier(mean_over_persons(x, self.num_joints, batch, batch_size))
+        return mean_over_body(x)
 
     def divergence(self) -> Tensor:
         """The mean squared cosine between any two hyper joints of a block, over all blocks; zero for fewer than two."""

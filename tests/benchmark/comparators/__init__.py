@@ -5,7 +5,8 @@ Persons are padded to two a clip and folded into the batch, ``[N, C, T, V, M]`` 
 """
 
 from tests.benchmark.comparators.blocks import FF, JF, MSTCN, SFEM, STFEM, VBlock
+from tests.benchmark.comparators.ctrgcn import CTRGCN
 from tests.benchmark.comparators.models import ESAN, TFEM, AMANet
 from tests.benchmark.comparators.weights import channels_first_weights
 
-__all__ = ["ESAN", "FF", "JF", "MSTCN", "SFEM", "STFEM", "TFEM", "AMANet", "VBlock", "channels_first_weights"]
+__all__ = ["CTRGCN", "ESAN", "FF", "JF", "MSTCN", "SFEM", "STFEM", "TFEM", "AMANet", "VBlock", "channels_first_weights"]

@@ -106,25 +106,36 @@ class JF(nn.Module):
 
 
 class MSTCN(nn.Module):
-    """MS-G3D's temporal module: six branches, each with norms of its own."""
+    """MS-G3D's temporal module: branches, each with norms of its own."""
 
-    def __init__(self, in_channels: int, out_channels: int, stride: int = 1, *, activation: bool = True) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        stride: int = 1,
+        *,
+        dilations: tuple[int, ...] = (1, 2, 3, 4),
+        kernel_size: int = 3,
+        residual: bool = True,
+        activation: bool = True,
+    ) -> None:
         super().__init__()
         self.activation = activation
-        width = out_channels // 6
+        width = out_channels // (len(dilations) + 2)
 
         def reduced(*layers: nn.Module) -> nn.Sequential:
             front = nn.Conv2d(in_channels, width, 1), nn.BatchNorm2d(width), nn.ReLU()
             return nn.Sequential(*front, *layers, nn.BatchNorm2d(width))
 
-        convolved = [reduced(temporal_conv(width, width, 3, stride, dilation)) for dilation in (1, 2, 3, 4)]
+        convolved = [reduced(temporal_conv(width, width, kernel_size, stride, dilation)) for dilation in dilations]
         pooled = reduced(nn.MaxPool2d((3, 1), (stride, 1), (1, 0)))
         plain = nn.Sequential(temporal_conv(in_channels, width, 1, stride), nn.BatchNorm2d(width))
         self.branches = nn.ModuleList([*convolved, pooled, plain])
-        self.residual = Shortcut(in_channels, out_channels, stride)
+        self.residual = Shortcut(in_channels, out_channels, stride) if residual else None
 
     def forward(self, x: Tensor) -> Tensor:
-        y = cat([branch(x) for branch in self.branches], dim=1) + self.residual(x)
+        y = cat([branch(x) for branch in self.branches], dim=1)
+        y = y if self.residual is None else y + self.residual(x)
         return y.relu() if self.activation else y
 
 

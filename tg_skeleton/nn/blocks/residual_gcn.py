@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
+from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
 from tg_skeleton.nn.blocks.joint_norm import JointNorm
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.conv import (
@@ -74,4 +74,7 @@ class ResidualGCN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
-        return (self.norm(self.conv(x, self.adjacency)) + self.residual(x)).relu()
+        y, residual = self.conv(x, self.adjacency), self.residual(x)
+        if isinstance(self.norm, ChannelNorm):
+            return finished(y, self.norm, residual, relu=True)
+        return (self.norm(y) + residual).relu_()

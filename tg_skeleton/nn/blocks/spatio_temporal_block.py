@@ -38,7 +38,7 @@ class SpatioTemporalBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, C]``."""
         y: Tensor = self.temporal(self.spatial(x))
-        return (y if self.residual is None else y + self.residual(x)).relu()
+        return y.relu() if self.residual is None else (y + self.residual(x)).relu_()
 
 
 class TwoPaths(nn.Module):
@@ -72,5 +72,5 @@ class TwoPaths(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, C]``."""
-        y: Tensor = self.tcn((self.factorised(x) + self.spatio_temporal(x)).relu())
+        y: Tensor = self.tcn((self.factorised(x) + self.spatio_temporal(x)).relu_())
         return y

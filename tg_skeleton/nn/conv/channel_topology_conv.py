@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import Linear, Parameter
 
+from tg_skeleton.nn.conv.channel_graphs import channel_graphs
 from tg_skeleton.nn.conv.subset_conv import SubsetConv
 from tg_skeleton.nn.partition import Partition
 from tg_skeleton.nn.sets import Sets
@@ -96,39 +97,34 @@ class ChannelTopologyConv(SubsetConv):
         return self._adjacencies(edge_index, sets, x)
 
     def _dense(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
-        """R of one subset at a time, which is written once, by the product that its differences go into."""
         clips = x.reshape(-1, x.size(-3), sets.num_sets, x.size(-2) // sets.num_sets, x.size(-1))  # [L, T, S, n, C]
-        graphs, frames, num_sets, nodes, channels = clips.shape
-        batch = graphs * num_sets
-        query, key = (part.permute(3, 0, 1, 4, 2) for part in self._embed(clips.mean(dim=1)))  # [K, L, S, C_r, n]
-        differences = (query.unsqueeze(-2) - key.unsqueeze(-1)).tanh().flatten(-2).flatten(1, 2)  # [K, L S, C_r, n n]
-        refine = (self.alpha * self.lin_refine.weight).unflatten(0, (self.num_subsets, -1))  # [K, C', C_r]
-        shared = stack.permute(1, 0, 3, 2).flatten(2).unsqueeze(2)  # [K, S or 1, 1, n n], source first
+        out = channel_graphs(
+            self._relations(clips, stack, sets),
+            self._mixing(),
+            clips.transpose(1, 2).flatten(0, 1),  # [L S, T, n, C]
+            self.lin_value.weight,
+            self.lin_value.bias,
+        )
+        return out.unflatten(0, clips.shape[:3:2]).transpose(1, 2)
+
+    def _relations(self, clips: Tensor, stack: Tensor, sets: Sets) -> Tensor:
+        """What R mixes: the differences, A, and with a bias ones, ``[L S, K, C_r + 1 or 2, n, n]``, source first."""
+        query, key = (part.permute(0, 1, 3, 4, 2) for part in self._embed(clips.mean(dim=1)))  # [L, S, K, C_r, n]
+        differences = (query.unsqueeze(-2) - key.unsqueeze(-1)).tanh()
+        shared = stack.mT.unsqueeze(2).expand(*differences.shape[:3], -1, -1, -1)
+        parts = (
+            [differences, shared] if self.lin_refine.bias is None else [differences, shared, torch.ones_like(shared)]
+        )
+        relations = torch.cat(parts, dim=3).flatten(0, 1)
+        return relations if sets.same is None else relations * sets.same
+
+    def _mixing(self) -> Tensor:
+        """How R of each channel mixes them, ``[K, C', C_r + 1 or 2]``."""
+        refine = (self.alpha * self.lin_refine.weight).unflatten(0, (self.num_subsets, -1))
+        parts = [refine, torch.ones_like(refine[..., :1])]
         if self.lin_refine.bias is not None:
-            shared = shared + (self.alpha * self.lin_refine.bias).view(self.num_subsets, 1, -1, 1)
-        if shared.size(1) > 1:
-            shared = shared.repeat(1, graphs, 1, 1)
-        features = clips.permute(0, 2, 4, 3, 1).reshape(batch, channels, nodes * frames)
-        weights = self._value_weights()
-
-        def maps_and_values(k: int) -> tuple[Tensor, Tensor]:
-            maps = torch.baddbmm(shared[k], refine[k].expand(batch, -1, -1), differences[k])  # [L S, C', n n]
-            maps = maps if sets.same is None else maps * sets.same.flatten()
-            weight, bias = weights[k]
-            values = torch.bmm(weight.expand(batch, -1, -1), features)
-            values = values if bias is None else values + bias
-            return maps.view(-1, nodes, nodes).mT, values.view(-1, nodes, frames)  # [L S C', n, n], [L S C', n, T]
-
-        out = torch.bmm(*maps_and_values(0))
-        for k in range(1, self.num_subsets):
-            out = torch.baddbmm(out, *maps_and_values(k))
-        return out.view(graphs, num_sets, -1, nodes, frames).permute(0, 4, 1, 3, 2).contiguous()
-
-    def _value_weights(self) -> list[tuple[Tensor, Tensor | None]]:
-        """Of each subset the linear map ``[C', C]`` of the values, and its bias ``[C', 1]``."""
-        subsets, bias = self.num_subsets, self.lin_value.bias
-        biases = [None] * subsets if bias is None else bias.unsqueeze(-1).chunk(subsets)
-        return list(zip(self.lin_value.weight.chunk(subsets), biases, strict=True))
+            parts.append((self.alpha * self.lin_refine.bias).view(*refine.shape[:2], 1))
+        return torch.cat(parts, dim=-1)
 
     def _edgewise(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
         pairs, shared = self._pairs(stack, sets, x)

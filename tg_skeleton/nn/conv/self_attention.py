@@ -14,8 +14,9 @@ from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
 from tg_skeleton.nn.conv.attention_graph import Graph, Weight, graph_of
-from tg_skeleton.nn.functional import attention, attention_weights, check_edges, check_features, swapped
-from tg_skeleton.nn.sets import Sets, check_within_sets, find_sets
+from tg_skeleton.nn.conv.ragged import attend_ragged
+from tg_skeleton.nn.functional import attention, attention_weights, check_features, swapped
+from tg_skeleton.nn.sets import Sets, find_sets
 
 Tokens = tuple[Tensor, Tensor, Tensor]
 """Queries, keys and attended features."""
@@ -30,10 +31,10 @@ Output = tuple[Tensor, tuple[Tensor, Tensor] | None]
 class SelfAttention(MessagePassing, ABC):
     """Base class of the self-attention operators; use one of its three subclasses.
 
-    Three ways to one result: equal sets become a view and one kernel call, ragged sets are padded to the largest first,
-    and messages along every pair within the sets serve all other cases, return the weights of ragged sets, and are the
-    reference. The kernel call saves work where the equation allows it: a query meets the inputs, with both projections
-    as one, and values are mapped after the attention if that takes fewer channels through it.
+    Three ways to one result: equal sets become a view and one kernel call, ragged sets are padded first, in groups of
+    similar sizes, and messages along every pair within the sets serve all other cases, return the weights of ragged
+    sets, and are the reference. The kernel call saves work where the equation allows it: a query meets the inputs, with
+    both projections as one, and values are mapped after the attention if that takes fewer channels through it.
 
     Args:
         in_channels: Channels of ``x``; -1: taken from the first input.
@@ -219,19 +220,15 @@ class SelfAttention(MessagePassing, ABC):
         """The general path and the reference: messages along every pair within the sets."""
 
     def _padded(self, x: Tensor, graph: Graph, sets: Sets) -> Tensor:
-        """The dense path for ragged sets, padded to the size of the largest."""
-        padded, place = sets.padded()
-        edge_index, edge_weight = graph
-        if edge_index is not None:
-            if edge_index.is_floating_point():
-                matrix = edge_index.new_zeros(padded.num_nodes, padded.num_nodes)
-                edge_index = matrix.index_put((place[:, None], place), edge_index)
-            else:
-                check_edges(edge_index, sets.num_nodes)
-                check_within_sets(edge_index, sets)
-                edge_index = place[edge_index]
-        filled = x.new_zeros(*x.shape[:-2], padded.num_nodes, x.size(-1)).index_copy(-2, place, x)
-        return self._dense(filled, (edge_index, edge_weight), padded, keep=False)[0].index_select(-2, place)
+        """The dense path for ragged sets, padded in groups of similar sizes."""
+        channels = self.attn_channels + (self.in_channels if self._maps_last else self.out_channels)
+        mapped = self.in_channels * (2 * self.attn_channels + self.out_channels)
+        calls = max(1, x.numel() // (x.size(-2) * x.size(-1)))  # frames of clips
+
+        def cost(size: Tensor) -> Tensor:
+            return calls * (channels * size.square() + mapped * size)
+
+        return attend_ragged(lambda x, graph, sets: self._dense(x, graph, sets, keep=False)[0], cost, x, graph, sets)
 
     def _kernel(self, tokens: Tokens, bias: Tensor | None, keep: bool) -> Attended:
         """Attention over ``[B, n, H, D]``; the map ``[B, H, n, n]`` only if it is kept."""
