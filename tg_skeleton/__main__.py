@@ -14,6 +14,7 @@ python -m tg_skeleton report RUN                             a page about a trai
 python -m tg_skeleton export model.safetensors               an ONNX file of a network, verified, with its latency
 python -m tg_skeleton compare --dataset nw_ucla              all networks, the same preprocessing and schedule
 python -m tg_skeleton ablate esan-kinds --dataset nw_ucla    a table of a paper, with the paper's column
+python -m tg_skeleton select --dataset nw_ucla --by camera   changes of a recipe, judged without the test recordings
 python -m tg_skeleton published ntu60                        the papers' comparisons next to the runs' accuracies
 python -m tg_skeleton doctor                                 what is installed and found here, and whether it works
 """
@@ -43,13 +44,14 @@ COMMANDS = {
     "export": ("export", "write a network to a file for other runtimes"),
     "compare": ("tables", "train all networks and print one table"),
     "ablate": ("tables", "train the rows of a paper's table"),
+    "select": ("select", "judge changes of a recipe by leaving cameras or subjects out, without the test recordings"),
     "published": ("published", "print the papers' comparisons next to what was measured here"),
     "doctor": ("doctor", "print what is installed and found here, and test it"),
 }
 """The file below `tg_skeleton.commands` and the help of each command; only the named one is imported."""
 
 
-TOGETHER = ("train", "test", "compare", "ablate")
+TOGETHER = ("train", "test", "compare", "ablate", "select")
 """The commands that several processes may run together."""
 
 
