@@ -6,7 +6,7 @@ python -m tg_skeleton data check nw_ucla                     verify what was pro
 python -m tg_skeleton networks                               list the networks
 python -m tg_skeleton train --model esan --dataset nw_ucla   train a network by its recipe, and test it
 python -m tg_skeleton test --model esan --dataset nw_ucla    test it again
-python -m tg_skeleton fuse --model amanet --dataset ntu60    fuse the streams that were trained
+python -m tg_skeleton fuse --model amanet --dataset ntu60    fuse trained streams; fuse RUN...: runs of any networks
 python -m tg_skeleton predict model.safetensors PATH...      recognize actions in recordings of your own
 python -m tg_skeleton watch model.safetensors 0              recognize actions in front of a camera, or in a video
 python -m tg_skeleton play PATH... --out player.html         a page that plays recordings
@@ -36,7 +36,7 @@ COMMANDS = {
     "networks": ("networks", "list the networks"),
     "train": ("train", "train a network by its recipe, and test it"),
     "test": ("train", "test a trained network"),
-    "fuse": ("train", "fuse the trained streams of a network"),
+    "fuse": ("fuse", "fuse the trained streams of a network, or runs of several networks and seeds"),
     "predict": ("predict", "recognize actions in recordings of your own"),
     "watch": ("watch", "recognize actions in front of a camera, as lines and on a page"),
     "play": ("play", "write an HTML page that plays recordings"),
