@@ -11,6 +11,7 @@ python -m tg_skeleton predict model.safetensors PATH...      recognize actions i
 python -m tg_skeleton watch model.safetensors 0              recognize actions in front of a camera, or in a video
 python -m tg_skeleton play PATH... --out player.html         a page that plays recordings
 python -m tg_skeleton report RUN                             a page about a training; RUN is its folder, .../seed0
+python -m tg_skeleton release RUN                            one file of a trained network: weights, recipe, scores, log
 python -m tg_skeleton export model.safetensors               an ONNX file of a network, verified, with its latency
 python -m tg_skeleton compare --dataset nw_ucla              all networks, the same preprocessing and schedule
 python -m tg_skeleton ablate esan-kinds --dataset nw_ucla    a table of a paper, with the paper's column
@@ -41,6 +42,7 @@ COMMANDS = {
     "watch": ("watch", "recognize actions in front of a camera, as lines and on a page"),
     "play": ("play", "write an HTML page that plays recordings"),
     "report": ("report", "write an HTML page about a training"),
+    "release": ("release", "write one file of a trained network, to hand on"),
     "export": ("export", "write a network to a file for other runtimes"),
     "compare": ("tables", "train all networks and print one table"),
     "ablate": ("tables", "train the rows of a paper's table"),
