@@ -178,7 +178,8 @@ def test_a_dry_run_prints_what_each_change_changes(
 ) -> None:
     assert choose(prepared, tmp_path / "out", "--change", "adamw", "longer", "--dry-run") == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[:2] == ["adamw changes:", "  gradient_clip: None -> 1.0"]
+    assert said[:2] == [f"without camera {camera}: 40 to train on, 40 left out" for camera in (1, 2)]
+    assert said[2:4] == ["adamw changes:", "  gradient_clip: None -> 1.0"]
     assert "  epochs: 150 -> 600" in said
     assert not (tmp_path / "out").exists()
 

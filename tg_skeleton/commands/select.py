@@ -71,6 +71,8 @@ def add_to(commands: Any) -> None:
 
 def _select(args: Arguments) -> int:
     options = _folds(args)
+    for one in options:
+        print(f"without {one.fold.label}: {trained_on(one)} to train on, {len(one.recordings('test'))} left out")
     candidates = _candidates(args, options[0])
     if args.dry_run:
         return 0

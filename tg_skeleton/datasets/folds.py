@@ -17,7 +17,11 @@ OWN = ("split",)
 
 @dataclass(frozen=True)
 class Fold:
-    """The recordings that are left out.
+    """The recordings that are left out of a training, to test it on them.
+
+    >>> from tg_skeleton.datasets import Fold
+    >>> Fold("subject", ("1", "6")).label
+    'subject 1, 6'
 
     Args:
         by: The fact that tells them, or several, ``"first+second"``.
@@ -61,8 +65,7 @@ def folds_of(recordings: SkeletonDataset, by: str, count: int | None = None) -> 
 
     >>> import tempfile
     >>> import numpy as np
-    >>> from tg_skeleton.datasets import ArrayDataset
-    >>> from tg_skeleton.datasets.folds import folds_of
+    >>> from tg_skeleton.datasets import ArrayDataset, folds_of
     >>> from tg_skeleton.topologies import COCO17
     >>> own = ArrayDataset.from_arrays(
     ...     *(tempfile.mkdtemp(), [np.random.rand(9, 17, 2)] * 6, [0, 1] * 3, COCO17),

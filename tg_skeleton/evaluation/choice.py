@@ -23,7 +23,7 @@ Verdict = Literal["counts", "harms", "undecided", "too few seeds"]
 
 @dataclass(frozen=True)
 class Paired:
-    """Accuracies of several seeds against those of the same seeds without a change, in percent.
+    """Accuracies of several seeds against those of the same seeds without a change, in percent; see `paired`.
 
     Args:
         mean: The mean accuracy.
@@ -44,7 +44,7 @@ def paired(base: Mapping[int, float], changed: Mapping[int, float]) -> Paired:
     .. math:: \bar d = \frac1n \sum_s (c_s - b_s), \qquad
         \mathrm{error} = \sqrt{\frac{\sum_s (c_s - b_s - \bar d)^2}{n (n - 1)}}
 
-    >>> from tg_skeleton.evaluation.choice import paired
+    >>> from tg_skeleton.evaluation import paired
     >>> paired({0: 70.0, 1: 74.0}, {0: 72.0, 1: 78.0})
     Paired(mean=75.0, spread=4.242640687119285, difference=3.0, error=1.0)
 
@@ -72,7 +72,7 @@ def paired(base: Mapping[int, float], changed: Mapping[int, float]) -> Paired:
 def verdict(differences: Sequence[float], seeds: int) -> Verdict:
     """Whether a change counts: `LEAST_GAIN` points or more on every fold, with `LEAST_SEEDS` seeds or more.
 
-    >>> from tg_skeleton.evaluation.choice import verdict
+    >>> from tg_skeleton.evaluation import verdict
     >>> verdict([1.5, 2.0], seeds=4), verdict([1.4, 9.0], seeds=4), verdict([1.5, 2.0], seeds=3)
     ('counts', 'undecided', 'too few seeds')
 

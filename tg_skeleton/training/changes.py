@@ -206,8 +206,7 @@ def changed(setting: Setting, body: Body, names: str) -> Setting:
     An augmentation comes in front of those that are there.
 
     >>> from tg_skeleton.datasets.table import DATASETS, Location
-    >>> from tg_skeleton.training import difference
-    >>> from tg_skeleton.training.changes import changed
+    >>> from tg_skeleton.training import changed, difference
     >>> from tg_skeleton.training.recipes import NETWORKS
     >>> body = DATASETS["nw_ucla"].body(Location("datasets/nw_ucla"))
     >>> paper = NETWORKS["esan"].setting(body, "xview", "joint")
