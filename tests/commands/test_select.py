@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
+import shutil
 from collections import Counter
 from dataclasses import fields
 from pathlib import Path
@@ -91,6 +93,23 @@ def test_what_is_finished_is_not_trained_again(
     assert "esan on nw_ucla, left out: camera; seeds 0, 1\nchange" in capsys.readouterr().out
     assert choose(prepared, chosen.parent, "--change", "mirror", *SHORT) == 1
     assert "holds a finished training: --resume reads it" in capsys.readouterr().err
+
+
+def test_only_what_a_kill_left_unfinished_is_trained(chosen: Path, prepared: Path, tmp_path: Path) -> None:
+    folder = tmp_path / chosen.name
+    shutil.copytree(chosen, folder)
+    cut = folder / "mirror" / "camera_2" / "seed1"
+    record = json.loads((cut / "run.json").read_text())
+    (cut / "run.json").write_text(json.dumps({**record, "finished": False}))
+    expected = Scores.load(cut / "test.npz")
+    for path in (cut / "test.npz", cut / "model.safetensors", folder / "select.csv", folder / "runs.csv"):
+        path.unlink()
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("*/*/*/test.npz")}
+    assert choose(prepared, tmp_path, "--change", "mirror", "noise+joints", *SHORT, "--resume") == 0
+    after = {path: path.stat().st_mtime_ns for path in folder.glob("*/*/*/test.npz")}
+    assert {path for path in after if after[path] != before.get(path)} == {cut / "test.npz"}
+    assert (Scores.load(cut / "test.npz").logits == expected.logits).all()
+    assert (folder / "select.csv").read_text() == (chosen / "select.csv").read_text()
 
 
 def test_the_test_recordings_are_not_read(chosen: Path, tmp_path: Path) -> None:
