@@ -64,7 +64,13 @@ def parse() -> argparse.Namespace:
         choices=["raw", "openmmlab-3d", "openmmlab-2d"],
         help="files of NTU RGB+D. Default: %(default)s",
     )
-    parser.add_argument("--stream", nargs="+", default=NETWORK.streams, choices=NETWORK.streams, help="Default: all")
+    parser.add_argument(
+        "--stream",
+        nargs="+",
+        default=NETWORK.streams,
+        choices=NETWORK.all_streams,
+        help="Default: the four of paper B, without the motions",
+    )
     parser.add_argument(
         "--validation",
         action="store_true",

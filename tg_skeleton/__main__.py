@@ -6,14 +6,16 @@ python -m tg_skeleton data check nw_ucla                     verify what was pro
 python -m tg_skeleton networks                               list the networks
 python -m tg_skeleton train --model esan --dataset nw_ucla   train a network by its recipe, and test it
 python -m tg_skeleton test --model esan --dataset nw_ucla    test it again
-python -m tg_skeleton fuse --model amanet --dataset ntu60    fuse the streams that were trained
+python -m tg_skeleton fuse --model amanet --dataset ntu60    fuse trained streams; fuse RUN...: runs of any networks
 python -m tg_skeleton predict model.safetensors PATH...      recognize actions in recordings of your own
 python -m tg_skeleton watch model.safetensors 0              recognize actions in front of a camera, or in a video
 python -m tg_skeleton play PATH... --out player.html         a page that plays recordings
 python -m tg_skeleton report RUN                             a page about a training; RUN is its folder, .../seed0
+python -m tg_skeleton release RUN                            one file of a trained network: weights, recipe, scores, log
 python -m tg_skeleton export model.safetensors               an ONNX file of a network, verified, with its latency
 python -m tg_skeleton compare --dataset nw_ucla              all networks, the same preprocessing and schedule
 python -m tg_skeleton ablate esan-kinds --dataset nw_ucla    a table of a paper, with the paper's column
+python -m tg_skeleton select --dataset nw_ucla --by camera   changes of a recipe, judged without the test recordings
 python -m tg_skeleton published ntu60                        the papers' comparisons next to the runs' accuracies
 python -m tg_skeleton everyday test --dataset nw_ucla        the network of the package on a data set
 python -m tg_skeleton doctor                                 what is installed and found here, and whether it works
@@ -36,14 +38,16 @@ COMMANDS = {
     "networks": ("networks", "list the networks"),
     "train": ("train", "train a network by its recipe, and test it"),
     "test": ("train", "test a trained network"),
-    "fuse": ("train", "fuse the trained streams of a network"),
+    "fuse": ("fuse", "fuse the trained streams of a network, or runs of several networks and seeds"),
     "predict": ("predict", "recognize actions in recordings of your own"),
     "watch": ("watch", "recognize actions in front of a camera, as lines and on a page"),
     "play": ("play", "write an HTML page that plays recordings"),
     "report": ("report", "write an HTML page about a training"),
+    "release": ("release", "write one file of a trained network, to hand on"),
     "export": ("export", "write a network to a file for other runtimes"),
     "compare": ("tables", "train all networks and print one table"),
     "ablate": ("tables", "train the rows of a paper's table"),
+    "select": ("select", "judge changes of a recipe by leaving cameras or subjects out, without the test recordings"),
     "published": ("published", "print the papers' comparisons next to what was measured here"),
     "everyday": ("everyday", "the network of the package: train and test it, look at its classes"),
     "doctor": ("doctor", "print what is installed and found here, and test it"),
@@ -51,7 +55,7 @@ COMMANDS = {
 """The file below `tg_skeleton.commands` and the help of each command; only the named one is imported."""
 
 
-TOGETHER = ("train", "test", "compare", "ablate")
+TOGETHER = ("train", "test", "compare", "ablate", "select")
 """The commands that several processes may run together."""
 
 

@@ -88,6 +88,7 @@ def test_a_word_means_one_thing_in_all_commands() -> None:
             for word in action.option_strings:
                 found.setdefault(word, set()).add((action.type, str(action.default)))
     differ = {word for word, kinds in found.items() if len(kinds) > 1}
-    # Of these only defaults differ: output files and formats, one network or all, clips in training or in use.
-    assert differ <= {"--out", "--format", "--checkpoint", "--model", "--stream", "--batch-size", "--fps"}
+    # Of these only defaults differ: output files and formats, one network or all, clips in training or in use, one
+    # seed or the four of a decision.
+    assert differ <= {"--out", "--format", "--checkpoint", "--model", "--stream", "--batch-size", "--fps", "--seed"}
     assert not {"--accelerator", "--mirror"} & set(found)

@@ -15,7 +15,7 @@ from tg_skeleton.models import HCN
 from tg_skeleton.training import Setting
 from tg_skeleton.training.recipes import NETWORKS
 
-ALL = [(name, stream, dataset) for name, row in NETWORKS.items() for stream in row.streams for dataset in DATASETS]
+ALL = [(name, stream, dataset) for name, row in NETWORKS.items() for stream in row.all_streams for dataset in DATASETS]
 
 
 PICTURES = {name: DATASETS[name].body(Location(Path(), source="openmmlab-2d")) for name in ("ntu60", "ntu120")}

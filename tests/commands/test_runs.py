@@ -32,7 +32,7 @@ def assert_same_path(card: ModelCard, chosen: Setting) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "stream"), [(name, stream) for name, row in NETWORKS.items() for stream in row.streams]
+    ("model", "stream"), [(name, stream) for name, row in NETWORKS.items() for stream in row.all_streams]
 )
 def test_every_stream_has_a_card(model: str, stream: str, prepared: Path) -> None:
     chosen = NETWORKS[model].setting(NW_UCLA, "xview", stream)

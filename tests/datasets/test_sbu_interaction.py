@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tg_skeleton.datasets import SBUInteraction
+from tg_skeleton.datasets.folds import folds_of
 from tg_skeleton.topologies import SBU15
 
 PAIRS = sorted(chain(*SBUInteraction.folds))
@@ -133,3 +134,16 @@ def test_the_real_archive(tmp_path, shared_data):
     assert all((fold.index.persons == 2).all() for fold in folds)
     assert set(folds[0].labels) == set(range(8))
     assert folds[0].issues == []
+
+
+def test_pairs_of_the_training_part_are_left_out_in_parts(tmp_path, write):
+    write()
+    training = SBUInteraction(tmp_path, 1, "trainval")
+    folds = folds_of(training, "first+second")
+    held = [f"s{first.zfill(2)}s{second.zfill(2)}" for fold in folds for first, second in map(parted, fold.held)]
+    assert len(folds) == 5
+    assert sorted(held) == sorted(pairs(training)) == sorted(set(PAIRS) - set(SBUInteraction.folds[0]))
+
+
+def parted(value):
+    return value.split("-")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 
 from tests.examples.as_printed import run_page
 from tg_skeleton.__main__ import main
+from tg_skeleton.evaluation import paired
 from tg_skeleton.topologies import TOPOLOGIES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,3 +104,36 @@ def test_what_a_page_links_to_is_there(page: str) -> None:
     links = re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)|(?:src|srcset)="([^"]+)"', text)
     missing = [link for pair in links for link in pair if link and not (ROOT / page).parent.joinpath(link).exists()]
     assert missing == []
+
+
+def test_the_table_of_the_selection_is_that_of_its_file() -> None:
+    with (DOCS / "results" / "select_nw_ucla_esan.csv").open(encoding="utf-8") as file:
+        rows = {(row["change"], row["left out"]): row for row in csv.DictReader(file)}
+    page = (DOCS / "results.md").read_text(encoding="utf-8")
+    for change in dict.fromkeys(change for change, _ in rows):
+        cells = ["none" if change == "base" else f"`{change}`"]
+        for row in (rows[change, part] for part in ("camera 1", "camera 2", "mean")):
+            apart = f"{row['difference']} ± {row['standard error']}" if change != "base" else ""
+            cells += [f"{row['top-1 (%)']} ± {row['sd']}", apart]
+        assert f"| {' | '.join([*cells, rows[change, 'mean']['verdict']])} |" in page
+
+
+def test_the_selection_follows_from_its_runs() -> None:
+    columns = {"change", "left out", "seed", "recordings", "top-1 (%)", "epochs", "parameters", "seconds"}
+    with (DOCS / "results" / "select_nw_ucla_esan_runs.csv").open(encoding="utf-8") as file:
+        runs = list(csv.DictReader(file))
+    with (DOCS / "results" / "select_nw_ucla_esan.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["left out"] != "mean"]
+    assert set(runs[0]) == columns and {run["epochs"] for run in runs} == {"24"}
+
+    def of(change: str, part: str) -> dict[int, float]:
+        found = [run for run in runs if (run["change"], run["left out"]) == (change, part)]
+        return {int(run["seed"]): float(run["top-1 (%)"]) for run in found}
+
+    for row in rows:
+        found = paired(of("base", row["left out"]), of(row["change"], row["left out"]))
+        assert int(row["seeds"]) == len(of(row["change"], row["left out"])) == 4
+        assert float(row["top-1 (%)"]) == pytest.approx(found.mean, abs=0.011)
+        if row["change"] != "base":
+            assert float(row["difference"]) == pytest.approx(found.difference, abs=0.021)
+            assert float(row["standard error"]) == pytest.approx(found.error, abs=0.021)

@@ -79,6 +79,7 @@ def prepare(given: Path) -> None:
     by_name["checkpoint"].make(given)
     (given / "run").mkdir()
     by_name["run.json"].make(given / "run")
+    by_name["checkpoint"].make(given / "run")
     facts = json.loads((given / "run" / "run.json").read_text())
     (given / "run" / "run.json").write_text(
         json.dumps({**facts, "dataset": "nw_ucla", "protocol": "xview", "source": "raw"})
@@ -181,6 +182,18 @@ def _report(given: Path, out: Path) -> None:
     _command("report", given / "run", "--root", given / "none", "--out", out / "report.html")
 
 
+def _release(given: Path, out: Path) -> None:
+    _command("release", given / "run", "--out", out / "network.zip")
+
+
+def _released(given: Path, out: Path) -> int:
+    path = out / "network.zip"
+    if path.exists():
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None and "model.safetensors" in archive.namelist()
+    return int(path.exists())
+
+
 def _predict(given: Path, out: Path) -> None:
     _command("predict", given / "model.safetensors", given / "walk.npy", "--format", "json", "--out", out / "a.json")
 
@@ -247,6 +260,7 @@ OPERATIONS = (
     Operation("export", _export, _exported, 3),
     Operation("play", _play, lambda given, out: _page(out, "player.html")),
     Operation("report", _report, lambda given, out: _page(out, "report.html")),
+    Operation("release", _release, _released, 3),
     Operation("predict", _predict, _predicted, 4),
     Operation("scores", _save_scores, _saved_scores),
     Operation("checkpoint", _save_model, _saved_model),

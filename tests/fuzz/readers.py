@@ -16,12 +16,15 @@ from tests.fuzz import originals
 from tests.fuzz.originals import POS, RANDOM, STICK
 from tg_skeleton import NTU25
 from tg_skeleton.commands.run_folder import NEEDED, RunFolder
+from tg_skeleton.commands.selection import HEAD as SELECTION
+from tg_skeleton.commands.selection import TABLE, selection_page
 from tg_skeleton.datasets.check import check_store
 from tg_skeleton.datasets.journal import Entry, Journal, Part
 from tg_skeleton.datasets.members import ZipMembers
 from tg_skeleton.datasets.store import About, SequenceStore
 from tg_skeleton.datasets.writer import SequenceWriter
 from tg_skeleton.evaluation import Scores
+from tg_skeleton.files import csv_text
 from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.inference.fused import read_fusion, write_fusion
 from tg_skeleton.io import (
@@ -148,6 +151,11 @@ def _read_run(path: Path) -> RunFolder:
     return RunFolder.read(path.parents[2] if path.name == "metrics.csv" else path.parent)
 
 
+def _selection() -> bytes:
+    rows = [("mirror", "camera 2", 504, 4, 71.25, 1.5, "+2.00", 0.5, "undecided")] * 3
+    return csv_text(SELECTION, rows).encode()
+
+
 def _store(name: str) -> Callable[[Path], Path]:
     def make(folder: Path) -> Path:
         about = About(STICK, ("sit", "walk"))
@@ -214,6 +222,7 @@ READERS = (
     Reader("run.json", _run("run.json"), _read_run),
     Reader("run's test.npz", _run("test.npz"), _read_run),
     Reader("metrics.csv", _run("metrics.csv"), _read_run),
+    Reader("select.csv", _bytes(TABLE, _selection), lambda path: selection_page(path.parent)),
     *(
         Reader(name, _store(name), _read_store, (RuntimeError, ValueError))
         for name in ("meta.json", "index.npz", "pos.npy", "report.csv")

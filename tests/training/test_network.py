@@ -11,6 +11,7 @@ import pytest
 from tg_skeleton.commands.arguments import network_names
 from tg_skeleton.datasets.table import DATASETS, Location
 from tg_skeleton.training.recipes import NETWORKS
+from tg_skeleton.transforms.preprocessing import steps_of
 
 RESULTS = (Path(__file__).resolve().parents[2] / "docs/results.md").read_text(encoding="utf-8")
 KEYS = {key for name, row in DATASETS.items() for key in (name, *(f"{name}/{protocol}" for protocol in row.protocols))}
@@ -79,3 +80,21 @@ def test_the_table_of_results_has_every_network_s_parameters() -> None:
     for name, parameters in table.items():
         model = NETWORKS[name].setting(body, "xview", "joint").build(10)
         assert f"{sum(parameter.numel() for parameter in model.parameters()):,}" == parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "stream", "channels"),
+    [
+        ("amanet", "joint_velocity", 3),
+        ("amanet", "bone_velocity", 3),
+        ("esan", "joint_velocity", 3),
+        ("esan", "joint_velocity+bone_velocity", 6),
+    ],
+)
+def test_streams_of_motions_are_there_beyond_the_published_ones(name: str, stream: str, channels: int) -> None:
+    row = NETWORKS[name]
+    assert stream not in row.streams and stream in row.all_streams
+    setting = row.setting(DATASETS["nw_ucla"].body(Location(Path())), "xview", stream)
+    (*_, written) = steps_of(setting.recipe.preprocessing.eval_batch_transform)
+    assert setting.channels == channels
+    assert repr(written).startswith(f"Streams({', '.join(map(repr, stream.split('+')))}, clips=")

@@ -17,7 +17,7 @@ from tg_skeleton.training.skeletons import NTU25_CENTERED, OPENPOSE18_SIDES
 from tg_skeleton.transforms import groups_of
 
 PUBLISHED = ("ntu60", "ntu120", "kinetics")
-PAIRS = [(name, stream, key) for name, row in NETWORKS.items() for stream in row.streams for key in PUBLISHED]
+PAIRS = [(name, stream, key) for name, row in NETWORKS.items() for stream in row.all_streams for key in PUBLISHED]
 GRAPH_NETWORKS = sorted({*NETWORKS} - {"esan", "sgn", "hcn"})
 
 

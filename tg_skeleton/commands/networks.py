@@ -47,6 +47,6 @@ def _facts(name: str) -> list[str]:
     return [
         f"{name}: {row.paper} ({row.year})",
         f"class:    {row.model.__module__}.{row.model.__name__}",
-        f"streams:  {', '.join(row.streams)}",
+        f"streams:  {', '.join(row.all_streams)}",
         f"recipes:  {', '.join(dict.fromkeys([*own, *small]))}",
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from tg_skeleton.commands.recipes import MOST_EPOCHS
 from tg_skeleton.datasets import SkeletonDataset
+from tg_skeleton.datasets.folds import Fold
 from tg_skeleton.datasets.table import DataSet, Location
 from tg_skeleton.training import Recipe
 
@@ -86,3 +87,33 @@ class Options:
             "source": str(self.location.source),
             "recordings": self.recordings("test").fingerprint,
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaveOut(Options):
+    """The options of a training on a part of the training recordings; the others of them are its test.
+
+    The test recordings of the protocol can't be had from it.
+
+    Args:
+        fold: The recordings that are left out.
+    """
+
+    fold: Fold
+    trainval: bool = True
+
+    def recordings(self, split: str, transform: Any = None) -> SkeletonDataset:
+        """``"trainval"``: the recordings to train on; ``"test"``: those that are left out.
+
+        Raises:
+            ValueError: Another split is asked for, or the fold does not fit the recordings.
+        """
+        if split not in ("trainval", "test"):
+            raise ValueError(f"split: expected 'trainval' or 'test' where recordings are left out, got {split!r}")
+        rest, left_out = self.fold.sides(super().recordings("trainval", transform))
+        return rest if split == "trainval" else left_out
+
+    def facts(self) -> dict[str, Any]:
+        """The facts about the recordings, and what is left out."""
+        training = self.recordings("trainval").fingerprint
+        return {**super().facts(), "held_out": self.fold.label, "trained_on": training}

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torch_geometric.transforms import Compose
-
-import tg_skeleton.transforms as T
 from tg_skeleton.datasets.table import DATASETS, Body
-from tg_skeleton.topology import Topology
-from tg_skeleton.transforms.preprocessing import Transform
+from tg_skeleton.transforms.augmentations import AUGMENTATIONS
 
 if TYPE_CHECKING:
     from tg_skeleton.training import Network, Recipe, Setting
@@ -24,30 +20,10 @@ Arguments = argparse.Namespace
 MOST_EPOCHS = 500
 """The largest number of epochs to which a training is extended for the sake of its steps."""
 
-AUGMENTATIONS: Mapping[str, Callable[[Topology], Transform]] = {
-    "mirror": T.RandomMirror,
-    "rotate": lambda topology: T.RandomRotate(17),
-    "persons": lambda topology: T.SwapPersons(),
-    "joints": lambda topology: Compose([T.RandomJointDrop(0.1), T.FillMissing()]),
-    "frames": lambda topology: Compose([T.RandomFrameDrop(0.1), T.FillMissing()]),
-    "axis": lambda topology: T.RandomAxisDrop(0.25),
-    "noise": lambda topology: T.JointNoise(0.03),
-    "shear": lambda topology: T.RandomShear(0.2),
-    "scale": lambda topology: T.RandomScale(0.8, 1.2, per_axis=True),
-    "mixup": lambda topology: T.MixUp(2.0, p=0.5),
-    "partmix": lambda topology: T.PartMix(topology, p=0.5),
-}
-"""Transforms of batches in training, by the name of ``--augment``; for persons of a skeleton."""
-
 
 def add_setting(parser: Any) -> None:
     """Add the arguments that change the network's input, which a test needs as the training had them."""
-    parser.add_argument(
-        "--recipe",
-        default="paper",
-        choices=("paper", "strong"),
-        help="the published training, or one with what later publications have (not measured). Default: %(default)s",
-    )
+    add_recipe(parser)
     parser.add_argument(
         "--init",
         type=Path,
@@ -56,18 +32,22 @@ def add_setting(parser: Any) -> None:
         "starts from; the head is new where the classes differ, and recordings of another skeleton are carried to the "
         "network's",
     )
+
+
+def add_recipe(parser: Any) -> None:
+    """Add the recipe, and the frames of its clips."""
+    parser.add_argument(
+        "--recipe",
+        default="paper",
+        choices=("paper", "strong"),
+        help="the published training, or one with what later publications have (not measured). Default: %(default)s",
+    )
     parser.add_argument("--frames", type=int, help="frames of a clip. Default: the recipe's")
 
 
 def add_changes(parser: Any) -> None:
     """Add the arguments that change the training alone."""
-    parser.add_argument(
-        "--steps",
-        type=int,
-        help="steps of training, rounded up to whole epochs. Default: the recipe's epochs; with --dataset own, more if "
-        f"it takes them to make {DATASETS['own'].least_steps} steps, up to {MOST_EPOCHS}",
-    )
-    parser.add_argument("--lr", type=float, help="learning rate after the warm-up. Default: the recipe's")
+    add_course(parser)
     parser.add_argument(
         "--augment",
         nargs="+",
@@ -99,6 +79,17 @@ def add_changes(parser: Any) -> None:
         default=1.0,
         help="with --init, learning rate of all but the head, as a multiple of the head's. Default: %(default)s",
     )
+
+
+def add_course(parser: Any) -> None:
+    """Add the steps of a training, its learning rate, and the choice not to train."""
+    parser.add_argument(
+        "--steps",
+        type=int,
+        help="steps of training, rounded up to whole epochs. Default: the recipe's epochs; with --dataset own, more if "
+        f"it takes them to make {DATASETS['own'].least_steps} steps, up to {MOST_EPOCHS}",
+    )
+    parser.add_argument("--lr", type=float, help="learning rate after the warm-up. Default: the recipe's")
     parser.add_argument("--dry-run", action="store_true", help="print the recipe and stop")
 
 

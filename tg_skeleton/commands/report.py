@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tg_skeleton.commands.arguments import add_networks, networks_of
 from tg_skeleton.commands.run_folder import Pair, RunFolder, confused_pairs
+from tg_skeleton.commands.selection import TABLE, selection_page
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.datasets import prepared_only
 from tg_skeleton.datasets.table import DATASETS, Location
@@ -24,13 +25,14 @@ Arguments = argparse.Namespace
 
 _REPORT = """Write one HTML page about a run of `train`, `compare` or `ablate`: numbers, learning curves, confusion
 matrix, classes, and the most confused pairs of classes with two players side by side. The page needs no other files;
-for the players, the data set must be prepared when the page is written."""
+for the players, the data set must be prepared when the page is written. Of the folder of a `select`, the page has its
+table."""
 
 
 def add_to(commands: Any) -> None:
     """Add ``report``."""
     report = commands.add_parser("report", description=_REPORT)
-    report.add_argument("folder", type=Path, metavar="RUN", help="folder of a run, .../seed0")
+    report.add_argument("folder", type=Path, metavar="RUN", help="folder of a run, .../seed0, or of a select")
     add_networks(report)
     report.add_argument("--out", type=Path, help="output file. Default: report.html in the run's folder")
     report.add_argument("--root", type=Path, help="folder of the data set. Default: that of the training")
@@ -39,6 +41,8 @@ def add_to(commands: Any) -> None:
 
 
 def _report(args: Arguments) -> int:
+    if (args.folder / TABLE).is_file():
+        return _written(args, selection_page(args.folder))
     run = RunFolder.read(args.folder)
     if args.pairs < 0:
         raise ValueError(f"--pairs: expected 0 or more, got {args.pairs}")
@@ -48,7 +52,6 @@ def _report(args: Arguments) -> int:
             f"{run.facts['dataset']!r}"
         )
     from tg_skeleton.commands.report_page import Material, report_page
-    from tg_skeleton.visualization._page import write
 
     row = DATASETS[run.facts["dataset"]]
     pairs = confused_pairs(run.test, args.pairs)
@@ -64,10 +67,17 @@ def _report(args: Arguments) -> int:
         saliency=saliency,
         versions=versions,
     )
-    path = write(args.out or args.folder / "report.html", report_page(material))
-    print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
+    status = _written(args, report_page(material))
     if isinstance(recordings, str):
         print(recordings)
+    return status
+
+
+def _written(args: Arguments, text: str) -> int:
+    from tg_skeleton.visualization._page import write
+
+    path = write(args.out or args.folder / "report.html", text)
+    print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
     return 0
 
 
@@ -78,7 +88,10 @@ def _recordings(
     row, classes = DATASETS[run.facts["dataset"]], run.test.num_classes
     try:
         with prepared_only():
-            dataset = row.split(Location(root, run.facts["source"]), run.facts["protocol"], "test")
+            split = (
+                "trainval" if "held_out" in run.facts else "test"
+            )  # a run of select has left training recordings out
+            dataset = row.split(Location(root, run.facts["source"]), run.facts["protocol"], split)
     except FileNotFoundError:
         numbers = tuple(str(label) for label in range(classes))
         names = getattr(row.cls, "class_names", numbers)  # NTU RGB+D 60 and 120 have different ones

@@ -1,4 +1,4 @@
-"""One network: train it, test it, fuse its streams."""
+"""One network: train it, test it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import numpy as np
 
 from tg_skeleton.commands.arguments import (
     add_data,
-    add_out,
     body_of,
     location_of,
     network_names,
@@ -24,66 +23,46 @@ from tg_skeleton.commands.processes import processes_of
 from tg_skeleton.commands.recipes import add_changes, add_setting, changes_of, check_finetuning, finetuned, setting_of
 from tg_skeleton.commands.training_arguments import add_machine, add_seeds, add_training, out_of
 from tg_skeleton.datasets.table import DATASETS
-from tg_skeleton.evaluation import (
-    Scores,
-    ensemble,
-    report,
-    stream_report,
-    top_k_accuracies,
-    top_k_report,
-    tune_weights,
-)
+from tg_skeleton.evaluation import report
 
 if TYPE_CHECKING:
     from tg_skeleton.commands.options import Options
-    from tg_skeleton.datasets import SkeletonDataset
     from tg_skeleton.training import Network, Setting
 
 Arguments = argparse.Namespace
 
 
 def add_to(commands: Any) -> None:
-    """Add ``train``, ``test`` and ``fuse``."""
+    """Add ``train`` and ``test``."""
     train = commands.add_parser("train", description=_TRAIN)
-    _add_network(train)
+    add_network(train)
     add_training(train)
     add_changes(train)
     train.set_defaults(run=_train, command="train")
 
     test = commands.add_parser("test", description=_TEST)
-    _add_network(test)
+    add_network(test)
     test.add_argument("--checkpoint", type=Path, help="a Lightning checkpoint. Default: the run's best or last one")
     add_machine(test)
     test.add_argument("--fast-dev-run", action="store_true", help="test one batch")
     test.set_defaults(run=_test, command="test", epochs=None, batch_size=None, trainval=False, resume=False)
     test.set_defaults(overwrite=False, sync_norm=False)
 
-    fuse = commands.add_parser("fuse", description=_FUSE)
-    _add_network(fuse)
-    fuse.add_argument(
-        "--weights",
-        nargs="+",
-        default=["equal"],
-        help="equal, published, tuned (on the validation split), or one number per stream. Default: equal",
-    )
-    add_out(fuse)
-    fuse.set_defaults(run=_fuse, command="fuse", workers=0)
-
 
 _TRAIN = """Train a network by its recipe and test it. Checkpoints, logs, scores and a confusion matrix are written to
 <out>/<model>_<data set>/<stream>/seed<seed>; several streams and seeds are trained one after another."""
 _TEST = "Test a network that `train` left in its folder, or that of a checkpoint."
-_FUSE = "Fuse the scores of several trained streams, recording by recording, and report each stream's accuracy."
 
 
 _STREAMS = """inputs of the network, one training each, such as joint, bone, joint+bone, joint_velocity, bone_velocity,
 joint-barycenter (`networks MODEL` lists those of a network). Default: its first stream; for fuse: all"""
 
 
-def _add_network(parser: Any) -> None:
+def add_network(parser: Any, *, required: bool = True) -> None:
+    """Add the arguments that name a network, its data set, its streams and its seeds."""
     parser.add_argument(
         "--model",
-        required=True,
+        required=required,
         metavar="MODEL",
         help=f"{', '.join(network_names())}, or a class of your own as package.module:Class, called as "
         "Class(topology, in_channels, num_classes)",
@@ -125,7 +104,8 @@ def options_of(args: Arguments, seed: int) -> Options:
     )
 
 
-def _folder(out: Path, args: Arguments, network: Network, stream: str, seed: int) -> Path:
+def folder_of(out: Path, args: Arguments, network: Network, stream: str, seed: int) -> Path:
+    """The folder of a run."""
     recipe = "" if args.recipe == "paper" else f"_{args.recipe}"
     return out / f"{network.name}_{title_of(args)}{recipe}" / stream / f"seed{seed}"
 
@@ -157,7 +137,7 @@ def _train(args: Arguments) -> int:
     top1: dict[str, list[float]] = {}
     for stream, chosen in settings.items():
         for seed in args.seed:
-            folder, options = _folder(out_of(args), args, network, stream, seed), options_of(args, seed)
+            folder, options = folder_of(out_of(args), args, network, stream, seed), options_of(args, seed)
             if args.dry_run:
                 print("\n".join(described(replace(chosen, recipe=options.recipe(chosen.recipe, trained_on(options))))))
                 continue
@@ -188,83 +168,8 @@ def _test(args: Arguments) -> int:
     for stream, chosen in settings.items():
         for seed in args.seed:
             options = options_of(args, seed)
-            scores = test(chosen, options, _folder(args.out, args, network, stream, seed), args.checkpoint)
+            scores = test(chosen, options, folder_of(args.out, args, network, stream, seed), args.checkpoint)
             if scores is not None:  # the first of several processes
                 print(f"{network.name}, {stream}, on {title_of(args)}, seed {seed}")
                 print(report(scores, options.recordings("test").class_names))
     return 0
-
-
-def _fuse(args: Arguments) -> int:
-    from tg_skeleton.visualization import plot_confusion, plot_top_k, save_figure
-
-    network = network_of(args.model)
-    streams = args.stream or list(network.streams)
-    recordings = DATASETS[args.dataset].split(location_of(args), protocol_of(args), "test")
-    names = recordings.class_names
-    for seed in args.seed:
-        folders = {stream: _folder(args.out, args, network, stream, seed) for stream in streams}
-        test = {stream: _trained_scores(args, stream, seed, folder, recordings) for stream, folder in folders.items()}
-        weights = _weights(args.weights, network, folders)
-        fused = ensemble(test, weights)
-        out = _folder(args.out, args, network, "fused", seed)
-        title = f"{network.name}, {len(streams)} streams, on {title_of(args)}, seed {seed}"
-        fused.save(out / "test.npz")
-        save_figure(plot_confusion(fused.confusion(), names, title=title), out / "confusion.png")
-        save_figure(plot_top_k(top_k_accuracies(test, fused), title=title), out / "top_k.png")
-        print(f"{title}, weights: {' '.join(args.weights)}\n{stream_report(test, fused, names, weights=weights)}")
-        print(f"\n{top_k_report(test, fused)}")
-    return 0
-
-
-def _trained_scores(args: Arguments, stream: str, seed: int, folder: Path, recordings: SkeletonDataset) -> Scores:
-    """The scores of a trained stream.
-
-    Raises:
-        FileNotFoundError: It was not trained.
-        ValueError: The scores are of other recordings than those of the data set.
-    """
-    path = folder / "test.npz"
-    if not path.is_file():
-        root = "" if args.root is None else f" --root {args.root}"
-        raise FileNotFoundError(
-            f"'{path}': no such file, because {args.model} is not trained on the stream {stream} with seed {seed}; run "
-            f"python -m tg_skeleton train --model {args.model} --dataset {args.dataset}{root} --stream {stream} --seed "
-            f"{seed}, or name the trained streams by --stream"
-        )
-    scores = Scores.load(path)
-    labels = dict(zip(recordings.names, recordings.labels.tolist(), strict=True))
-    found = dict(zip(scores.names.tolist(), scores.labels.tolist(), strict=True))
-    if found != labels:
-        other = sorted(found.items() ^ labels.items())[0][0]
-        raise ValueError(
-            f"'{path}' has the scores of {len(found)} recordings, which are not the {len(labels)} of the test split of "
-            f"{title_of(args)} ('{other}' differs); name the data set (and --root) of the training"
-        )
-    return scores
-
-
-def _weights(given: list[str], network: Network, folders: dict[str, Path]) -> np.ndarray | None:
-    """One weight per stream; None: equal ones."""
-    if given == ["equal"]:
-        return None
-    if given == ["published"]:
-        if network.weights is None:
-            raise ValueError(f"--weights published: {network.name} has no published weights; use equal or tuned ones")
-        published = dict(zip(network.streams, network.weights, strict=True))
-        return np.array([published[stream] for stream in folders])
-    if given == ["tuned"]:
-        missing = [str(folder) for folder in folders.values() if not (folder / "val.npz").is_file()]
-        if missing:
-            raise ValueError(f"--weights tuned: {missing[0]} has no val.npz; train without --trainval")
-        return tune_weights({stream: Scores.load(folder / "val.npz") for stream, folder in folders.items()})
-    try:
-        weights = np.array([float(word) for word in given])
-    except ValueError:
-        weights = np.empty(0)
-    if len(weights) != len(folders):
-        raise ValueError(
-            f"--weights: expected equal, published, tuned, or {len(folders)} numbers ({', '.join(folders)}), got "
-            f"{' '.join(given)}"
-        )
-    return weights

@@ -17,19 +17,32 @@ def out_of(args: Arguments) -> Path:
     return out / "fast_dev_run" if args.fast_dev_run else out
 
 
-def add_seeds(parser: Any) -> None:
-    """Add the random seeds."""
+def add_seeds(parser: Any, count: int = 1) -> None:
+    """Add the random seeds, ``count`` of them by default."""
+    seeds = list(range(count))
     parser.add_argument(
         "--seed",
         type=int,
         nargs="+",
-        default=[0],
-        help="random seeds; the mean over several is reported. Default: 0",
+        default=seeds,
+        help=f"random seeds; the mean over several is reported. Default: {' '.join(map(str, seeds))}",
     )
 
 
 def add_training(parser: Any) -> None:
     """Add the arguments of a training."""
+    add_length(parser)
+    parser.add_argument(
+        "--trainval",
+        action="store_true",
+        help="train on the validation split too, and test the last epoch; always so where no validation split can "
+        "select an epoch",
+    )
+    add_running(parser)
+
+
+def add_length(parser: Any) -> None:
+    """Add the epochs of a training, and the size of its batches."""
     parser.add_argument("--epochs", type=int, help="epochs of training. Default: the recipe's")
     parser.add_argument(
         "--batch-size",
@@ -37,12 +50,10 @@ def add_training(parser: Any) -> None:
         help="recordings per step, of all devices together; SGD's learning rate is scaled in proportion. Default: the "
         "recipe's",
     )
-    parser.add_argument(
-        "--trainval",
-        action="store_true",
-        help="train on the validation split too, and test the last epoch; always so where no validation split can "
-        "select an epoch",
-    )
+
+
+def add_running(parser: Any) -> None:
+    """Add what becomes of runs in the folder, and where they run."""
     parser.add_argument(
         "--sync-norm",
         action="store_true",

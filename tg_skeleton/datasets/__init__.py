@@ -6,6 +6,7 @@ from tg_skeleton.datasets.arrays import ArrayDataset
 from tg_skeleton.datasets.base import SkeletonDataset, prepared_only
 from tg_skeleton.datasets.check import check_store, doubts_about
 from tg_skeleton.datasets.download import download, verify
+from tg_skeleton.datasets.folds import Fold, folds_of
 from tg_skeleton.datasets.generated import GeneratedActions, write_generated
 from tg_skeleton.datasets.kinetics_skeleton import KineticsSkeleton
 from tg_skeleton.datasets.ntu_rgbd import NTURGBD
@@ -23,6 +24,7 @@ __all__ = [
     "Archive",
     "ArchiveDataset",
     "ArrayDataset",
+    "Fold",
     "GeneratedActions",
     "Issue",
     "KineticsSkeleton",
@@ -35,6 +37,7 @@ __all__ = [
     "download",
     "export_ntu",
     "fetch_archive",
+    "folds_of",
     "hold_out",
     "prepared_only",
     "simulate",

@@ -126,6 +126,7 @@ class NTURGBD(ArchiveDataset):
     """
 
     topology = NTU25
+    archives = _ARCHIVES["raw", "60"]
 
     def __init__(
         self,

@@ -140,6 +140,16 @@ class DataSet:
         recordings = self.cls(location.root, "all")
         return Body(self, recordings.topology, recordings[0].pos.size(-1))
 
+    @property
+    def terms(self) -> str:
+        """The terms on which its archives are published; empty: there are none of others.
+
+        >>> from tg_skeleton.datasets.table import DATASETS
+        >>> DATASETS["nw_ucla"].terms[:56], DATASETS["own"].terms
+        ('NW-UCLA Multiview Action 3D is published for research by', '')
+        """
+        return " ".join(dict.fromkeys(archive.terms for archive in getattr(self.cls, "archives", ())))
+
     def has_validation(self, location: Location) -> bool:
         """Whether an epoch can be selected on the validation split of the recordings in a folder.
 

@@ -10,6 +10,7 @@ except ImportError as error:
     ) from error
 
 from tg_skeleton.training.callbacks import AverageWeights, BestCheckpoint, Reseed
+from tg_skeleton.training.changes import changed
 from tg_skeleton.training.datamodule import SkeletonDataModule
 from tg_skeleton.training.finetune import finetune
 from tg_skeleton.training.fit import evaluate, fit_and_test, load_checkpoint, make_trainer, training_seconds
@@ -34,6 +35,7 @@ __all__ = [
     "Setting",
     "SkeletonDataModule",
     "Start",
+    "changed",
     "described",
     "difference",
     "evaluate",

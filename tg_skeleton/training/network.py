@@ -133,6 +133,7 @@ class Network:
         name: Its name on the command line; also the name of its file of recipes.
         model: Its class: ``model(topology, in_channels, num_classes, ...)``.
         streams: The streams that it is made for; the first is the default.
+        motions: Streams of motions that its paper does not have; a fusion takes them where they are named.
         recipes: The recipe on a data set (and protocol), as a function of what makes the transform that writes ``x``.
         small: The recipe on the other data sets, as a function of the data set's preprocessing.
         paper: The publication; empty: a network of a user's own, whose recipe on any other data set is ``small``.
@@ -163,10 +164,16 @@ class Network:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     arguments_on: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     callbacks: tuple[Callable[[], Any], ...] = ()
+    motions: tuple[str, ...] = ()
     read: Callable[[Any, Topology, int], Input] = concatenated
     read_scored: Callable[[Any, Topology, int], Input] = with_score
     skeletons: Mapping[str, Topology] = field(default_factory=dict)
     graph: str = ""
+
+    @property
+    def all_streams(self) -> tuple[str, ...]:
+        """Its streams, and those of motions."""
+        return (*self.streams, *self.motions)
 
     def setting(self, body: Body, protocol: str, stream: str | Input) -> Setting:
         """The network and its training on a protocol of a data set.
@@ -188,8 +195,8 @@ class Network:
         """
         name = stream if isinstance(stream, str) else ""
         if isinstance(stream, str):
-            if stream not in self.streams:
-                raise ValueError(f"stream: {self.name} has {', '.join(self.streams)}, got {stream}")
+            if stream not in self.all_streams:
+                raise ValueError(f"stream: {self.name} has {', '.join(self.all_streams)}, got {stream}")
             read = self.read_scored if body.scored else self.read
             stream = read(stream, self.skeleton(body), body.dims)
         recipe = self._recipe(body, protocol, stream)

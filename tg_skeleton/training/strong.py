@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from typing import Any
-
-import torch
-from torch_geometric.transforms import Compose
 
 import tg_skeleton.transforms as T
 from tg_skeleton.datasets.table import Body
-from tg_skeleton.nn.blocks.drop_path import has_attention
+from tg_skeleton.training.changes import (
+    adamw,
+    augmented,
+    averaged,
+    cosine,
+    cropped,
+    dropped_out,
+    has,
+    is_small,
+    longer,
+    longer_clips,
+    more_clips,
+    of_batch_size,
+    prepared,
+    smoothed,
+)
 from tg_skeleton.training.network import Setting
-from tg_skeleton.transforms.preprocessing import Preprocessing, Transform, steps_of
+from tg_skeleton.transforms.preprocessing import steps_of
 
 
 def strong(setting: Setting, body: Body) -> Setting:
@@ -27,6 +39,8 @@ def strong(setting: Setting, body: Body) -> Setting:
     - Regularization: label smoothing, and, of networks that have them, attention dropout, drop-path and dropout.
     - Recordings: mirrored, joints and axes missing, noise, per data set; more frames for networks that halve time; ten
       clips in a test, where clips are drawn.
+
+    Each of it is a function of `tg_skeleton.training.changes`, which ``python -m tg_skeleton select`` tries alone.
 
     Every value is an assumption, taken from published recipes of other networks. It has not been measured on any data
     set.
@@ -45,28 +59,12 @@ def strong(setting: Setting, body: Body) -> Setting:
         setting: The published setting.
         body: The data set and the skeleton of its recordings.
     """
-    small = body.dataset.preprocessing is not None
-    adam = setting.recipe.optimizer == "adam"
-    recipe = replace(
-        setting.recipe.with_batch_size(16 if small else 64),
-        milestones=(),
-        optimizer="adamw" if adam else setting.recipe.optimizer,
-        weight_decay=0.05 if adam else setting.recipe.weight_decay,
-        decay="cosine",
-        gradient_clip=1.0 if adam else setting.recipe.gradient_clip,
-        ema=0.999 if small else 0.9999,
-        label_smoothing=0.1,
-    )
-    epochs = recipe.epochs
-    recipe = recipe.with_epochs(4 * epochs if small else max(120, round(5 * epochs / 3)))
-    prepare = _small(setting, body) if small else _large(setting, body, recipe.epochs)
-    frames = {"num_frames": prepare.num_frames} if "num_frames" in setting.arguments else {}
-    recipe = replace(recipe, preprocessing=prepare, warmup_epochs=5)
-    dropout = {}
-    if _attends(setting):
-        recipe = replace(recipe, attention_dropout=0.2, drop_path=0.1)
-        dropout = {"dropout": 0.3} if "dropout" in inspect.signature(setting.model).parameters else {}
-    return replace(setting, recipe=recipe, arguments={**setting.arguments, **frames, **dropout})
+    parts = [of_batch_size, longer, adamw, cosine, averaged, smoothed, dropped_out]
+    if body.dataset.name == "sbu" or not is_small(body):
+        parts.append(cropped)
+    for part in (*parts, longer_clips, more_clips):
+        setting = part(setting, body)
+    return _for_small(setting, body) if is_small(body) else _for_large(setting, body)
 
 
 def difference(before: Setting, after: Setting) -> list[str]:
@@ -92,81 +90,31 @@ def described(setting: Setting) -> list[str]:
     return [f"{key}: {_text(value)}" for key, value in _values(setting)]
 
 
-# -- preprocessing -----------------------------------------------------------------------------------------------------
+# -- augmentations -----------------------------------------------------------------------------------------------------
 
 
-def _small(setting: Setting, body: Body) -> Preprocessing:
+def _for_small(setting: Setting, body: Body) -> Setting:
     """Data sets of a thousand recordings or fewer, whose training has 1,500 steps or more."""
-    prepare = setting.recipe.preprocessing
-    if "num_frames" not in setting.arguments and _has(prepare, T.SampleSegments):
-        prepare = prepare.with_frames(32)
-    if body.dataset.name == "sbu":
-        prepare = _cropped(prepare, 0.6)
-    changes: list[Transform] = []
-    if body.dataset.dims is not None:  # classes of one's own may name a side
-        changes.append(T.RandomMirror(body.topology))
-    changes += [T.SwapPersons(), T.RandomJointDrop(0.1), T.FillMissing()]
-    if body.dims == 3 and 4 * setting.recipe.epochs >= 300:  # a short training does not learn to do without an axis
-        changes.append(T.RandomAxisDrop(0.25))
-    if _has(prepare, T.MinMaxNormalize):  # a body is two units high, so this is three centimeters
-        changes.append(T.JointNoise(0.03))
-    prepare = prepare.augmented(*changes)
-    return prepare.with_clips(10) if prepare.test_clips > 1 else prepare
+    names = ["mirror"] if body.dataset.dims is not None else []  # classes of one's own may name a side
+    names += ["persons", "joints"]
+    if body.dims == 3 and setting.recipe.epochs >= 300:  # a short training does not learn to do without an axis
+        names.append("axis")
+    if has(setting.recipe.preprocessing, T.MinMaxNormalize):
+        names.append("noise")
+    return augmented(setting, body, *names)
 
 
-def _large(setting: Setting, body: Body, epochs: int) -> Preprocessing:
+def _for_large(setting: Setting, body: Body) -> Setting:
     """NTU RGB+D and Kinetics."""
-    prepare = setting.recipe.preprocessing
-    if _has(prepare, T.ReplayPad):
-        prepare = _sampled(prepare, 100)
-    elif _has(prepare, T.SampleSegments):
-        prepare = _cropped(prepare.with_frames(64), 0.5)
-    changes: list[Transform] = [T.RandomMirror(body.topology), T.SwapPersons()]
-    if not any(isinstance(step, T.RandomRotate) for step in steps_of(prepare.train_batch_transform)):
-        changes.append(T.RandomRotate(17))
-    changes.append(T.RandomScale(0.9, 1.1))
-    if epochs >= 150:
-        changes += [T.RandomJointDrop(0.1), T.FillMissing()]
-        changes += [T.RandomAxisDrop(0.25)] if body.dims == 3 else []
-    prepare = prepare.augmented(*changes)
-    return prepare.with_clips(10) if _has(prepare, T.SampleSegments) else prepare
-
-
-def _sampled(prepare: Preprocessing, num_frames: int) -> Preprocessing:
-    """A frame of each of equal segments, in place of a replayed recording."""
-
-    def put(transform: Transform | None, sample: T.SampleSegments) -> Transform:
-        return Compose([sample if isinstance(step, T.ReplayPad) else step for step in steps_of(transform)])
-
-    drawn = T.SampleSegments(num_frames, "random", seed=0)
-    return replace(
-        prepare,
-        num_frames=num_frames,
-        train_transform=put(prepare.train_transform, T.SampleSegments(num_frames)),
-        val_transform=put(prepare.val_transform, drawn),
-        test_transform=put(prepare.test_transform, drawn),
-    )
-
-
-def _cropped(prepare: Preprocessing, low: float) -> Preprocessing:
-    """A random stretch of a recording in training, in front of its sampling."""
-    steps: list[Transform] = []
-    for step in steps_of(prepare.train_transform):
-        steps += [T.RandomTemporalCrop(low), step] if isinstance(step, T.SampleSegments) else [step]
-    return replace(prepare, train_transform=Compose(steps))
-
-
-def _has(prepare: Preprocessing, kind: type) -> bool:
-    return any(isinstance(step, kind) for step in steps_of(prepare.train_transform))
+    if setting.recipe.epochs >= 150:
+        setting = augmented(setting, body, "joints", *(["axis"] if body.dims == 3 else []))
+    setting = prepared(setting, setting.recipe.preprocessing.augmented(T.RandomScale(0.9, 1.1)))
+    turns = steps_of(setting.recipe.preprocessing.train_batch_transform)
+    rotate = [] if any(isinstance(step, T.RandomRotate) for step in turns) else ["rotate"]
+    return augmented(setting, body, "mirror", "persons", *rotate)
 
 
 # -- values ------------------------------------------------------------------------------------------------------------
-
-
-def _attends(setting: Setting) -> bool:
-    """Whether a network has attention in it."""
-    with torch.random.fork_rng(devices=[]):
-        return has_attention(setting.build(2))
 
 
 def _values(setting: Setting) -> Iterator[tuple[str, Any]]:

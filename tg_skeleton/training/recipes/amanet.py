@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 from torch_geometric.transforms import BaseTransform
@@ -11,7 +12,7 @@ from tg_skeleton.datasets.preprocessing import nw_ucla_preprocessing, sbu_prepro
 from tg_skeleton.models import AMANet
 from tg_skeleton.topologies import NTU25, NWUCLA20, OPENPOSE18, SBU15
 from tg_skeleton.topology import Topology
-from tg_skeleton.training.network import Input, Network
+from tg_skeleton.training.network import Input, Network, concatenated
 from tg_skeleton.training.published import SYSTEMS
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recipes.msg3d import msg3d_small
@@ -20,6 +21,10 @@ from tg_skeleton.transforms.preprocessing import Channels, Preprocessing, mended
 
 Stream = T.MSDSName | Channels
 """One of the four streams, or, for the ablations, a function that makes the transform that writes ``x``."""
+
+
+MOTIONS = ("joint_velocity", "bone_velocity")
+"""Not of paper B, whose stream of joints has their velocity in it: each alone, as in the fusions of later networks."""
 
 
 def amanet_ntu60(stream: Stream = "joint") -> Recipe:
@@ -136,6 +141,8 @@ def _paper_b(preprocessing: Preprocessing, *, epochs: int, milestones: tuple[int
 
 
 def _read(stream: str, topology: Topology, dims: int) -> Input:
+    if stream in MOTIONS:
+        return replace(concatenated(stream, topology, dims), remark=_remark(topology))
     found = T.ms_ds(topology, dims)[stream]  # type: ignore[index]
     return Input(stream_channels(found.name, topology, dims), found.topology, found.channels, _remark(topology))
 
@@ -154,6 +161,7 @@ NETWORK = Network(
     name="amanet",
     model=AMANet,
     streams=get_args(T.MSDSName),
+    motions=MOTIONS,
     recipes={
         "ntu60": amanet_ntu60,
         "ntu120": amanet_ntu120,

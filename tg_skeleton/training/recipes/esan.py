@@ -154,6 +154,7 @@ NETWORK = Network(
     name="esan",
     model=ESAN,
     streams=get_args(Representation),
+    motions=("joint_velocity+bone_velocity", "joint_velocity", "bone_velocity"),
     recipes={
         "ntu60/xsub": esan_ntu60_xsub,
         "ntu60/xview": esan_ntu60_xview,
