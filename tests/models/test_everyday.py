@@ -5,7 +5,7 @@ import torch
 
 from tg_skeleton import SkeletonSequence
 from tg_skeleton.collate import collate
-from tg_skeleton.datasets.generated import described
+from tg_skeleton.datasets.described import described
 from tg_skeleton.models import AnyESAN
 from tg_skeleton.models.everyday import body_motion, persons_of
 from tg_skeleton.topologies import COCO17, NTU25, SBU15

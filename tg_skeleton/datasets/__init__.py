@@ -5,6 +5,7 @@ from tg_skeleton.datasets.archive_dataset import ArchiveDataset
 from tg_skeleton.datasets.arrays import ArrayDataset
 from tg_skeleton.datasets.base import SkeletonDataset, prepared_only
 from tg_skeleton.datasets.check import check_store, doubts_about
+from tg_skeleton.datasets.described import DescribedRecordings
 from tg_skeleton.datasets.download import download, verify
 from tg_skeleton.datasets.folds import Fold, folds_of
 from tg_skeleton.datasets.generated import GeneratedActions, write_generated
@@ -24,6 +25,7 @@ __all__ = [
     "Archive",
     "ArchiveDataset",
     "ArrayDataset",
+    "DescribedRecordings",
     "Fold",
     "GeneratedActions",
     "Issue",

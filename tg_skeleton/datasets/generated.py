@@ -13,9 +13,9 @@ from torch.utils.data import IterableDataset, get_worker_info
 from tg_skeleton.data import SkeletonSequence
 from tg_skeleton.datasets.arrays import ArrayDataset
 from tg_skeleton.datasets.base import Transform
+from tg_skeleton.datasets.described import described
 from tg_skeleton.motion import CLASSES, PAIRS, Sensor, Take, label_of, take
 from tg_skeleton.topology import Topology
-from tg_skeleton.transforms import DescribeJoints
 
 
 class GeneratedActions(IterableDataset[SkeletonSequence]):
@@ -82,15 +82,6 @@ def as_sequence(recording: Take) -> SkeletonSequence:
     return SkeletonSequence.from_array(
         recording.pos, recording.topology, score=recording.score, y=recording.label, name=recording.name
     )
-
-
-def described(sequence: SkeletonSequence, topology: Topology) -> SkeletonSequence:
-    """A sequence with ``x`` in place of ``pos`` and ``score``, so that it fits into a batch of any skeletons."""
-    sequence = DescribeJoints(topology)(sequence)
-    del sequence.pos
-    if "score" in sequence:
-        del sequence.score
-    return sequence
 
 
 def write_generated(
