@@ -84,3 +84,12 @@ def test_files_of_several_skeletons_are_answered_without_a_checkpoint(tmp_path, 
     assert captured.err.splitlines()[0].startswith("network: everyday (another one is named in front of the others)")
     assert rows["squat"] == tg_skeleton.load("everyday")(squat).label
     assert len(rows) == 2 and set(rows.values()) <= set(CLASSES)
+
+
+@pytest.mark.parametrize("start", [(), ("--init", "everyday")])
+def test_a_training_of_its_kind_from_nothing_or_from_it(own, tmp_path, capsys, start: tuple[str, ...]) -> None:
+    where = ("--dataset", "own", "--root", str(own), "--out", str(tmp_path), "--device", "cpu")
+    assert main(["train", "--model", "everyday", *start, *where, "--epochs", "1", "--augment", "rotate"]) == 0
+    (path,) = tmp_path.rglob("model.safetensors")
+    card = ActionRecognizer.load(path).card
+    assert card.network == "AnyESAN" and card.any_skeleton and card.class_names != CLASSES

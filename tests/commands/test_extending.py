@@ -165,7 +165,7 @@ def test_a_published_network_has_no_other_recipes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["train", "--model", "hdgcn", *where(tmp_path)]) == 1
-    assert ", toy, or a class of your own as package.module:Class, got hdgcn" in capsys.readouterr().err
+    assert ", toy, everyday, or a class of your own as package.module:Class, got hdgcn" in capsys.readouterr().err
     assert main(["train", "--model", "toy", "--dataset", "kinetics"]) == 1
     assert "dataset: there is no recipe for toy on kinetics; it has recipes on toyset, " in capsys.readouterr().err
 
