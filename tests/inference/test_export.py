@@ -13,7 +13,7 @@ from torch_geometric.transforms import BaseTransform, Compose
 
 import tg_skeleton.transforms as T
 from tests.rounding import assert_equal_up_to_rounding
-from tg_skeleton import NTU25, SkeletonSequence
+from tg_skeleton import NTU25, SkeletonSequence, load
 from tg_skeleton.inference import ActionRecognizer, ModelCard
 from tg_skeleton.inference.card import MODELS
 from tg_skeleton.inference.export import TOLERANCE, Exported, describe, export, quantize
@@ -99,7 +99,7 @@ def esan(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     return export(five_clips(), tmp_path_factory.mktemp("esan") / "esan.onnx")
 
 
-@pytest.mark.parametrize("network", MODELS)
+@pytest.mark.parametrize("network", SMALL)
 def test_every_network_gives_the_same_in_onnxruntime(network: str, tmp_path: Path) -> None:
     """At numbers of persons and clips that the exporter has not seen."""
     source = recognizer(network)
@@ -113,6 +113,15 @@ def test_every_network_gives_the_same_in_onnxruntime(network: str, tmp_path: Pat
         torch.testing.assert_close(run(inputs)[0], logits, rtol=0, atol=TOLERANCE)
         torch.testing.assert_close(run(inputs)[1], probabilities, rtol=0, atol=TOLERANCE)
     assert not list(tmp_path.glob(".export*"))
+
+
+def test_every_network_of_one_skeleton_is_exported() -> None:
+    assert set(SMALL) == set(MODELS) - {"AnyESAN"}
+
+
+def test_a_network_for_any_skeleton_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="recognizer: an AnyESAN reads in its input which joints are one person's"):
+        export(load("everyday"), tmp_path / "network.onnx")
 
 
 def test_a_file_of_recordings_gives_what_the_recognizer_gives(esan: Exported) -> None:

@@ -92,7 +92,8 @@ def export(
         opset: Of ONNX; None: torch's own choice.
 
     Raises:
-        ValueError: ``format`` or ``source`` is unknown, the path ends otherwise, or a transform can't be exported.
+        ValueError: ``format`` or ``source`` is unknown, the path ends otherwise, a transform can't be exported, or the
+            network takes any skeleton.
         RuntimeError: The file gives other logits than the network; it is removed.
         ImportError: A package of the extra ``export`` is not installed.
     """
@@ -103,6 +104,11 @@ def export(
         raise ValueError(f"path: expected a file name ending in {SUFFIXES[format]} for {format}, got '{path}'")
     if opset is not None and format != "onnx":
         raise ValueError(f"opset: only format='onnx' has one, got {opset} with {format!r}; leave it out")
+    if recognizer.card.any_skeleton:
+        raise ValueError(
+            f"recognizer: an {recognizer.card.network} reads in its input which joints are one person's, which a file for "
+            "other runtimes can't; export a network of one skeleton"
+        )
     if format == "onnx":
         check_installed()
     module = exportable(recognizer, source)
