@@ -41,7 +41,7 @@ class Paired:
 def paired(base: Mapping[int, float], changed: Mapping[int, float]) -> Paired:
     r"""Compare the accuracies of the seeds that both have.
 
-    .. math:: \bar d = \frac1n \sum_s (c_s - b_s), \qquad
+    .. math:: \bar d = \frac{1}{n} \sum_s (c_s - b_s), \qquad
         \mathrm{error} = \sqrt{\frac{\sum_s (c_s - b_s - \bar d)^2}{n (n - 1)}}
 
     >>> from tg_skeleton.evaluation import paired
