@@ -106,8 +106,8 @@ def export(
         raise ValueError(f"opset: only format='onnx' has one, got {opset} with {format!r}; leave it out")
     if recognizer.card.any_skeleton:
         raise ValueError(
-            f"recognizer: an {recognizer.card.network} reads in its input which joints are one person's, which a file for "
-            "other runtimes can't; export a network of one skeleton"
+            f"recognizer: an {recognizer.card.network} reads in its input which joints are one person's, which a file "
+            "for other runtimes can't; export a network of one skeleton"
         )
     if format == "onnx":
         check_installed()
