@@ -4,8 +4,7 @@ A tiny training of two processes under torchrun, once undisturbed and once with 
 while it starts, trains, validates or saves. torchrun starts all again a random number of times (``--max-restarts``),
 then the same command with ``--resume`` does. Printed: the kills; the seconds until all processes had ended, where
 nothing started them again; how many of those ends said what to do (a process that has not come to its first line yet
-can't); and whether the final weights and scores are
-those of the undisturbed training, bit by bit.
+can't); and whether the final weights and scores are those of the undisturbed training, bit by bit.
 """
 
 from __future__ import annotations
