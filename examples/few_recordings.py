@@ -12,14 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from finetune_nw_ucla import fitted, table
+from finetune_nw_ucla import fitted, run_seeds
 from torch.utils.data import Subset
 
 import tg_skeleton
 import tg_skeleton.transforms as T
 from tg_skeleton.datasets.table import DATASETS, Location
 from tg_skeleton.models import AnyESAN
-from tg_skeleton.training import SkeletonDataModule, finetune, keep_freed_memory, own_network
+from tg_skeleton.training import SkeletonDataModule, finetune, own_network
 
 
 def run(args: argparse.Namespace, seed: int) -> dict[str, float]:
@@ -58,11 +58,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/few"), help="output folder. Default: %(default)s")
     parser.add_argument("--each", type=int, default=5, help="recordings a class; 0: all. Default: %(default)s")
     parser.add_argument("--steps", type=int, default=300, help="steps of training. Default: %(default)s")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="random seeds. Default: 0")
-    parser.add_argument("--device", default="auto", help="cpu, cuda, ... Default: %(default)s")
-    args = parser.parse_args()
-    keep_freed_memory()
-    print(table({seed: run(args, seed) for seed in args.seeds}))
+    run_seeds(parser, run)
 
 
 if __name__ == "__main__":

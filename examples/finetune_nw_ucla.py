@@ -8,6 +8,7 @@ halves of the classes have no recording in common. A seed draws the five recordi
 """
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,6 +136,15 @@ def table(results: dict[int, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
+def run_seeds(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace, int], dict[str, float]]) -> None:
+    """Run the seeds of the command line, and print the table."""
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="random seeds. Default: 0")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, ... Default: %(default)s")
+    args = parser.parse_args()
+    keep_freed_memory()
+    print(table({seed: run(args, seed) for seed in args.seeds}))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
@@ -143,7 +153,6 @@ def main() -> None:
     parser.add_argument("--raw", help="the archive all_sqe.zip, or its address. Default: the public address")
     parser.add_argument("--out", type=Path, default=Path("runs/finetune"), help="output folder. Default: %(default)s")
     parser.add_argument("--model", default="sgn", choices=NETWORKS, help="network. Default: %(default)s")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="random seeds. Default: 0")
     parser.add_argument(
         "--each", type=int, default=5, help="recordings a class of the second half. Default: %(default)s"
     )
@@ -151,10 +160,7 @@ def main() -> None:
         "--first-steps", type=int, default=240, help="steps of the first training. Default: %(default)s"
     )
     parser.add_argument("--steps", type=int, default=120, help="steps of the others. Default: %(default)s")
-    parser.add_argument("--device", default="auto", help="cpu, cuda, ... Default: %(default)s")
-    args = parser.parse_args()
-    keep_freed_memory()
-    print(table({seed: run(args, seed) for seed in args.seeds}))
+    run_seeds(parser, run)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ def test_the_network_is_shared_and_the_card_is_another() -> None:
     assert other.model is recognizer.model and other.card.topology is COCO17 and other.card.dims == 2
     assert recognizer.card.topology is not COCO17
     assert recognizer.on(recognizer.card.topology, 3) is recognizer
+    assert recognizer.on(COCO17, dims=2) is other  # with its fused network
 
 
 def test_another_number_of_joints_says_how_to_go_on() -> None:

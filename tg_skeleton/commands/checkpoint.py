@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from tg_skeleton.commands.arguments import EVERYDAY
-from tg_skeleton.inference.shipped import is_checkpoint
 
 DEFAULT = Path(EVERYDAY)
 """The network that answers where none is named."""
@@ -33,6 +32,8 @@ def add_checkpoint(parser: Any, metavar: str, about: str) -> None:
 
 def take_checkpoint(args: argparse.Namespace) -> list[str]:
     """Set ``args.checkpoint``; the other positional arguments."""
+    from tg_skeleton.inference.shipped import is_checkpoint
+
     given: list[str] = args.paths
     if given and is_checkpoint(Path(given[0])):
         args.checkpoint = Path(given[0])

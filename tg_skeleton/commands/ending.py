@@ -96,8 +96,8 @@ def _is_speaker() -> bool:
         mark.touch(exist_ok=False)
     except FileExistsError:
         return False
-    except OSError:  # no folder for it: rather twice than never
-        return True
+    except OSError:
+        pass  # no folder for it: rather twice than never
     return True
 
 

@@ -10,11 +10,10 @@ import numpy as np
 import torch
 
 from tg_skeleton import SkeletonSequence
-from tg_skeleton.commands.arguments import add_data, add_device, device_of, location_of, protocol_of
+from tg_skeleton.commands.arguments import EVERYDAY, add_data, add_device, device_of, location_of, protocol_of
 
 Arguments = argparse.Namespace
 
-_BLOCK = range(48)  # numbers in a row of which each class has one
 _FRAMES, _CLIPS = 24, 5
 _STEPS = 3600
 _SECONDS = 2.5  # of a stream, for an answer
@@ -44,7 +43,7 @@ def add_to(commands: Any) -> None:
     )
 
     test = command("test", _test, "its answers about a data set, by the classes that both have")
-    test.add_argument("checkpoint", type=Path, nargs="?", default=Path("everyday"), help="Default: the package's")
+    test.add_argument("checkpoint", type=Path, nargs="?", default=Path(EVERYDAY), help="Default: the package's")
     add_data(test)
     test.add_argument("--split", default="test", help="a split of the data set. Default: %(default)s")
     test.add_argument("--view", type=int, help="recordings of this camera alone, by its number")
@@ -133,8 +132,9 @@ def _show(args: Arguments) -> int:
     from tg_skeleton.motion import CLASSES, kinect_v2, take
     from tg_skeleton.visualization import plot_sheet, save_figure
 
+    numbers = range(len(CLASSES))  # in a row, so each class has one
     made = {
-        one.label: one for one in (take(number, seed=args.motion, pairs={kinect_v2: (NTU25,)}) for number in _BLOCK)
+        one.label: one for one in (take(number, seed=args.motion, pairs={kinect_v2: (NTU25,)}) for number in numbers)
     }
     sheet = {name: as_sequence(made[label]) for label, name in enumerate(CLASSES)}
     print(save_figure(plot_sheet(sheet, view=(25, 10)), args.out))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import torch
@@ -55,6 +55,7 @@ class ActionRecognizer:
     def __init__(self, model: nn.Module, card: ModelCard) -> None:
         self.model = model.eval()
         self._fused: tuple[object, nn.Module] | None = None
+        self._others: dict[tuple[Topology, int], Any] = {}
         self.card = card
 
     @property
@@ -83,7 +84,10 @@ class ActionRecognizer:
         ActionRecognizer(AnyESAN, 48 classes, COCO17)
         """
         card = self.card.on(topology, dims)
-        return self if card is self.card else type(self)(self.model, card)
+        if card is self.card:
+            return self
+        # kept, so that the network is fused once for all recordings of a skeleton
+        return self._others.setdefault((topology, dims), type(self)(self.model, card))
 
     @property
     def fused(self) -> nn.Module:

@@ -51,7 +51,7 @@ def with_score(stream: str, topology: Topology, dims: int) -> Input:
     return Input(streams(stream, (stream,), scored=True), topology, (dims + 1) * len(stream.split("+")))
 
 
-def described(stream: str, topology: Topology, dims: int) -> Input:
+def described_joints(stream: str, topology: Topology, dims: int) -> Input:
     """The input of a network for any skeleton: joints with what they are."""
     return Input(partial(_described, topology), topology, DESCRIBED)
 
@@ -271,5 +271,5 @@ def own_network(model: type[nn.Module]) -> Network:
         arguments={"num_persons": 1} if takes_persons else {},
     )
     if getattr(model, "any_skeleton", False):
-        return replace(row, streams=("described",), read=described, read_scored=described)
+        return replace(row, streams=("described",), read=described_joints, read_scored=described_joints)
     return row
