@@ -1,4 +1,7 @@
-"""Networks call their operators: a table of all, and of how often each ran. Shown by ``pytest -s`` on this file."""
+"""Networks call their operators: a table of all, and of how often each ran. Shown by ``pytest -s`` on this file.
+
+HCN and SGN have none: they are made of convolutions and of a product with a graph that a clip infers.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,22 @@ from torch import nn
 from torch_geometric.nn import MessagePassing
 
 from tg_skeleton import NTU25
-from tg_skeleton.models import AGCN, CTRGCN, ESAN, MSG3D, STGCN, AMANet
+from tg_skeleton.models import (
+    AAGCN,
+    AGCN,
+    CTRGCN,
+    DGNN,
+    ESAN,
+    MSG3D,
+    MSTGCN,
+    STGCN,
+    STGCNPP,
+    STTR,
+    AMANet,
+    DualHeadNet,
+    HyperGCN,
+    ShiftGCN,
+)
 from tg_skeleton.models.amanet import Spatial, SpatioTemporal, Temporal
 from tg_skeleton.nn import fuse
 from tg_skeleton.nn.blocks.self_attention_block import Kind
@@ -31,6 +49,14 @@ NETWORKS: dict[str, tuple[Callable[[], nn.Module], int, int]] = {  # with its ch
     "AGCN": (lambda: AGCN(NTU25, 3, 60, num_persons=1), 3, 10),
     "CTRGCN": (lambda: CTRGCN(NTU25, 3, 60, num_persons=1), 3, 10),
     "MSG3D": (lambda: MSG3D(NTU25, 3, 60, num_persons=1), 3, 9),
+    "AAGCN": (lambda: AAGCN(NTU25, 3, 60, num_persons=1), 3, 10),
+    "DGNN": (lambda: DGNN(NTU25, 6, 60, num_persons=1), 6, 10),
+    "DualHeadNet": (lambda: DualHeadNet(NTU25, 3, 60, num_persons=1), 3, 13),
+    "MSTGCN": (lambda: MSTGCN(NTU25, 3, 60, num_persons=1), 3, 37),
+    "ShiftGCN": (lambda: ShiftGCN(NTU25, 3, 60, num_persons=1), 3, 30),
+    "STGCNPP": (lambda: STGCNPP(NTU25, 3, 60), 3, 10),
+    "STTR": (lambda: STTR(NTU25, 3, 60, num_persons=1), 3, 10),
+    "HyperGCN": (lambda: HyperGCN(NTU25, 3, 60, num_persons=1), 3, 9),
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import nn
+from torch import Tensor, nn
 
 from tg_skeleton.models.body_network import BodyNetwork
 from tg_skeleton.models.gcn_blocks import WIDTHS, center_joint, gcn_blocks
@@ -70,12 +70,16 @@ class AGCN(BodyNetwork):
         num_persons: int = 2,
     ) -> None:
         super().__init__(topology, in_channels, num_persons=num_persons)
-        joints = topology.num_joints
-        adjacency = partition_adjacencies(topology.edge_index, joints, root=center_joint(topology, center))
+        root = center_joint(topology, center)
+        adjacency = partition_adjacencies(topology.edge_index, topology.num_joints, root=root)
 
         def parts(c_in: int, c_out: int, stride: int) -> tuple[nn.Module, nn.Module]:
             temporal = nn.Sequential(TemporalConv(c_out, c_out, kernel_size, stride=stride), ChannelNorm(c_out))
-            return ResidualGCN(AdaptiveGraphConv(c_in, c_out, num_nodes=joints), adjacency), temporal
+            return self._spatial(c_in, c_out, adjacency), temporal
 
         self.blocks = gcn_blocks(in_channels, widths, parts)
         self.classifier = nn.Linear(widths[-1], num_classes)
+
+    def _spatial(self, c_in: int, c_out: int, adjacency: Tensor) -> nn.Module:
+        """The spatial part of a block."""
+        return ResidualGCN(AdaptiveGraphConv(c_in, c_out, num_nodes=self.num_joints), adjacency)
