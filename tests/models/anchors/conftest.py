@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -11,6 +11,8 @@ from torch import nn
 
 Array = np.ndarray
 Weights = dict[str, Array]
+Block = Callable[[list[list[Array]], Weights, int, "type[Anchor]"], list[list[Array]]]
+"""A block of a network in numpy: ``x[t][v]``, weights, the block's number, the steps that networks share."""
 
 
 class Anchor:
@@ -120,6 +122,18 @@ class Anchor:
         bodies = [sum(vector for frame in z for vector in frame) / (len(z) * len(z[0])) for z in persons]
         clips = [sum(bodies[start : start + together]) / together for start in range(0, len(bodies), together)]
         return [Anchor.lin(clip, weights, "classifier").tolist() for clip in clips]
+
+    @staticmethod
+    def check(model: nn.Module, block: Block, expected: list[list[float]], *, frames: int = 7) -> None:
+        """Compare a network of blocks, on two clips of two persons, with ``block`` and with stored logits."""
+        weights, x = Anchor.draw(model), Anchor.draw_clips(frames, 20, 2)
+        persons = Anchor.persons(x, weights, joints=5, together=2)
+        for number in range(len(model.blocks)):
+            persons = [block(z, weights, number, Anchor) for z in persons]
+        slow = Anchor.logits(persons, weights, together=2)
+        np.testing.assert_allclose(slow, expected, rtol=0, atol=1e-9)
+        fast = model(torch.from_numpy(x), torch.arange(2).repeat_interleave(10), 2)
+        np.testing.assert_allclose(fast.detach().numpy(), slow, rtol=0, atol=1e-9)
 
 
 @pytest.fixture(autouse=True)

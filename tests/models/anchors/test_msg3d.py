@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import torch
 
 from tg_skeleton import Topology
 from tg_skeleton.models import MSG3D
@@ -96,12 +95,4 @@ def block(x, weights, number, anchor):
 
 
 def test_equals_loops_and_the_stored_result(anchor) -> None:
-    model = MSG3D(Y, 2, 3, widths=WIDTHS, num_scales=(4, 3))
-    weights, x = anchor.draw(model), anchor.draw_clips(5, 20, 2)
-    persons = anchor.persons(x, weights, joints=5, together=2)
-    for number in range(2):
-        persons = [block(z, weights, number, anchor) for z in persons]
-    slow = anchor.logits(persons, weights, together=2)
-    np.testing.assert_allclose(slow, EXPECTED, rtol=0, atol=1e-9)
-    fast = model(torch.from_numpy(x), torch.arange(2).repeat_interleave(10), 2)
-    np.testing.assert_allclose(fast.detach().numpy(), slow, rtol=0, atol=1e-9)
+    anchor.check(MSG3D(Y, 2, 3, widths=WIDTHS, num_scales=(4, 3)), block, EXPECTED, frames=5)

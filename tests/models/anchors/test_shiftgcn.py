@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import torch
 
 from tg_skeleton import Topology
 from tg_skeleton.models import ShiftGCN
@@ -69,12 +68,4 @@ def block(x, weights, number, anchor):
 
 
 def test_equals_loops_and_the_stored_result(anchor) -> None:
-    model = ShiftGCN(Y, 2, 3, widths=WIDTHS)
-    weights, x = anchor.draw(model), anchor.draw_clips(7, 20, 2)
-    persons = anchor.persons(x, weights, joints=5, together=2)
-    for number in range(3):
-        persons = [block(z, weights, number, anchor) for z in persons]
-    slow = anchor.logits(persons, weights, together=2)
-    np.testing.assert_allclose(slow, EXPECTED, rtol=0, atol=1e-9)
-    fast = model(torch.from_numpy(x), torch.arange(2).repeat_interleave(10), 2)
-    np.testing.assert_allclose(fast.detach().numpy(), slow, rtol=0, atol=1e-9)
+    anchor.check(ShiftGCN(Y, 2, 3, widths=WIDTHS), block, EXPECTED)
