@@ -55,6 +55,7 @@ TRANSFORMS_OF_ALL_KINDS: list[BaseTransform] = [
     T.RandomScale(0.5, 1.5, per_axis=True),
     T.RandomShear(0.25),
     T.RandomTemporalCrop(0.5),
+    T.RandomTemporalStretch(0.5, 2.0, warp=0.25),
     T.RelativeCoordinates(ARM, scale=2.5),
     T.RelativeCoordinates(NTU25, "frame"),
     T.RelativeCoordinates(ARM, "center", center="hand"),

@@ -73,6 +73,12 @@ def test_a_crop_stands_in_front_of_the_sampling() -> None:
     ]
 
 
+def test_a_stretch_stands_in_front_of_the_sampling() -> None:
+    setting, body = paper("esan", "nw_ucla")
+    steps = list(steps_of(changed(setting, body, "stretch").recipe.preprocessing.train_transform))
+    assert repr(steps[-2]) == "RandomTemporalStretch(1.0, 1.0, warp=0.5)"
+
+
 def test_recordings_that_face_front_do_not_depend_on_the_camera() -> None:
     setting, body = paper("esan", "nw_ucla")
     prepare = changed(setting, body, "front").recipe.preprocessing

@@ -115,6 +115,8 @@ def test_scales_differ_by_axis() -> None:
         (lambda: T.JointNoise(-0.1), "std: expected 0 or more, got -0.1"),
         (lambda: T.RandomShear(-0.1), "bound: expected 0 or more, got -0.1"),
         (lambda: T.RandomTemporalCrop(0.0), "low, high: expected 0 < low <= high <= 1, got 0.0 and 1.0"),
+        (lambda: T.RandomTemporalStretch(2.0, 1.0), "low, high: expected 0 < low <= high, got 2.0 and 1.0"),
+        (lambda: T.RandomTemporalStretch(warp=1.5), "warp: expected a share of the speed, 0 to 1, got 1.5"),
         (
             lambda: T.FaceFront(DOT),
             "topology: 'dot' has no pairs of joints that are named shoulder or hip; give pairs=",
@@ -134,30 +136,19 @@ def test_coordinates_of_another_number_are_refused(transform: T.BodyTransform) -
 
 @pytest.mark.parametrize(
     "transform",
-    [T.RandomMirror(HIPS), T.RandomAxisDrop(0.5), T.JointNoise(1), T.RandomTemporalCrop(0.5), T.RandomShear(0.5)],
+    [
+        T.RandomMirror(HIPS),
+        T.RandomAxisDrop(0.5),
+        T.JointNoise(1),
+        T.RandomTemporalCrop(0.5),
+        T.RandomTemporalStretch(),
+        T.RandomShear(0.5),
+    ],
     ids=repr,
 )
 def test_nothing_that_draws_is_exported(transform: T.BodyTransform) -> None:
     with pytest.raises(ValueError, match=r"draws at random"):
         transform.certain()
-
-
-# -- time --------------------------------------------------------------------------------------------------------------
-
-
-def test_each_recording_of_a_batch_has_its_own_start() -> None:
-    one = dots([[1.0], [2.0], [3.0], [4.0]])
-    out = drawing(T.RandomTemporalCrop(0.5, 0.5), [0.0, 0.99])(Batch.from_data_list([one, one]))
-    assert out.pos[..., 0].tolist() == [[1.0, 3.0], [2.0, 4.0]]
-
-
-def test_crops_fill_what_is_possible() -> None:
-    lengths = {T.RandomTemporalCrop(0.25, 1.0)(dots([[float(t)] for t in range(1, 9)])).num_frames for _ in range(200)}
-    assert lengths == {2, 3, 4, 5, 6, 7, 8}
-
-
-def test_a_crop_keeps_a_frame() -> None:
-    assert T.RandomTemporalCrop(0.1, 0.1)(dots([[1.0], [2.0]])).num_frames == 1
 
 
 # -- persons -----------------------------------------------------------------------------------------------------------

@@ -79,6 +79,7 @@ CASES: list[tuple[Callable[[], BaseTransform], str]] = [
     (lambda: T.JointNoise(0.3), "JointNoise(0.3)"),
     (lambda: T.JointNoise(0.3, per_frame=True), "JointNoise(0.3, per_frame=True)"),
     (lambda: T.RandomTemporalCrop(0.5, 0.5), "RandomTemporalCrop(0.5, 0.5)"),
+    (lambda: T.RandomTemporalStretch(1.5, 1.5), "RandomTemporalStretch(1.5, 1.5, warp=0.5)"),
     (lambda: T.RandomShear(0.5), "RandomShear(0.5)"),
     (lambda: T.RandomScale(0.5, 1.5, per_axis=True), "RandomScale(0.5, 1.5, per_axis=True)"),
     (lambda: T.FaceFront(ARM, [(0, 2)]), "FaceFront('arm', pairs=[(0, 2)])"),
@@ -151,14 +152,13 @@ def draws_for(transform: BaseTransform, batch: Batch, frames: int = 6) -> Tensor
     if isinstance(transform, T.RandomJointDrop):
         return transform.draw(batch.num_nodes, 1, torch.device("cpu"))
     if isinstance(transform, T.JointNoise):
-        sizes = (frames if transform.per_frame else 1, batch.pos.size(-1))
-        return transform.draw(batch.num_nodes, 1, *sizes, torch.device("cpu"))
-    if isinstance(transform, T.SampleSegments):
-        return transform.draw(graphs, frames, torch.device("cpu"))
+        times = frames if transform.per_frame else 1
+        return transform.draw(batch.num_nodes, 1, times, batch.pos.size(-1), torch.device("cpu"))
     one_each = (T.RandomRotate, T.RandomScale, T.CropResize, T.RandomMirror, T.RandomAxisDrop, T.RandomTemporalCrop)
-    if isinstance(transform, (*one_each, T.RandomShear, T.SwapPersons, T.MixUp, T.PartMix)):
+    others = (T.RandomTemporalStretch, T.RandomShear, T.SwapPersons, T.MixUp, T.PartMix)
+    if isinstance(transform, (*one_each, *others)):
         return transform.draw(graphs, torch.device("cpu"))
-    if isinstance(transform, T.RandomFrameDrop):
+    if isinstance(transform, T.RandomFrameDrop | T.SampleSegments):
         return transform.draw(graphs, frames, torch.device("cpu"))
     return None
 

@@ -94,10 +94,12 @@ def augmented(setting: Setting, body: Body, *names: str) -> Setting:
 
 def cropped(setting: Setting, body: Body) -> Setting:
     """A random stretch of a recording in training, in front of its sampling: 0.6 of it or more; 0.5 on large sets."""
-    crop, steps = T.RandomTemporalCrop(0.6 if is_small(body) else 0.5), list[Transform]()
-    for step in steps_of(setting.recipe.preprocessing.train_transform):
-        steps += [crop, step] if isinstance(step, T.SampleSegments) else [step]
-    return prepared(setting, replace(setting.recipe.preprocessing, train_transform=Compose(steps)))
+    return _before_sampling(setting, T.RandomTemporalCrop(0.6 if is_small(body) else 0.5))
+
+
+def warped(setting: Setting, body: Body) -> Setting:
+    """Another speed at either end of a recording in training, in front of its sampling: half of it more or less."""
+    return _before_sampling(setting, T.RandomTemporalStretch(warp=0.5))
 
 
 def facing_front(setting: Setting, body: Body) -> Setting:
@@ -159,6 +161,14 @@ def prepared(setting: Setting, prepare: Preprocessing) -> Setting:
     return replace(setting, recipe=recipe, arguments={**setting.arguments, **frames})
 
 
+def _before_sampling(setting: Setting, transform: Transform) -> Setting:
+    """A transform in training, in front of each sampling of segments."""
+    steps = list[Transform]()
+    for step in steps_of(setting.recipe.preprocessing.train_transform):
+        steps += [transform, step] if isinstance(step, T.SampleSegments) else [step]
+    return prepared(setting, replace(setting.recipe.preprocessing, train_transform=Compose(steps)))
+
+
 def _with(setting: Setting, recipe: Recipe) -> Setting:
     return replace(setting, recipe=recipe)
 
@@ -186,6 +196,7 @@ def _augmentation(name: str) -> Change:
 CHANGES: Mapping[str, Change] = {
     **{name: _augmentation(name) for name in AUGMENTATIONS},
     "crop": cropped,
+    "stretch": warped,
     "front": facing_front,
     "length": longer_clips,
     "clips": more_clips,

@@ -21,6 +21,7 @@ from tg_skeleton.transforms.random_rotate import RandomRotate, rotation_matrix
 from tg_skeleton.transforms.random_scale import RandomScale
 from tg_skeleton.transforms.random_shear import RandomShear
 from tg_skeleton.transforms.random_temporal_crop import RandomTemporalCrop
+from tg_skeleton.transforms.random_temporal_stretch import RandomTemporalStretch
 from tg_skeleton.transforms.relative_coordinates import RelativeCoordinates
 from tg_skeleton.transforms.remove_strays import RemoveStrays
 from tg_skeleton.transforms.replay_pad import ReplayPad
@@ -59,6 +60,7 @@ __all__ = [
     "RandomScale",
     "RandomShear",
     "RandomTemporalCrop",
+    "RandomTemporalStretch",
     "RelativeCoordinates",
     "RemoveStrays",
     "ReplayPad",
