@@ -18,6 +18,7 @@ from tests.benchmark import (
     esan,
     everyday,
     export,
+    growth,
     large,
     loader,
     models,
@@ -38,6 +39,7 @@ ON_DEVICE: dict[str, Callable[[torch.device], list[Table]]] = {
     "attention": attention.run,
     "compiled": models.run_compiled,
     "esan": esan.run,
+    "growth": growth.run,
     "large": large.run,
     "loader": loader.run,
     "models": models.run,
@@ -58,7 +60,7 @@ ON_CPU: dict[str, Callable[[], list[Table]]] = {
     "small_maps": small_maps.run,
     "streaming": streaming.run,
 }
-WHEN_NAMED = {"absent", "cluster", "cluster_predict", "cluster_videos", "compiled", "export", "profiles"}
+WHEN_NAMED = {"absent", "cluster", "cluster_predict", "cluster_videos", "compiled", "export", "growth", "profiles"}
 """Those that take long, or answer what only a developer asks."""
 
 

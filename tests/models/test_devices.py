@@ -9,7 +9,24 @@ import torch
 from torch import nn
 
 from tg_skeleton import NTU25
-from tg_skeleton.models import AGCN, CTRGCN, DGNN, ESAN, MSG3D, MSTGCN, SGN, STGCN, AMANet, DualHeadNet, HyperGCN
+from tg_skeleton.models import (
+    AAGCN,
+    AGCN,
+    CTRGCN,
+    DGNN,
+    ESAN,
+    HCN,
+    MSG3D,
+    MSTGCN,
+    SGN,
+    STGCN,
+    STGCNPP,
+    STTR,
+    AMANet,
+    DualHeadNet,
+    HyperGCN,
+    ShiftGCN,
+)
 
 NETWORKS: dict[str, tuple[Callable[[], nn.Module], int]] = {  # with the channels that each one reads
     "ESAN": (lambda: ESAN(NTU25, 6, 60), 6),
@@ -23,6 +40,12 @@ NETWORKS: dict[str, tuple[Callable[[], nn.Module], int]] = {  # with the channel
     "DualHeadNet": (lambda: DualHeadNet(NTU25, 3, 60, num_persons=1), 3),
     "DGNN": (lambda: DGNN(NTU25, 6, 60, num_persons=1), 6),
     "HyperGCN": (lambda: HyperGCN(NTU25, 3, 60, num_persons=1), 3),
+    "HCN": (lambda: HCN(NTU25, 3, 60, num_frames=32), 3),
+    "AAGCN": (lambda: AAGCN(NTU25, 3, 60, num_persons=1), 3),
+    "ShiftGCN": (lambda: ShiftGCN(NTU25, 3, 60, num_persons=1), 3),
+    "STGCNPP": (lambda: STGCNPP(NTU25, 3, 60), 3),
+    "STTR": (lambda: STTR(NTU25, 3, 60, num_persons=1), 3),
+    "CTRGCN of two bodies": (lambda: CTRGCN(NTU25, 3, 60), 3),
 }
 
 
@@ -30,8 +53,8 @@ NETWORKS: dict[str, tuple[Callable[[], nn.Module], int]] = {  # with the channel
 def test_a_step_reads_nothing_back(name: str) -> None:
     build, channels = NETWORKS[name]
     model = build().to("meta")  # whose tensors have no values
-    clips = torch.zeros(150, dtype=torch.long, device="meta")
-    model(torch.randn(20, 150, channels, device="meta"), clips, 5).sum().backward()
+    clips = torch.zeros(200, dtype=torch.long, device="meta")
+    model(torch.randn(32 if name == "HCN" else 20, 200, channels, device="meta"), clips, 4).sum().backward()
 
 
 @pytest.mark.parametrize("name", NETWORKS)
