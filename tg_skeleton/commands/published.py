@@ -60,7 +60,9 @@ def _run(args: argparse.Namespace) -> int:
 
         bubbles = bubbles_of(systems, args.dataset, measured)
         marked = [name for name in bubbles if name.endswith(", here")]
-        figure = plot_tradeoff(bubbles, marked=marked, title=f"{DATASETS[args.dataset].description}, {keys[0]}")
+        protocol = keys[0].partition("/")[2]
+        title = DATASETS[args.dataset].description + (f", {protocol}" if protocol else "")
+        figure = plot_tradeoff(bubbles, marked=marked, title=title)
         print(f"\n{save_figure(figure, args.out / f'published_{args.dataset}.png')}")
     return 0
 

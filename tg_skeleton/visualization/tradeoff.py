@@ -158,37 +158,60 @@ def _name(figure: Figure, axes: Axes, systems: Mapping[str, System], most: float
     point = figure.dpi / 72
     at = {name: axes.transData.transform((s.parameters, 100 * s.accuracy)) for name, s in systems.items()}
     reach = {name: point * np.sqrt(LARGEST * s.macs / most) / 2 for name, s in systems.items()}
-    taken = [(*(at[name] - reach[name]), *(at[name] + reach[name])) for name in systems]
-    frame = axes.get_window_extent()
+    taken = [((*(at[name] - reach[name]), *(at[name] + reach[name])), 1.0) for name in systems]
+    frame = tuple(axes.get_window_extent().extents)
+    into = axes.transAxes.inverted().transform  # fractions of the axes do not depend on the resolution
     for name in sorted(systems, key=lambda one: -systems[one].accuracy):
-        # In fractions of the axes, so that the result does not depend on the resolution.
         text = axes.text(0, 0, name, transform=axes.transAxes, fontsize=8.5, color=colors.text, zorder=5)
         text.set_in_layout(False)
         box = text.get_window_extent()
         size = np.array([box.width, box.height])
-        corners = [
-            at[name] + way * (reach[name] + 2 * point + size / 2) - size / 2
-            for way in (np.array(one) for one in _DIRECTIONS)
-        ]
-        inside = (frame.x0, frame.y0, frame.x1, frame.y1)
-        cost = [_covered((*low, *(low + size)), taken, inside) for low in corners]
-        low = corners[int(np.argmin(cost))]
-        text.set_position(tuple(axes.transAxes.inverted().transform(low)))
+        places = [(np.array(way), gap * point) for gap in _GAPS for way in _DIRECTIONS]
+        corners = [at[name] + way * (reach[name] + gap + size / 2) - size / 2 for way, gap in places]
+        cost = []
+        for low, (_, gap) in zip(corners, places, strict=True):
+            line = _line(at[name], low, size) if gap > _GAPS[0] * point else []
+            boxes = [(*low, *(low + size)), *line]
+            cost.append(sum(_covered(box, taken, frame) for box in boxes) + gap * box.height / 10)
+        best = int(np.argmin(cost))
+        low, (_, gap) = corners[best], places[best]
+        text.set_position(tuple(into(low)))
         text.set_verticalalignment("bottom")
-        taken.append((*low, *(low + size)))
+        taken.append(((*low, *(low + size)), _NAME))
+        if gap > _GAPS[0] * point:  # a line leads from a name that is far away to its bubble
+            ends = np.array([into(np.clip(at[name], low, low + size)), into(at[name])])
+            axes.plot(*ends.T, transform=axes.transAxes, color=colors.text, linewidth=0.6, zorder=4)
+            taken += [(box, _NAME) for box in _line(at[name], low, size)]
 
+
+def _line(at: np.ndarray, low: np.ndarray, size: np.ndarray) -> list[Box]:
+    """Boxes along the line from a name to its bubble."""
+    near = np.clip(at, low, low + size)
+    points = [near + (at - near) * share for share in np.linspace(0.1, 1.0, 10)]
+    return [(*(point - 2), *(point + 2)) for point in points]
+
+
+Box = tuple[float, ...]
+"""Left, lower, right and upper edge in pixels."""
 
 _DIRECTIONS = [(1, 0), (0, 1), (-1, 0), (0, -1), (0.8, 0.8), (0.8, -0.8), (-0.8, 0.8), (-0.8, -0.8)]
 """Directions in which a name may be placed, in order of preference."""
 
 
-def _covered(box: tuple[float, ...], taken: list[tuple[float, ...]], frame: tuple[float, ...]) -> float:
-    """The overlap of a box with others, and with the outside of the frame."""
+_GAPS = (2, 12, 24, 40)
+"""Points between a bubble and its name, in order of preference."""
 
-    def overlap(other: tuple[float, ...]) -> float:
+_NAME = 6.0
+"""How much worse it is to cover a name than a bubble."""
+
+
+def _covered(box: Box, taken: list[tuple[Box, float]], frame: Box) -> float:
+    """The overlap of a box with others, each with its weight, and with the outside of the frame."""
+
+    def overlap(other: Box) -> float:
         across = min(box[2], other[2]) - max(box[0], other[0])
         up = min(box[3], other[3]) - max(box[1], other[1])
         return max(across, 0.0) * max(up, 0.0)
 
     area = (box[2] - box[0]) * (box[3] - box[1])
-    return sum(overlap(other) for other in taken) + 10 * (area - overlap(frame))
+    return sum(weight * overlap(other) for other, weight in taken) + 10 * (area - overlap(frame))
