@@ -71,6 +71,13 @@ def test_a_picture_of_all_classes(tmp_path, capsys) -> None:
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_page_of_all_classes_in_motion(tmp_path, capsys) -> None:
+    assert everyday("show", "--out", tmp_path / "all.html") == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "all.html")
+    page = (tmp_path / "all.html").read_text(encoding="utf-8")
+    assert all(json.dumps(name)[1:-1] in page for name in CLASSES)
+
+
 def test_files_of_several_skeletons_are_answered_without_a_checkpoint(tmp_path, capsys) -> None:
     squat = simulate("squat").pos
     np.save(tmp_path / "squat.npy", squat)

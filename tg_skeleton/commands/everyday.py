@@ -54,8 +54,10 @@ def add_to(commands: Any) -> None:
     add_device(test)
     test.set_defaults(workers=0)
 
-    show = command("show", _show, "a picture of each class as it was generated")
-    show.add_argument("--out", type=Path, default=Path("everyday.png"), help="the picture. Default: %(default)s")
+    show = command("show", _show, "each class as it was generated: in a picture, or in motion on a page")
+    show.add_argument(
+        "--out", type=Path, default=Path("everyday.png"), help="a picture, or a page (.html). Default: %(default)s"
+    )
     _add_motion(show)
 
 
@@ -129,15 +131,18 @@ def _seen(sequence: SkeletonSequence) -> SkeletonSequence:
 def _show(args: Arguments) -> int:
     from tg_skeleton import NTU25
     from tg_skeleton.datasets.generated import as_sequence
-    from tg_skeleton.motion import CLASSES, kinect_v2, take
-    from tg_skeleton.visualization import plot_sheet, save_figure
+    from tg_skeleton.motion import CLASSES, motion_capture, take
+    from tg_skeleton.visualization import Player, plot_sheet, save_figure
 
-    numbers = range(len(CLASSES))  # in a row, so each class has one
-    made = {
-        one.label: one for one in (take(number, seed=args.motion, pairs={kinect_v2: (NTU25,)}) for number in numbers)
-    }
-    sheet = {name: as_sequence(made[label]) for label, name in enumerate(CLASSES)}
-    print(save_figure(plot_sheet(sheet, view=(25, 10)), args.out))
+    sheet = dict.fromkeys(CLASSES, SkeletonSequence())
+    for number in range(len(CLASSES)):  # in a row, so each class has one
+        one = take(number, seed=args.motion, pairs={motion_capture: (NTU25,)})
+        sheet[CLASSES[one.label]] = as_sequence(one)
+        sheet[CLASSES[one.label]].fps = one.hertz
+    if args.out.suffix == ".html":
+        print(Player(sheet.values(), titles=list(sheet)).save(args.out, "Everyday actions, as they were generated"))
+    else:
+        print(save_figure(plot_sheet(sheet, view=(25, 10)), args.out))
     return 0
 
 

@@ -116,4 +116,5 @@ NETWORK = Network(
     year=2019,
     parameters=3_469_510,
     accuracy=SYSTEMS["2s-AGCN"].top1,
+    measured={"nw_ucla/xview": 84.7},
 )

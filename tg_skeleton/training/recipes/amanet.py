@@ -180,4 +180,5 @@ NETWORK = Network(
     year=2023,
     parameters=2_062_204,
     accuracy=SYSTEMS["AMANet"].top1,
+    measured={"nw_ucla/xview": 85.78},
 )

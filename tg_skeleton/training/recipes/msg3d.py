@@ -92,4 +92,5 @@ NETWORK = Network(
     year=2020,
     parameters=3_194_595,
     accuracy=SYSTEMS["MS-G3D (2s)"].top1,
+    measured={"nw_ucla/xview": 91.16},
 )
