@@ -15,6 +15,7 @@ from tg_skeleton.joint_places import DESCRIBED, PLACE
 from tg_skeleton.models.persons import clips_in
 from tg_skeleton.models.semantics import Embedding
 from tg_skeleton.nn.conv import SpatialSelfAttention
+from tg_skeleton.nn.depthwise import depthwise
 from tg_skeleton.topology import Topology
 
 
@@ -170,9 +171,7 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor, sets: Tensor) -> Tensor:
         """The block on ``x [T, N, C]``, whose nodes attend within their set ``[N]``."""
-        padded = F.pad(x, (0, 0, 0, 0, 2, 2))
-        moved = sum(padded[shift : shift + x.size(0)] * self.temporal[shift] for shift in range(5))
-        y = self.attention(x, batch=sets) + self.residual(moved)
+        y = self.attention(x, batch=sets) + self.residual(depthwise(x, self.temporal))
         return F.relu(self.norm(y.flatten(0, 1))).view_as(y)
 
 

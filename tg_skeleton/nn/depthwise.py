@@ -1,0 +1,73 @@
+"""A convolution over frames that acts on each channel alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+
+def depthwise(x: Tensor, weight: Tensor) -> Tensor:
+    r"""A convolution over frames of each channel, padded with zeros to as many frames.
+
+    .. math:: y_t = \sum\nolimits_k w_k \odot x_{t + k - (K - 1) / 2}
+
+    Frames are the first dimension and channels the last, so no tap copies its input: each adds to the sum in place.
+
+    Args:
+        x: The input; the weights are converted to its type.
+        weight: The taps, an odd number.
+
+    Shapes:
+        - **x** ``[T, *, C]``, **weight** ``[K, C]``
+        - **output** ``[T, *, C]``
+
+    Raises:
+        ValueError: The taps are even in number.
+
+    >>> import torch
+    >>> from tg_skeleton.nn.depthwise import depthwise
+    >>> depthwise(torch.tensor([[1.0], [10.0], [100.0]]), torch.tensor([[1.0], [0.0], [2.0]])).flatten()
+    tensor([ 20., 201.,  10.])
+    """
+    if weight.size(0) % 2 == 0:
+        raise ValueError(f"weight: expected an odd number of taps, got {weight.size(0)}")
+    out: Tensor = _Depthwise.apply(x, weight.to(x.dtype))
+    return out
+
+
+def _taps(weight: Tensor, frames: int) -> Iterator[tuple[int, slice, slice]]:
+    """The number of each tap but the middle one, the frames that it adds to, and the frames that it reads."""
+    middle = weight.size(0) // 2
+    for number in range(weight.size(0)):
+        shift = number - middle
+        if 0 < abs(shift) < frames:
+            early, late = slice(0, frames - abs(shift)), slice(abs(shift), frames)
+            yield number, *((early, late) if shift > 0 else (late, early))
+
+
+class _Depthwise(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        y = x * weight[weight.size(0) // 2]
+        for number, to, of in _taps(weight, x.size(0)):
+            y[to].addcmul_(x[of], weight[number])
+        return y
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
+        (gradient,) = gradients
+        x, weight = ctx.saved_tensors
+        others, middle = tuple(range(x.dim() - 1)), weight.size(0) // 2
+        of_x = gradient * weight[middle]
+        of_weight = torch.zeros_like(weight)
+        of_weight[middle] = (gradient * x).sum(others)
+        for number, to, of in _taps(weight, x.size(0)):
+            of_x[of].addcmul_(gradient[to], weight[number])
+            of_weight[number] = (gradient[to] * x[of]).sum(others)
+        return of_x, of_weight
