@@ -11,6 +11,7 @@ import torch
 
 from tg_skeleton.__main__ import main
 from tg_skeleton.commands.options import Options
+from tg_skeleton.commands.run_folder import RunFolder
 from tg_skeleton.datasets.table import DATASETS, Location
 from tg_skeleton.inference import ActionRecognizer
 from tg_skeleton.training import Preprocessing, Recipe
@@ -93,6 +94,19 @@ def test_a_strong_training_has_a_folder_of_its_own(
     assert (tmp_path / "fast_dev_run" / "esan_nw_ucla_strong" / "joint+bone" / "seed0" / "model.safetensors").is_file()
 
 
+def test_a_narrow_network_has_a_name_and_a_folder_of_its_own(
+    prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(prepared, tmp_path, "--epochs", "1", "--trainval", "--widths", "8", "12", model="esan") == 0
+    assert "  arguments.widths: (64, 128, 256, 512) -> (8, 12)\n" in capsys.readouterr().out
+    run = RunFolder.read(tmp_path / "esan_nw_ucla_8_12" / "joint+bone" / "seed0")
+    assert run.facts["name"] == "esan 8-12 joint+bone"
+    where = ("--dataset", "nw_ucla", "--root", str(prepared), "--out", str(tmp_path), "--device", "cpu")
+    assert main(["test", "--model", "esan", "--widths", "8", "12", *where]) == 0
+    assert main(["train", "--model", "hcn", "--widths", "8", "--dry-run", *where]) == 1
+    assert "--widths: HCN has no argument widths; leave it out" in capsys.readouterr().err
+
+
 def test_clips_of_another_length_need_the_same_in_a_test(
     prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -136,6 +150,7 @@ def test_a_training_starts_from_a_checkpoint(
         (("--freeze", "backbone"), "--freeze, --lr-backbone: expected --init FILE"),
         (("--lr-backbone", "0.1"), "--freeze, --lr-backbone: expected --init FILE"),
         (("--init", "x.safetensors", "--frames", "9"), "--frames: expected none with --init"),
+        (("--init", "x.safetensors", "--widths", "9"), "--widths: expected none with --init"),
         (("--init", "x.safetensors", "--recipe", "strong"), "--recipe: expected paper with --init"),
         (("--init", "x.safetensors"), "'x.safetensors': no such file"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -43,6 +44,9 @@ def add_recipe(parser: Any) -> None:
         help="the published training, or one with what later publications have (not measured). Default: %(default)s",
     )
     parser.add_argument("--frames", type=int, help="frames of a clip. Default: the recipe's")
+    parser.add_argument(
+        "--widths", type=int, nargs="+", help="channels of the network's blocks. Default: the network's own"
+    )
 
 
 def add_changes(parser: Any) -> None:
@@ -134,17 +138,31 @@ def check_finetuning(args: Arguments) -> None:
         if getattr(args, "freeze", None) is not None or getattr(args, "lr_backbone", 1.0) != 1.0:
             raise ValueError("--freeze, --lr-backbone: expected --init FILE, whose weights they are about, got none")
         return
-    for name, given in (("--stream", args.stream), ("--frames", args.frames)):
+    for name, given in (("--stream", args.stream), ("--frames", args.frames), ("--widths", args.widths)):
         if given is not None:
             raise ValueError(f"{name}: expected none with --init, whose network has its own, got {given}")
     if args.recipe != "paper":
         raise ValueError(f"--recipe: expected paper with --init, got {args.recipe}; --augment adds augmentations")
 
 
+def _of_widths(setting: Setting, widths: Sequence[int] | None) -> Setting:
+    """The network with other channels.
+
+    Raises:
+        ValueError: It has no such argument.
+    """
+    if widths is None:
+        return setting
+    if "widths" not in inspect.signature(setting.model).parameters:
+        raise ValueError(f"--widths: {setting.model.__name__} has no argument widths; leave it out")
+    return replace(setting, arguments={**setting.arguments, "widths": tuple(widths)})
+
+
 def setting_of(args: Arguments, setting: Setting, body: Body) -> Setting:
-    """A setting with the recipe, the frames and the augmentations of the command line."""
+    """A setting with the widths, the recipe, the frames and the augmentations of the command line."""
     from tg_skeleton.training import strong
 
+    setting = _of_widths(setting, args.widths)
     if args.recipe == "strong":
         setting = strong(setting, body)
     if args.frames is not None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import inspect
-from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -39,9 +37,6 @@ def add_to(commands: Any) -> None:
         required=True,
         metavar="MODEL",
         help=f"{', '.join(network_names())}, or a class of your own as package.module:Class",
-    )
-    select.add_argument(
-        "--widths", type=int, nargs="+", help="channels of the network's blocks. Default: the network's own"
     )
     add_data(select)
     select.add_argument(
@@ -122,7 +117,7 @@ def _candidates(args: Arguments, options: LeaveOut) -> dict[str, Setting]:
     """
     network, body = network_of(args.model), body_of(args)
     base = network.setting(body, protocol_of(args), args.stream or network.streams[0])
-    base = _of_widths(setting_of(args, base, body), args.widths)
+    base = setting_of(args, base, body)
     found, recordings = {BASE: base}, trained_on(options)
     for name in args.change:
         if name in found:
@@ -138,19 +133,6 @@ def _candidates(args: Arguments, options: LeaveOut) -> dict[str, Setting]:
             )
         print("\n".join([f"{name} changes:", *(f"  {line}" for line in lines)]))
     return found
-
-
-def _of_widths(setting: Setting, widths: Sequence[int] | None) -> Setting:
-    """The network with other channels.
-
-    Raises:
-        ValueError: It has no such argument.
-    """
-    if widths is None:
-        return setting
-    if "widths" not in inspect.signature(setting.model).parameters:
-        raise ValueError(f"--widths: {setting.model.__name__} has no argument widths; leave it out")
-    return replace(setting, arguments={**setting.arguments, "widths": tuple(widths)})
 
 
 def _run(name: str, setting: Setting, options: LeaveOut, folder: Path, selection: Selection) -> None:

@@ -106,8 +106,10 @@ def options_of(args: Arguments, seed: int) -> Options:
 
 def folder_of(out: Path, args: Arguments, network: Network, stream: str, seed: int) -> Path:
     """The folder of a run."""
-    recipe = "" if args.recipe == "paper" else f"_{args.recipe}"
-    return out / f"{network.name}_{title_of(args)}{recipe}" / stream / f"seed{seed}"
+    parts = [network.name, title_of(args)]
+    parts += [args.recipe] if args.recipe != "paper" else []
+    parts += map(str, args.widths or ())
+    return out / "_".join(parts) / stream / f"seed{seed}"
 
 
 def _settings(args: Arguments, network: Network) -> dict[str, Setting]:
@@ -141,7 +143,8 @@ def _train(args: Arguments) -> int:
             if args.dry_run:
                 print("\n".join(described(replace(chosen, recipe=options.recipe(chosen.recipe, trained_on(options))))))
                 continue
-            outcome = run(f"{network.name} {stream}", chosen, options, folder)
+            widths = f" {'-'.join(map(str, args.widths))}" if args.widths else ""
+            outcome = run(f"{network.name}{widths} {stream}", chosen, options, folder)
             if outcome is None:  # not the first of several processes
                 continue
             names = options.recordings("test").class_names
