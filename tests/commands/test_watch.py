@@ -151,6 +151,17 @@ def test_a_video_stands_for_a_camera(save_checkpoint, tmp_path, camera, capsys):
     assert capsys.readouterr().out.startswith("frame ") and "source" not in camera
 
 
+def test_a_network_of_any_skeleton_gets_pictures_in_one_unit(camera):
+    class Pushed:
+        def push(self, points, ids, score, *, skipped):
+            got.append(points)
+
+    got, finder = [], PersonFinder(Told())
+    frames = [look.frame for look in watch.looks(pictures(5), finder, load("everyday").on(COCO17, 2).card, Pushed())]
+    for points, frame in zip(got[1:], frames[1:], strict=True):
+        np.testing.assert_allclose(points, frame.points * (64 / 48, 1), rtol=1e-6)
+
+
 def test_what_a_camera_can_t_have(checkpoint, save_checkpoint, tmp_path, monkeypatch, capsys):
     for package in ("rtmlib", "mediapipe"):
         monkeypatch.setitem(sys.modules, package, None)

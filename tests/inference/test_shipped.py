@@ -5,13 +5,15 @@ import pytest
 import torch
 
 import tg_skeleton
-from tg_skeleton import COCO17, NTU25, SBU15, Topology
-from tg_skeleton.datasets import ArrayDataset
+from tg_skeleton import COCO17, NTU25, SBU15, SkeletonSequence, Topology
+from tg_skeleton.datasets import ArrayDataset, simulate
 from tg_skeleton.inference import ActionRecognizer, ModelCard, StreamingRecognizer
+from tg_skeleton.inference.files import FileReader
 from tg_skeleton.inference.shipped import SHIPPED, checkpoint_file, is_checkpoint
+from tg_skeleton.io import Source
 from tg_skeleton.motion import CLASSES, kinect_v2, take
 from tg_skeleton.topologies import TOPOLOGIES
-from tg_skeleton.transforms import SampleSegments, Streams
+from tg_skeleton.transforms import SampleSegments, Streams, ToTopology
 
 
 def test_it_is_small_and_of_the_classes_of_generated_motion() -> None:
@@ -80,6 +82,19 @@ def test_a_stream_answers_as_a_recording() -> None:
 def test_a_window_of_a_stream_is_in_seconds() -> None:
     card = tg_skeleton.load("everyday").card
     assert (card.window(10.0), card.window(30.0), card.window(None)) == (25, 75, 75)
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920)])
+def test_pictures_of_any_shape_get_one_answer(tmp_path, size: tuple[int, int]) -> None:
+    squat = SkeletonSequence.from_array(simulate("squat", noise=False).pos, NTU25)
+    pos = ToTopology(NTU25, COCO17)(squat).to_dense("pos").transpose(0, 1).numpy()[..., :2]
+    units = pos - pos.mean((0, 1, 2))
+    pixels = np.array(size) / 2 + 300.0 * units * (1, -1)
+    np.savez(tmp_path / "squat.npz", pos=pixels, score=np.full(pixels.shape[:-1], 0.9))
+    recognizer = tg_skeleton.load("everyday").on(COCO17, 2)
+    reader = FileReader(recognizer.card, COCO17, image_size=size)
+    read = reader(Source(tmp_path / "squat.npz")).sequence
+    assert np.allclose(recognizer(read).probabilities, recognizer(units.astype(np.float32)).probabilities, atol=1e-4)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -29,6 +29,7 @@ from tg_skeleton.commands.estimators import add_estimator, estimator_of, options
 from tg_skeleton.commands.reading import length
 from tg_skeleton.inference import ActionRecognizer, ModelCard, Prediction, StreamingRecognizer, StreamPrediction
 from tg_skeleton.inference.streaming import Answers
+from tg_skeleton.io import aspect_of
 from tg_skeleton.pose import (
     PersonFinder,
     Picture,
@@ -194,7 +195,10 @@ def looks(
     convert = _converter(finder.estimator.topology, card)
     for picture, skipped, arrived in latest_pictures(pictures):
         frame = convert(finder(picture))
-        prediction = stream.push(frame.points, frame.ids.tolist(), frame.score, skipped=skipped)
+        points = frame.points
+        if card.any_skeleton and not finder.in_space:  # it takes x and y in one unit
+            points = points * np.array([aspect_of(finder.size), 1.0], np.float32)
+        prediction = stream.push(points, frame.ids.tolist(), frame.score, skipped=skipped)
         yield Look(frame, prediction, time.monotonic() - arrived, skipped)
 
 

@@ -150,7 +150,7 @@ class FileReader:
             card = card.on(topology, dims)
         convert = carries(card, origin, topology, dims)
         sequence = SkeletonSequence.from_array(
-            self.change(recording.pos),
+            self.change(recording.in_one_unit() if card.any_skeleton else recording.pos),
             topology if convert else card.topology,
             score=recording.score,
             name=recording.name,

@@ -20,7 +20,7 @@ from tg_skeleton.io.openpose import openpose_videos, read_openpose_folder
 from tg_skeleton.io.recording import Recording
 from tg_skeleton.io.sbu import SBU_CLASSES, read_sbu_text
 from tg_skeleton.io.tables import read_table
-from tg_skeleton.io.units import image_units
+from tg_skeleton.io.units import aspect_of, image_units
 
 __all__ = [
     "FORMS",
@@ -45,6 +45,7 @@ __all__ = [
     "Tracks",
     "Up",
     "as_coordinates",
+    "aspect_of",
     "clean_ntu",
     "find_layout",
     "find_recordings",

@@ -14,6 +14,7 @@ import numpy as np
 from tg_skeleton.files import reading, reason
 from tg_skeleton.io.coordinates import Channels, Coordinates, as_coordinates
 from tg_skeleton.io.recording import Recording
+from tg_skeleton.io.units import aspect_of
 from tg_skeleton.npz import read_header, read_npy, read_npz
 from tg_skeleton.topologies import MEDIAPIPE33
 from tg_skeleton.topology import Topology
@@ -91,7 +92,15 @@ def recording_of_arrays(
         raise ValueError(f"fps: expected frames per second above 0, got {fps!r}")
     number, class_name = _label(label)
     return Recording(
-        name, pos, number, score, class_name=class_name, topology=topology, fps=fps, remarks=(*remarks, *more)
+        name,
+        pos,
+        number,
+        score,
+        class_name=class_name,
+        topology=topology,
+        fps=fps,
+        remarks=(*remarks, *more),
+        aspect=aspect_of(image_size) if pos.shape[-1] == 2 else 1.0,
     )
 
 

@@ -15,6 +15,9 @@ from tg_skeleton.io.recording import Recording
 
 _JOINTS = 18
 
+_ASPECT = 340 / 256
+"""Of the pictures in which the data set's joints were found (Yan et al. 2018, section 4.1); the files do not say it."""
+
 
 def read_kinetics_json(
     source: str | os.PathLike[str] | bytes, name: str | None = None, *, persons: int = 2, tracks: Tracks = "position"
@@ -73,7 +76,7 @@ def read_kinetics_json(
         frame, pose, score = _bodies(clip["data"], origin)
         label, num_frames = _label(clip["label_index"], origin), clip["data"][-1]["frame_index"]
         pos, confidence = arrange(frame, pose, score, num_frames=num_frames, persons=persons, tracks=tracks)
-    return Recording(name, pos, label, confidence)
+    return Recording(name, pos, label, confidence, aspect=_ASPECT)
 
 
 def _label(label: Any, origin: str) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from tg_skeleton.io._unpickle import PickledArray, load_plain
 from tg_skeleton.io.ntu_skeleton import parse_ntu_name
 from tg_skeleton.io.recording import Recording
+from tg_skeleton.io.units import aspect_of
 
 Units = Literal["image", "pixels"]
 
@@ -216,9 +217,12 @@ def _recording(fields: dict[str, Any], origin: str, units: Units) -> Recording:
     label = fields["label"]
     if type(label) is not int or label < 0:
         raise ValueError(f"{origin}: expected 'label' to be a whole number from 0, got {_found(label)}")
+    aspect = 1.0
     if channels == 2 and units == "image":
         pos = _image_units(pos, score, fields.get("img_shape"), origin)
-    return Recording(name, pos.swapaxes(0, 1).copy(), label, _frames_first(score), _facts(name))
+        height, width = fields["img_shape"]
+        aspect = aspect_of((width, height))
+    return Recording(name, pos.swapaxes(0, 1).copy(), label, _frames_first(score), _facts(name), aspect=aspect)
 
 
 def _frames_first(score: np.ndarray | None) -> np.ndarray | None:

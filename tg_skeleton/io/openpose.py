@@ -14,7 +14,7 @@ import numpy as np
 from tg_skeleton.files import reading
 from tg_skeleton.io._poses import MOST_FRAMES, Tracks, arrange, as_list, check_persons, parse, table, with_keys
 from tg_skeleton.io.recording import Recording
-from tg_skeleton.io.units import image_units
+from tg_skeleton.io.units import aspect_of, image_units
 
 NO_LABEL = -1
 _NAME = re.compile(r"(?:(?P<video>.*?)[_-]?)??(?P<frame>\d*)_keypoints\.json", re.ASCII | re.DOTALL)
@@ -108,7 +108,9 @@ def read_openpose_folder(
         pos, confidence = arrange(frame, pose, score, num_frames=int(number[-1]) + 1, persons=persons, tracks=tracks)
     absent = len(pos) - len(files)
     remarks = (f"{absent} of {len(pos)} frames have no file; they are empty frames",) if absent else ()
-    return Recording(video or Path(folder).resolve().name, pos, NO_LABEL, confidence, remarks=remarks)
+    return Recording(
+        video or Path(folder).resolve().name, pos, NO_LABEL, confidence, remarks=remarks, aspect=aspect_of(size)
+    )
 
 
 def _frame_numbers(files: Sequence[Path], origin: str) -> np.ndarray:

@@ -24,6 +24,7 @@ class Recording:
         topology: The skeleton, where the file says it.
         fps: Frames per second, where the file says them.
         remarks: What the reader changed or found doubtful, one sentence each.
+        aspect: Width by height of the picture, where the coordinates are parts of its width and height; else 1.
     """
 
     name: str
@@ -36,3 +37,14 @@ class Recording:
     topology: Topology | None = None
     fps: float | None = None
     remarks: tuple[str, ...] = ()
+    aspect: float = 1.0
+
+    def in_one_unit(self) -> np.ndarray:
+        """``pos`` with x and y in one unit, parts of the picture's height, so that bodies keep their shape.
+
+        >>> import numpy as np
+        >>> from tg_skeleton.io import Recording
+        >>> Recording("walk", np.array([[[[0.25, 0.5]]]], np.float32), -1, aspect=2.0).in_one_unit().tolist()
+        [[[[0.5, 0.5]]]]
+        """
+        return self.pos if self.aspect == 1.0 else self.pos * np.array([self.aspect, 1.0], np.float32)

@@ -18,6 +18,7 @@ from tg_skeleton.io._poses import MOST_FRAMES
 from tg_skeleton.io.arrays import float32_coordinates
 from tg_skeleton.io.joint_names import match_joints
 from tg_skeleton.io.recording import Recording
+from tg_skeleton.io.units import aspect_of
 from tg_skeleton.npz import check_growth
 from tg_skeleton.topology import Topology
 
@@ -89,6 +90,7 @@ def read_table(
             class_name=_constant(table, _LABEL),
             topology=topology,
             remarks=(*remarks, *values.remarks),
+            aspect=aspect_of(image_size) if values.pos.shape[-1] == 2 else 1.0,
         )
 
 

@@ -32,8 +32,28 @@ def image_units(points: np.ndarray, score: np.ndarray, image_size: tuple[float, 
     Raises:
         ValueError: W or H is no finite number above 0.
     """
+    aspect_of(image_size)
+    width, height = image_size
+    units = np.asarray(points, np.float64) / (width, -height) + (-0.5, 0.5)
+    return np.where(np.asarray(score)[..., None] > 0, units, 0).astype(np.float32)
+
+
+def aspect_of(image_size: tuple[float, float] | None) -> float:
+    """Width by height of a picture; 1 where it is not known.
+
+    >>> from tg_skeleton.io import aspect_of
+    >>> aspect_of((1920, 1080)), aspect_of(None)
+    (1.7777777777777777, 1.0)
+
+    Args:
+        image_size: (W, H) of the picture in pixels.
+
+    Raises:
+        ValueError: W or H is no finite number above 0.
+    """
+    if image_size is None:
+        return 1.0
     width, height = image_size
     if not (0 < width < math.inf and 0 < height < math.inf):
         raise ValueError(f"image_size: expected (width, height) of the picture in pixels, got {image_size!r}")
-    units = np.asarray(points, np.float64) / (width, -height) + (-0.5, 0.5)
-    return np.where(np.asarray(score)[..., None] > 0, units, 0).astype(np.float32)
+    return width / height

@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from tg_skeleton.data import SkeletonSequence
-from tg_skeleton.io import Recording
+from tg_skeleton.io import Recording, aspect_of
 from tg_skeleton.pose.estimator import PoseEstimator
 from tg_skeleton.pose.finder import PersonFinder, PoseOptions, TrackedFrame, track_frames
 from tg_skeleton.pose.pictures import VideoFile, camera_pictures
@@ -152,6 +152,7 @@ def read_video(
         ids=ids,
         picture=picture,
         times=times,
+        aspect=1.0 if finder.in_space else aspect_of(finder.size),
     )
     return replace(recording, remarks=(*remarks, *uneven, *_doubts(recording, finder.size)))
 
