@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import runpy
@@ -74,15 +73,6 @@ def test_a_skeleton_is_drawn_as_it_is(topology, monkeypatch: pytest.MonkeyPatch)
     assert f"(skeletons/{topology.name}.svg)" in page
 
 
-@pytest.mark.parametrize("name", ["start", "cookbook", "operators"])
-def test_a_notebook_is_its_page(name: str) -> None:
-    written = runpy.run_path(str(DOCS / "write_notebooks.py"), run_name="imported")["written"]
-    text = (ROOT / "examples" / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
-    assert text == written(name), "python docs/write_notebooks.py"
-    code = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
-    assert code and not any("pip install" in source for source in code)
-
-
 def test_the_table_of_the_networks_is_that_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["networks"]) == 0
     assert f"```text\n{capsys.readouterr().out}```\n" in (DOCS / "networks.md").read_text(encoding="utf-8")
@@ -96,14 +86,6 @@ def test_the_readme_is_short_and_its_figures_are_those_of_the_pages() -> None:
         assert measured
         text = (DOCS / page).read_text(encoding="utf-8")
         assert [figure for figure in measured if figure not in text] == []
-
-
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/index.md"])
-def test_what_a_page_links_to_is_there(page: str) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    links = re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)|(?:src|srcset)="([^"]+)"', text)
-    missing = [link for pair in links for link in pair if link and not (ROOT / page).parent.joinpath(link).exists()]
-    assert missing == []
 
 
 def test_the_table_of_the_selection_is_that_of_its_file() -> None:
