@@ -123,7 +123,7 @@ def _devices() -> list[str]:
     import torch
 
     capability = torch.backends.cpu.get_cpu_capability()
-    _say("device", f"cpu: {os.cpu_count()} cores, {torch.get_num_threads()} threads, {capability}")
+    _say("device", f"cpu: {os.cpu_count()} cores, of which torch uses {torch.get_num_threads()}, {capability}")
     found = ["cpu"]
     for number in range(torch.cuda.device_count()):
         facts = torch.cuda.get_device_properties(number)
