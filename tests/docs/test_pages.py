@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import tg_skeleton
 from tests.examples.as_printed import run_page
 from tg_skeleton.__main__ import main
 from tg_skeleton.evaluation import paired
@@ -119,3 +120,20 @@ def test_the_selection_follows_from_its_runs() -> None:
         if row["change"] != "base":
             assert float(row["difference"]) == pytest.approx(found.difference, abs=0.021)
             assert float(row["standard error"]) == pytest.approx(found.error, abs=0.021)
+
+
+def test_the_citation_is_of_the_last_release() -> None:
+    changelog, citation = ((ROOT / name).read_text(encoding="utf-8") for name in ("CHANGELOG.md", "CITATION.cff"))
+    released = re.search(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2})$", changelog, re.MULTILINE)
+    assert released is not None
+    cited = re.search(r'^version: (\S+)\ndate-released: "(\S+)"$', citation, re.MULTILINE)
+    assert cited is not None and cited.groups() == released.groups()
+    assert changelog.index("## [Unreleased]") < released.start()
+    assert tg_skeleton.__version__.startswith(released[1])
+
+
+@pytest.mark.parametrize("form", ["accuracy", "fault"])
+def test_an_issue_asks_for_the_doctor(form: str) -> None:
+    text = (ROOT / ".github" / "ISSUE_TEMPLATE" / f"{form}.yml").read_text(encoding="utf-8")
+    asked = text[text.index("id: doctor") :].split("\n  - type:", 1)[0]
+    assert "python -m tg_skeleton doctor" in asked and "required: true" in asked
