@@ -95,7 +95,7 @@ def extras(
     found: dict[str, list[str]] = {}
     for line in requirements:
         parts = _REQUIREMENT.match(line)
-        if parts is None or parts["extra"] in FOR_DEVELOPERS:
+        if parts is None or parts["extra"] in FOR_DEVELOPERS or parts["name"] == "tg_skeleton":  # with its other extras
             continue
         if parts["order"] and (python < _numbers(parts["version"])) != (parts["order"] == "<"):
             continue
