@@ -76,45 +76,60 @@ def maps_of_amanet(amanet: ActionRecognizer, test: SimulatedActions, style: Styl
     return {"graph": graph, "frames": tv.plot_temporal_attention(among, columns=limbs, style=style)}
 
 
-def main() -> None:
-    args = parse()
-    args.out.mkdir(parents=True, exist_ok=True)
-    style, ending = args.style, "_dark" if args.style == "dark" else ""
-    test = SimulatedActions(args.root, "test")
-    joints = test.topology.joints
-    esan, amanet = load(args.esan / "model.safetensors"), load(args.amanet / "model.safetensors")
-
+def handshake(args: argparse.Namespace, test: SimulatedActions, style: Style) -> dict[str, Figure]:
+    """As a film strip, and turning."""
     pair = recording(test, "handshake")
-    figures = {"film": tv.plot_sequence(pair, frames=7, view=(35, 15), style=style)}
     if "turning" in args.only:
-        third, path = SampleSegments(pair.num_frames // 3, mode="center")(pair), args.out / f"turning{ending}.gif"
+        third = SampleSegments(pair.num_frames // 3, mode="center")(pair)
+        path = args.out / f"turning{ending(args)}.gif"
         tv.animate_sequence(third, path, fps=10, view=(-30, 15), turn=90, size=2.0, style=style)
+    return {"film": tv.plot_sequence(pair, frames=7, view=(35, 15), style=style)}
 
-    # Attention among joints in ESAN's second block; saliency of joints and frames.
-    names = ("throw", "kick", "drink")
+
+def maps_of_esan(args: argparse.Namespace, test: SimulatedActions, style: Style) -> dict[str, Figure]:
+    """Attention among joints in the second block, and saliency of joints and frames; both in the player, too."""
+    esan, joints, names = load(args.esan / "model.safetensors"), test.topology.joints, ("throw", "kick", "drink")
     clips = [clip_of(esan, recording(test, name)) for name in names]
     weights = [attention_maps(esan.model, clip.x)["blocks.1.attention"][0] for clip in clips]  # [T, H, V, V]
     saliency = [occlusion_saliency(esan.model, clip.x, fill="mean") for clip in clips]  # [T, V]
-    figures["body"] = tv.plot_body_attention(clips[1], weights[1], frame=[3, 8, 11, 16], style=style)
-    figures["saliency"] = tv.plot_saliency(clips[0], saliency[0], joints, frames=7, style=style)
     if "player" in args.only:
         whole, over = [recording(test, name) for name in names], [one.transpose(0, 1) for one in weights]
         notes = [f"ESAN: {one.label}, {100 * one.probability:.0f} %" for one in esan.predict(whole)]
         heat = [one.clamp(min=0) for one in saliency]
         player = tv.Player(whole, joints, titles=names, notes=notes, saliency=heat, attention=over, beside=True)
-        player.save(args.page, "Three actions, and the saliency of ESAN")
+        player.save(args.page, "Three actions, and what ESAN looks at")
+    body = tv.plot_body_attention(clips[1], weights[1], frame=[3, 8, 11, 16], style=style)
+    return {"body": body, "saliency": tv.plot_saliency(clips[0], saliency[0], joints, frames=7, style=style)}
 
-    # AMANet's maps; learning curves, a confusion matrix, and the cost of the networks of the table of results.
-    figures |= maps_of_amanet(amanet, test, style)
-    logs = {name: max(run.glob("logs/*/metrics.csv")) for name, run in (("ESAN", args.esan), ("AMANet", args.amanet))}
-    figures["curves"] = tv.plot_curves(logs, style=style)
-    confusion = Scores.load(args.amanet / "test.npz").confusion()
-    figures["confusion"] = tv.plot_confusion(confusion, test.class_names, style=style)
-    figures["cost"] = tv.plot_tradeoff(
-        costs(RESULTS.read_text(encoding="utf-8")), marked=["esan", "amanet"], style=style
-    )
-    for name in figures.keys() & set(args.only):
-        figures[name].savefig(args.out / f"{name}{ending}.png", dpi=90, pil_kwargs={"optimize": True})
+
+def ending(args: argparse.Namespace) -> str:
+    """Of the names of files."""
+    return "_dark" if args.style == "dark" else ""
+
+
+def main() -> None:
+    args = parse()
+    args.out.mkdir(parents=True, exist_ok=True)
+    style, test, wanted = args.style, SimulatedActions(args.root, "test"), set(args.only)
+    figures = {}
+    if wanted & {"film", "turning"}:
+        figures |= handshake(args, test, style)
+    if wanted & {"player", "body", "saliency"}:
+        figures |= maps_of_esan(args, test, style)
+    if wanted & {"graph", "frames"}:
+        figures |= maps_of_amanet(load(args.amanet / "model.safetensors"), test, style)
+    if "curves" in wanted:
+        runs = {"ESAN": args.esan, "AMANet": args.amanet}
+        logs = {name: max(run.glob("logs/*/metrics.csv")) for name, run in runs.items()}
+        figures["curves"] = tv.plot_curves(logs, style=style)
+    if "confusion" in wanted:
+        confusion = Scores.load(args.amanet / "test.npz").confusion()
+        figures["confusion"] = tv.plot_confusion(confusion, test.class_names, style=style)
+    if "cost" in wanted:  # of the networks of the table of results
+        systems = costs(RESULTS.read_text(encoding="utf-8"))
+        figures["cost"] = tv.plot_tradeoff(systems, marked=["esan", "amanet"], style=style)
+    for name in figures.keys() & wanted:
+        figures[name].savefig(args.out / f"{name}{ending(args)}.png", dpi=90, pil_kwargs={"optimize": True})
 
 
 if __name__ == "__main__":

@@ -79,6 +79,7 @@ def test_extras_are_those_of_this_python() -> None:
         'b; python_version >= "3.13" and extra == "video"',
         'c-d; extra == "video"',
         'tg_skeleton[x]; extra == "all"',
+        'tg_skeleton[x]; extra == "video"',
         'pytest>=8; extra == "test"',
     ]
     assert extras(lines, (3, 12)) == {"video": ["a", "c-d"]}

@@ -36,7 +36,7 @@ def test_a_file_says_its_own_skeleton(json_file: Path, tmp_path: Path, capsys: p
     found = play(tmp_path, str(json_file))
     assert (found["joints"], found["recordings"][0]["frames"]) == (list(NWUCLA20.joints), 6)
     assert found["recordings"][0]["saliency"] is None
-    assert capsys.readouterr().out.startswith(f"{tmp_path}/player.html  1 recordings, 0.1 MB")
+    assert capsys.readouterr().out.startswith(f"{tmp_path}/player.html  1 recording, 0.1 MB")
 
 
 def test_interactions_of_sbu_have_two_persons(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import runpy
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import tg_skeleton
 from tests.examples.as_printed import run_page
 from tg_skeleton.commands.zoo import HERE
 from tg_skeleton.evaluation import paired
@@ -75,15 +75,6 @@ def test_a_skeleton_is_drawn_as_it_is(topology, monkeypatch: pytest.MonkeyPatch)
     assert f"(skeletons/{topology.name}.svg)" in page
 
 
-@pytest.mark.parametrize("name", ["start", "cookbook", "operators"])
-def test_a_notebook_is_its_page(name: str) -> None:
-    written = runpy.run_path(str(DOCS / "write_notebooks.py"), run_name="imported")["written"]
-    text = (ROOT / "examples" / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
-    assert text == written(name), "python docs/write_notebooks.py"
-    code = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
-    assert code and not any("pip install" in source for source in code)
-
-
 def test_the_table_of_the_networks_on_nw_ucla_is_that_of_their_rows() -> None:
     page = (DOCS / "results.md").read_text(encoding="utf-8")
     section = page.split("\n## All networks on NW-UCLA\n")[1].split("\n## ")[0]
@@ -99,14 +90,6 @@ def test_the_readme_is_short_and_its_figures_are_those_of_the_pages() -> None:
         assert measured
         text = (DOCS / page).read_text(encoding="utf-8")
         assert [figure for figure in measured if figure not in text] == []
-
-
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/index.md"])
-def test_what_a_page_links_to_is_there(page: str) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    links = re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)|(?:src|srcset)="([^"]+)"', text)
-    missing = [link for pair in links for link in pair if link and not (ROOT / page).parent.joinpath(link).exists()]
-    assert missing == []
 
 
 def test_the_table_of_the_selection_is_that_of_its_file() -> None:
@@ -140,3 +123,20 @@ def test_the_selection_follows_from_its_runs() -> None:
         if row["change"] != "base":
             assert float(row["difference"]) == pytest.approx(found.difference, abs=0.021)
             assert float(row["standard error"]) == pytest.approx(found.error, abs=0.021)
+
+
+def test_the_citation_is_of_the_last_release() -> None:
+    changelog, citation = ((ROOT / name).read_text(encoding="utf-8") for name in ("CHANGELOG.md", "CITATION.cff"))
+    released = re.search(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2})$", changelog, re.MULTILINE)
+    assert released is not None
+    cited = re.search(r'^version: (\S+)\ndate-released: "(\S+)"$', citation, re.MULTILINE)
+    assert cited is not None and cited.groups() == released.groups()
+    assert changelog.index("## [Unreleased]") < released.start()
+    assert tg_skeleton.__version__.startswith(released[1])
+
+
+@pytest.mark.parametrize("form", ["accuracy", "fault"])
+def test_an_issue_asks_for_the_doctor(form: str) -> None:
+    text = (ROOT / ".github" / "ISSUE_TEMPLATE" / f"{form}.yml").read_text(encoding="utf-8")
+    asked = text[text.index("id: doctor") :].split("\n  - type:", 1)[0]
+    assert "python -m tg_skeleton doctor" in asked and "required: true" in asked

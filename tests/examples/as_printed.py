@@ -1,7 +1,8 @@
-"""Does what a tutorial says, as printed: ``python as_printed.py TUTORIAL [--without-install]``, in the folder at hand.
+"""Does what a page says, as printed: ``python as_printed.py PAGE [--without-install] [--until HEADING]``, here.
 
 Blocks of ``bash`` run, all of them in one shell; ``python NAME`` becomes that file; ``bash install`` can be left out.
-`run_page` does what a page says in this process, which is quick: ``python``, files of it, and commands of the package.
+Blocks of ``python`` without a name run in one session of the Python that was installed, each command in a shell between
+them, as a reader would do it. `run_page` does what a page says in this process, which is quick.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,11 @@ NOT_RUN = ("install", "downloads", "minutes", "camera", "sketch")
 """Second words of the blocks of a page that are not run: why not."""
 
 
-def run_page(page: str) -> None:
+def run_page(page: str, run: Callable[[str], None] | None = None) -> None:
     """Run the blocks of a page one after the other, in the folder at hand; they share their names.
+
+    Args:
+        run: What runs a command. Default: `run_command`.
 
     Raises:
         ValueError: A block is neither Python nor commands of the package, and does not say why it is not run.
@@ -35,7 +40,7 @@ def run_page(page: str) -> None:
                 exec(compile(block["text"], "page", "exec"), names)
             case "bash", "":
                 for line in block["text"].replace("\\\n", " ").splitlines():
-                    run_command(line)
+                    (run or run_command)(line)
             case "text", _:
                 pass
             case _, word if word in NOT_RUN:
@@ -70,6 +75,16 @@ def run_command(line: str) -> None:
         raise RuntimeError(f"{line!r} gave {status}")
 
 
+def run_in_shell(line: str) -> None:
+    """Run any command, and say which.
+
+    Raises:
+        CalledProcessError: It failed.
+    """
+    print(f"\n$ {line}", flush=True)
+    subprocess.run(["bash", "-c", line], check=True)
+
+
 def script_of(tutorial: str, *, install: bool) -> str:
     """All blocks as one shell script that stops at the first failure and says what it does."""
     lines = ["set -euo pipefail"]
@@ -80,6 +95,8 @@ def script_of(tutorial: str, *, install: bool) -> str:
                     lines += [f"cat <<'AS_PRINTED'\n\n$ {block['text'].strip()}\nAS_PRINTED", block["text"]]
             case "python", name if name:
                 lines.append(f"cat > {name} <<'AS_PRINTED'\n{block['text']}AS_PRINTED")
+            case "text", _:
+                pass
             case other:
                 raise ValueError(f"expected blocks of bash, and of python with a file's name, got {other}")
     return "\n".join(lines)
@@ -87,10 +104,25 @@ def script_of(tutorial: str, *, install: bool) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tutorial", type=Path)
+    parser.add_argument("page", type=Path)
     parser.add_argument("--without-install", action="store_true")
+    parser.add_argument("--until", metavar="HEADING", help="leave this part of the page out, and what comes after it")
     args = parser.parse_args()
-    script = script_of(args.tutorial.read_text(encoding="utf-8"), install=not args.without_install)
+    page = args.page.read_text(encoding="utf-8")
+    if args.until is not None:
+        page, found, _ = page.partition(f"\n## {args.until}\n")
+        if not found:
+            parser.error(f"--until: {args.page} has no heading '## {args.until}'")
+    kinds = [(block["language"], block["word"]) for block in BLOCK.finditer(page)]
+    if ("python", "") not in kinds:
+        script = script_of(page, install=not args.without_install)
+    elif args.without_install:
+        run_page(page, run_in_shell)
+        return 0
+    else:
+        installing = "".join(block[0] + "\n" for block in BLOCK.finditer(page) if block["word"] == "install")
+        again = shlex.join(["python", __file__, *sys.argv[1:], "--without-install"])  # that of the new environment
+        script = f"{script_of(installing, install=True)}\n{again}"
     return subprocess.run(["bash", "-c", script], check=False).returncode
 
 

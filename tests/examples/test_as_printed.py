@@ -72,6 +72,38 @@ def test_a_tutorial_stops_where_a_command_fails(tmp_path: Path) -> None:
 
 
 def test_a_block_that_nobody_could_run_is_named(tmp_path: Path) -> None:
-    (tmp_path / "tutorial.md").write_text("```python\nprint()\n```\n")
+    (tmp_path / "tutorial.md").write_text("```ruby\nputs\n```\n")
     done = run(str(RUNNER), "tutorial.md", folder=tmp_path)
-    assert "expected blocks of bash, and of python with a file's name, got ('python', '')" in done.stderr
+    assert "expected blocks of bash, and of python with a file's name, got ('ruby', '')" in done.stderr
+
+
+PAGE = """
+```bash install
+echo first >> said
+```
+```python
+from pathlib import Path
+Path("said").open("a").write("second\\n")
+```
+```bash
+echo third >> said
+```
+```python
+Path("said").open("a").write("fourth\\n")
+```
+
+## Later
+
+```bash
+echo never >> said
+```
+"""
+
+
+def test_blocks_of_python_share_a_session_that_begins_after_the_installation(tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text(PAGE)
+    done = run(str(RUNNER), "page.md", "--until", "Later", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "said").read_text().split() == ["first", "second", "third", "fourth"]
+    done = run(str(RUNNER), "page.md", "--until", "Never", folder=tmp_path)
+    assert done.returncode == 2 and "page.md has no heading '## Never'" in done.stderr

@@ -63,6 +63,15 @@ def test_draws_what_the_readme_shows(
     assert (out / "cost_dark.png").is_file() and not (out / "film_dark.png").exists()
 
 
+def test_the_player_needs_one_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    esan = write_run(tmp_path / "esan", "ESAN", 6, [8, 8], esan_simulated())
+    arguments = ["--esan", esan, "--amanet", tmp_path / "none", "--root", tmp_path / "data", "--out", tmp_path / "out"]
+    arguments += ["--page", tmp_path / "player.html", "--only", "player"]
+    monkeypatch.setattr(sys, "argv", ["gallery.py", *map(str, arguments)])
+    runpy.run_path(str(EXAMPLE), run_name="__main__")
+    assert (tmp_path / "player.html").is_file() and not [*(tmp_path / "out").iterdir()]
+
+
 def test_reads_the_table_of_results() -> None:
     costs = runpy.run_path(str(EXAMPLE), run_name="imported")["costs"](RESULTS)
     assert set(costs) == {"esan", "amanet", "sgn", "stgcn", "agcn", "msg3d", "ctrgcn"}

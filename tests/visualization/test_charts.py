@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from tg_skeleton.datasets import SimulatedActions
 from tg_skeleton.visualization._charts import classes, confusion, curves, nice_ticks
 
 MATRIX = np.array([[3, 1, 0], [0, 4, 0], [2, 0, 2]])
@@ -58,6 +61,17 @@ def test_confusion_has_a_cell_for_every_count() -> None:
     ]
     assert [rect.get("class") for rect in drawn.iter("rect")] == ["empty", "right", "wrong", "right", "wrong", "right"]
     assert [rect.get("fill-opacity") for rect in drawn.iter("rect")][1:3] == ["0.775", "0.325"]
+
+
+def test_names_of_classes_are_whole(browse: Callable[..., dict[str, Any]]) -> None:
+    drawn = confusion(np.eye(16, dtype=int), SimulatedActions.class_names)
+    style = "svg { display: block } text { font: 12px Verdana, 'DejaVu Sans', sans-serif }"
+    steps = """
+const all = document.querySelector("svg").getBoundingClientRect();
+log.cut = [...document.querySelectorAll("text")].map((one) => one.getBoundingClientRect()).filter((box) => (
+  box.left < all.left || box.top < all.top || box.right > all.right || box.bottom > all.bottom)).length;
+"""
+    assert browse(f"<!doctype html><style>{style}</style>{drawn}", steps) == {"cut": 0}
 
 
 def test_many_classes_have_neither_numbers_nor_names() -> None:

@@ -230,7 +230,7 @@ def test_real_recordings_are_drawn(browse: Browse, shared_data: Path) -> None:
 
 
 def test_names_overlap_neither_each_other_nor_a_joint(browse: Browse) -> None:
-    page = f"<!doctype html><script>{resource('player_names.js')}</script>"
+    page = f"<!doctype html><script>{resource('player_gestures.js', 'player_names.js')}</script>"
     steps = """
 let seed = 1;
 const random = () => (seed = (16807 * seed) % 2147483647) / 2147483647;
@@ -247,11 +247,12 @@ log.outside = boxes.filter(({ x, y, width, height }) => (
 log.far = besidePoints([{ x: 50, y: 50, gap: 8 }], [30], 12, room)[0].far;
 log.nowhere = besidePoints([{ x: 5, y: 5, gap: 8 }], [600], 12, room);
 log.rows = namedRows([0.9, 1, 0.2, 0.5, 0], 3, 6);
+log.edge = namedRows([1, 0, 0.9, 0], 5, 10); // the first name stands lower than its row, to be whole
 """
     log = browse(page, steps)
     assert log["named"] > 35
     assert (log["overlapping"], log["covering"], log["outside"]) == (0, 0, 0)
-    assert (log["far"], log["nowhere"], log["rows"]) == (False, [None], [1, 3])
+    assert (log["far"], log["nowhere"], log["rows"], log["edge"]) == (False, [None], [1, 3], [0])
 
 
 def test_the_head_stays_in_view_however_near(browse: Browse) -> None:
@@ -286,6 +287,7 @@ def test_the_controls_are_in_view_on_a_phone(browse: Browse, beside: bool) -> No
     steps = """
 const box = root.querySelector(".tgs-controls").getBoundingClientRect();
 Object.assign(log, { top: box.top, bottom: box.bottom, wide: document.documentElement.scrollWidth });
+log.strip = root.querySelector(".tgs-strip").getBoundingClientRect().bottom;
 """
     page = Player(waves, NTU25.joints, saliency=saliency, beside=beside).page(
         "A wave, and what a network looks at in it"
@@ -293,3 +295,4 @@ Object.assign(log, { top: box.top, bottom: box.bottom, wide: document.documentEl
     log = browse(page, TOOLS + steps, address="#frame=5", size=(390, 800))
     assert 0 < log["top"] < log["bottom"] <= 800
     assert log["wide"] <= 390
+    assert beside or log["strip"] <= log["top"]  # one recording is in view as a whole

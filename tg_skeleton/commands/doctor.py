@@ -95,7 +95,7 @@ def extras(
     found: dict[str, list[str]] = {}
     for line in requirements:
         parts = _REQUIREMENT.match(line)
-        if parts is None or parts["extra"] in FOR_DEVELOPERS:
+        if parts is None or parts["extra"] in FOR_DEVELOPERS or parts["name"] == "tg_skeleton":  # with its other extras
             continue
         if parts["order"] and (python < _numbers(parts["version"])) != (parts["order"] == "<"):
             continue
@@ -123,7 +123,7 @@ def _devices() -> list[str]:
     import torch
 
     capability = torch.backends.cpu.get_cpu_capability()
-    _say("device", f"cpu: {os.cpu_count()} cores, {torch.get_num_threads()} threads, {capability}")
+    _say("device", f"cpu: {os.cpu_count()} cores, of which torch uses {torch.get_num_threads()}, {capability}")
     found = ["cpu"]
     for number in range(torch.cuda.device_count()):
         facts = torch.cuda.get_device_properties(number)

@@ -74,7 +74,7 @@ def _play(args: Arguments) -> int:
         y_down=args.y_down,
         fps=args.fps,
     )
-    print(f"{path}  {len(sequences)} recordings, {path.stat().st_size / 1e6:.1f} MB")
+    print(f"{path}  {len(sequences)} recording{'s' * (len(sequences) > 1)}, {path.stat().st_size / 1e6:.1f} MB")
     return 0
 
 

@@ -185,6 +185,8 @@ def _facts(run: RunFolder, versions: Mapping[str, str]) -> str:
     facts |= {"seconds": f"{run.facts['seconds']:,.1f}", "version": f"tg_skeleton {run.facts['version']}"}
     facts |= {key: f"{run.facts[key]:,}" for key in ("parameters", "macs")}
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
+    if "recordings" in facts:
+        facts["fingerprint of the recordings"] = facts.pop("recordings")
     rows = [(key, escape(str(value))) for key, value in facts.items() if _tells(key, value)]
     rows += [("packages", escape(packages))] if packages else []
     for key, value in run.facts.items():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Callable
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +75,7 @@ def a_checkpoint_gives_the_same_answer(device: str) -> None:
 def a_data_set_is_written_and_read(device: str) -> None:
     """Arrays to files, a batch of them, and its way to the device."""
     arrays = [simulate(action).pos for action in ("wave", "kick")]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, redirect_stderr(io.StringIO()):  # without a bar
         dataset = ArrayDataset.from_arrays(folder, arrays, [0, 1], NTU25)
         batch = next(iter(DataLoader([SampleSegments(8, mode="center")(one) for one in dataset], batch_size=2)))
         del dataset

@@ -73,7 +73,7 @@ def confusion(matrix: np.ndarray, names: Sequence[str]) -> str:
     count = len(names)
     labelled = count <= NAMED
     side = max(6.0, min(38.0, 900 / count))
-    margin = 8 + (max(map(len, names)) * 6.4 if labelled else 20)
+    margin = 16 + (max(map(len, names)) * 7.4 if labelled else 12)  # letters, on average
     size = margin + count * side + 4
     parts = [f'<rect class="empty" x="{margin}" y="{margin}" width="{count * side}" height="{count * side}"/>']
     totals = np.maximum(matrix.sum(1), 1)

@@ -59,12 +59,18 @@ function drawNames(stage) {
   });
 }
 
-/** Which of some rows get a name: the strongest first, none nearer than `least` pixels to another one. */
-function namedRows(strengths, rowHeight, least) {
+/** Where the name of a row stands: in its middle, but whole within all rows; `height` is that of a name. */
+function nameAt(row, rows, rowHeight, height) {
+  return within((row + 0.5) * rowHeight, [height / 2, rows * rowHeight - height / 2]);
+}
+
+/** Which of some rows get a name: the strongest first, none that would cover another one. */
+function namedRows(strengths, rowHeight, height) {
   const chosen = [];
+  const places = strengths.map((_, row) => nameAt(row, strengths.length, rowHeight, height));
   const order = strengths.map((strength, row) => [strength, row]).sort((one, two) => two[0] - one[0] || one[1] - two[1]);
   for (const [strength, row] of order) {
-    const near = chosen.some((other) => Math.abs(other - row) * rowHeight < least);
+    const near = chosen.some((other) => Math.abs(places[other] - places[row]) < height);
     if (strength >= 0.25 * order[0][0] && strength > 0 && !near) chosen.push(row);
   }
   return chosen;

@@ -76,9 +76,8 @@ class Strip {
     pen.textAlign = "right";
     pen.textBaseline = "middle";
     this.named = namedRows(this.strongest, rowHeight, 11);
-    const height = rowHeight * this.recording.nodes;
     for (const row of this.named) {
-      const y = within((row + 0.5) * rowHeight, [5, height - 5]);
+      const y = nameAt(row, this.recording.nodes, rowHeight, 11);
       pen.fillStyle = css(colors.ink, 0.8);
       pen.fillText(this.shortName(row), this.margin - 6, y, this.margin - 8);
       pen.fillRect(this.margin - 4, (row + 0.5) * rowHeight - 0.5, 3, 1);
