@@ -179,7 +179,9 @@ def test_dropped_pictures_are_counted_and_shown(save_checkpoint, tmp_path, camer
     assert str(tally) == "58 pictures, 38 of them dropped (66 %), answers at most 100 ms behind the camera"
     assert found and all(int(line.split()[1]) % 3 == 0 for line in found)
     (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith("slower than the camera: 20 of 31 pictures dropped so far")
+    assert said == "slower than the camera: 20 of 31 pictures dropped so far"
+    list(watch.lines(stream, dropping(stream, 5)))
+    assert capsys.readouterr().err.endswith("pictures dropped so far; what is left is too little for fast actions\n")
     monkeypatch.setattr(watch, "latest_pictures", lambda given: (Arrival(one, 1, 0.0) for one in given))
     assert main(["watch", str(path), "0"]) == 0
     assert "84 pictures, 42 of them dropped (50 %), answers at most " in capsys.readouterr().err

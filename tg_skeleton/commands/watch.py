@@ -39,13 +39,13 @@ from tg_skeleton.pose import (
     paced,
 )
 from tg_skeleton.topology import Topology
-from tg_skeleton.transforms import FillMissing, ToTopology
-from tg_skeleton.transforms.preprocessing import steps_of
+from tg_skeleton.transforms import ToTopology
 from tg_skeleton.visualization.live import LivePage
 
 _RECENT = 30  # frames over which the rate is measured
 _SHOWN = 5  # classes on the page
 _REPORT_AFTER = 30  # frames, after which the dropped ones are reported for the first time
+_FEW = 4  # pictures for each one that is looked at: fewer than 8 of 30 a second
 
 _WATCH = """Recognize actions in front of a camera (its number, or the address of a stream), or in a video, played as a
 camera would see it: one line whenever the action changes, and with --page a page on this machine with the living
@@ -261,7 +261,7 @@ def lines(
         prediction = look.prediction
         tally.add(look)
         if tally.dropped and not reported and tally.received >= _REPORT_AFTER:
-            print(_slow(stream, tally), file=sys.stderr, flush=True)
+            print(_slow(tally), file=sys.stderr, flush=True)
             reported = True
         if not prediction.fresh:
             continue
@@ -277,8 +277,8 @@ def _answers(stream: StreamingRecognizer, prediction: StreamPrediction) -> dict[
     return {f"person {number}": prediction.person(number) for number in prediction.ids}
 
 
-def _slow(stream: StreamingRecognizer, tally: Tally) -> str:
+def _slow(tally: Tally) -> str:
     """What is reported of a camera that is faster than what looks at it."""
-    fills = any(isinstance(step, FillMissing) for step in steps_of(stream.recognizer.card.transform))
-    doubt = "" if fills else "; this network's transforms do not fill them in, so its answers may be wrong"
+    few = tally.received > _FEW * (tally.received - tally.dropped)
+    doubt = "; what is left is too little for fast actions" if few else ""
     return f"slower than the camera: {tally.dropped} of {tally.received} pictures dropped so far{doubt}"
