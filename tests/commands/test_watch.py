@@ -149,6 +149,19 @@ def test_a_video_stands_for_a_camera(save_checkpoint, tmp_path, camera, capsys):
     path = save_checkpoint(tmp_path / "m.safetensors", **flat(COCO17))
     assert main(["watch", str(path), str(tmp_path / "walk.avi"), "--window", "5"]) == 0
     assert capsys.readouterr().out.startswith("frame ") and "source" not in camera
+    whole = (tmp_path / "walk.avi").read_bytes()
+    (tmp_path / "cut.avi").write_bytes(whole[: len(whole) // 2])
+    assert main(["watch", str(path), str(tmp_path / "cut.avi"), "--window", "5"]) == 0
+    said = capsys.readouterr().err
+    assert re.search(r"warning: .*cut\.avi: it ends after \d+ of the \d+ frames that its header promises", said)
+
+
+def test_a_video_that_is_not_there_is_no_camera(checkpoint, capsys):
+    assert main(["watch", str(checkpoint), "none.mp4"]) == 1
+    said = (
+        "watch: SOURCE: expected the number of a camera, the address of a stream (with ://), or a video, got none.mp4"
+    )
+    assert said in capsys.readouterr().err
 
 
 def test_what_a_camera_can_t_have(checkpoint, save_checkpoint, tmp_path, monkeypatch, capsys):
