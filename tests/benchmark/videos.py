@@ -188,10 +188,8 @@ def budget(name: str = "balance_camera4") -> None:
                     times[stage].append(seconds)
         whole = np.sum(list(times.values()), 0)
         for stage, values in {**times, "all": whole}.items():
-            after = 1e3 * np.array(values[5:])
-            print(
-                f"{word} {stage:20} median {np.median(after):6.1f} ms, 95th percentile {np.percentile(after, 95):6.1f} ms"
-            )
+            median, most = np.percentile(1e3 * np.array(values[5:]), (50, 95))
+            print(f"{word} {stage:20} median {median:6.1f} ms, 95th percentile {most:6.1f} ms")
         print(f"{word}: {name}, {len(whole[5:]) / sum(whole[5:]):.1f} frames a second", flush=True)
 
 
