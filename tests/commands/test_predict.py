@@ -182,6 +182,7 @@ def test_recordings_of_another_skeleton_are_carried_over(checkpoint, arrays, tmp
         ((".", "--window", 8, "--min-length", 0), "min_length: expected 1 frame or more, got 0"),
         ((".", "--window", 8, "--threshold", 2), "threshold: expected a probability within 0..1, got 2"),
         ((".", "--window", 8, "--background", "x"), "--background: expected one of sit, stand, jump, got x"),
+        ((".", "--window", 8, "--per-person"), "--per-person: expected no --window with it"),
         ((".", "--window", 8, "--fps", 0), "--fps: expected frames a second above 0, got 0"),
     ],
 )
