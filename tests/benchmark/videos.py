@@ -2,22 +2,28 @@
 
 python -m tests.benchmark.videos table      frames, found, persons, seconds a frame of each video
 python -m tests.benchmark.videos agree      cameras that saw one movement: hips' path, body, placed body; raw and mended
+python -m tests.benchmark.videos answers    what the network of the package says, beside what is to be seen
 python -m tests.benchmark.videos budget     milliseconds of each stage, median and 95th percentile
-python -m tests.benchmark.videos memory     resident memory over a long video (one that is repeated)
+python -m tests.benchmark.videos memory     memory of watch and predict --draw over ten minutes (a video, repeated)
 python -m tests.benchmark.videos delay      delay of answers where the estimator takes 150 ms
 """
 
 from __future__ import annotations
 
 import resource
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
+import tg_skeleton
+from tests.benchmark.video_answers import BALANCE, TWO, answers
 from tg_skeleton import NTU25
 from tg_skeleton.commands.watch import looks
 from tg_skeleton.inference import ActionRecognizer, ModelCard, StreamingRecognizer
@@ -37,7 +43,7 @@ from tg_skeleton.transforms import SampleSegments, Streams
 
 VIDEOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "videos"
 RAW, MENDED = PoseOptions(sides=False, smooth=False), PoseOptions()
-MOVEMENTS = (("balance_camera1", "balance_camera3", "balance_camera4"), ("two_persons_camera1", "two_persons_camera2"))
+MOVEMENTS = (BALANCE, TWO)
 CORE = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]  # shoulders to wrists, hips to ankles
 
 
@@ -152,43 +158,48 @@ class Timed(PoseEstimator):
 def budget(name: str = "balance_camera4") -> None:
     from tg_skeleton.commands.watch import _converter
 
-    recognizer = recognizer_of()
-    stream = StreamingRecognizer(recognizer, window=60, every=6, answers="together")
     timed = Timed(mediapipe_estimator())
-    finder, convert = PersonFinder(timed), _converter(timed.topology, recognizer.card)
-    times: dict[str, list[float]] = {"decoding": [], "following, placing": [], "network, answer": [], "all": []}
-    with VideoFile(VIDEOS / f"{name}.mp4") as video:
-        pictures = iter(video)
-        while True:
-            ends = [time.perf_counter()]
-            picture = next(pictures, None)
-            if picture is None:
-                break
-            ends.append(time.perf_counter())
-            frame = convert(finder(picture))
-            ends.append(time.perf_counter())
-            stream.push(frame.points, frame.ids.tolist(), frame.score)
-            ends.append(time.perf_counter())
-            steps = np.diff(ends)
-            times["decoding"].append(steps[0])
-            times["following, placing"].append(steps[1] - timed.times[-1])
-            times["network, answer"].append(steps[2])
-            times["all"].append(sum(steps))
-    for stage, values in {"decoding": times.pop("decoding"), "estimator": timed.times, **times}.items():
-        after = 1e3 * np.array(values[5:])
-        print(
-            f"{name} {stage:20} median {np.median(after):6.1f} ms  95th percentile {np.percentile(after, 95):6.1f} ms"
-        )
-    print(f"{name}: {len(times['all'][5:]) / sum(times['all'][5:]):.1f} frames a second")
+    everyday = tg_skeleton.load("everyday").on(timed.topology, 3)
+    for word, recognizer, window in (("ESAN", recognizer_of(), 60), ("everyday", everyday, 150)):
+        stream = StreamingRecognizer(recognizer, window=window, every=window // 10, answers="together")
+        finder, convert = PersonFinder(timed), _converter(timed.topology, recognizer.card)
+        times: dict[str, list[float]] = {
+            "decoding": [],
+            "estimator": [],
+            "following, placing": [],
+            "network, answer": [],
+        }
+        with VideoFile(VIDEOS / f"{name}.mp4") as video:
+            pictures = iter(video)
+            while True:
+                ends = [time.perf_counter()]
+                picture = next(pictures, None)
+                if picture is None:
+                    break
+                ends.append(time.perf_counter())
+                frame = convert(finder(picture))
+                ends.append(time.perf_counter())
+                stream.push(frame.points, frame.ids.tolist(), frame.score)
+                ends.append(time.perf_counter())
+                steps = np.diff(ends)
+                for stage, seconds in zip(
+                    times, (steps[0], timed.times[-1], steps[1] - timed.times[-1], steps[2]), strict=True
+                ):
+                    times[stage].append(seconds)
+        whole = np.sum(list(times.values()), 0)
+        for stage, values in {**times, "all": whole}.items():
+            median, most = np.percentile(1e3 * np.array(values[5:]), (50, 95))
+            print(f"{word} {stage:20} median {median:6.1f} ms, 95th percentile {most:6.1f} ms")
+        print(f"{word}: {name}, {len(whole[5:]) / sum(whole[5:]):.1f} frames a second", flush=True)
 
 
 class Remembered(PoseEstimator):
-    """Says at once what was found in a few pictures, over and over: memory is what is looked at."""
+    """Says at once what was found in a few pictures, over and over: what comes after it is looked at."""
 
     def __init__(self) -> None:
         inner = mediapipe_estimator(persons=1)
         self.topology, self.in_space = inner.topology, inner.in_space
-        with VideoFile(VIDEOS / "balance_camera1.mp4", every=10) as video:
+        with VideoFile(VIDEOS / "walk_and_jump.mp4", every=10) as video:
             self.known = [inner(picture.image) for picture in video]
         self.count = 0
 
@@ -197,28 +208,54 @@ class Remembered(PoseEstimator):
         return self.known[self.count // 10 % len(self.known)]
 
 
-def resident() -> float:
-    """MB now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 1e6
-
-
 def memory(minutes: float = 10.0) -> None:
-    recognizer = recognizer_of()
-    stream = StreamingRecognizer(recognizer, window=60, every=30, answers="together")
-    from tg_skeleton.commands.watch import _converter
+    """The resident memory of two commands over a long video, as a user runs them."""
+    with tempfile.TemporaryDirectory() as place:
+        video = repeated(Path(place) / "long.mp4", minutes)
+        observed(["watch", str(video)])
+        small = ["-vf", "scale=640:-2", "-preset", "veryfast"]  # drawn sooner
+        clip = repeated(Path(place) / "clip.mp4", 0.1, VIDEOS / "walk_and_jump.mp4", small)
+        for length in (minutes / 10, minutes):
+            video = repeated(Path(place) / "small.mp4", length, clip)
+            drawn = ["--draw", str(video.with_name("drawn.mp4")), "--window", "2s", "--stride", "1s"]
+            observed(["predict", str(video), *drawn, "--estimator", "tests.benchmark.videos:Remembered"])
 
-    finder = PersonFinder(Remembered())
-    convert = _converter(finder.estimator.topology, recognizer.card)
-    total, done = round(minutes * 60 * 30), 0
-    while done < total:
-        with VideoFile(VIDEOS / "balance_camera1.mp4") as video:
-            for picture in video:
-                frame = convert(finder(Picture(picture.image, done / 30)))
-                stream.push(frame.points, frame.ids.tolist(), frame.score)
-                done += 1
-                if done % 3000 == 0:
-                    print(f"after {done / 30 / 60:5.2f} minutes of video: {resident():.0f} MB", flush=True)
+
+def repeated(
+    path: Path, minutes: float, video: Path = VIDEOS / "walk_and_jump.mp4", coding: Sequence[str] = ("-c", "copy")
+) -> Path:
+    """A long video: a short one over and over."""
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    source = ["-stream_loop", "-1", "-i", str(video), "-t", str(60 * minutes)]
+    subprocess.run([get_ffmpeg_exe(), "-y", "-loglevel", "error", *source, *coding, str(path)], check=True)
+    return path
+
+
+def observed(command: Sequence[str], every: float = 60.0) -> None:
+    """Runs a command, and prints its resident memory once a minute, and the most that it was."""
+    with VideoFile(command[1]) as video:
+        print(f"{command[0]}: a video of {video.count} frames, {video.fps:.0f} a second", flush=True)
+    start, passed, most = time.monotonic(), 1, 0.0
+    whole = [sys.executable, "-m", "tg_skeleton", *command]
+    with subprocess.Popen(whole, stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            now = resident(process.pid)
+            most = max(most, now)
+            if time.monotonic() - start >= passed * every:
+                print(f"after {passed} minutes: {now:.0f} MB", flush=True)
+                passed += 1
+            time.sleep(0.2)
+    print(f"it ended with {process.returncode} after {(time.monotonic() - start) / 60:.1f} minutes, most {most:.0f} MB")
+
+
+def resident(process: int) -> float:
+    """MB of a process now; 0 where it has ended."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0.0
+    return pages * resource.getpagesize() / 1e6
 
 
 class Slow(Remembered):
@@ -242,4 +279,5 @@ def delay(seconds: float = 15.0) -> None:
 
 
 if __name__ == "__main__":
-    {"table": table, "agree": agree, "budget": budget, "memory": memory, "delay": delay}[sys.argv[1]]()
+    commands = {"table": table, "agree": agree, "answers": partial(answers, VIDEOS), "budget": budget}
+    {**commands, "memory": memory, "delay": delay}[sys.argv[1]]()

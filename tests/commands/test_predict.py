@@ -15,14 +15,16 @@ import pytest
 import torch
 
 from tests.rounding import assert_equal_up_to_rounding
-from tg_skeleton import load
+from tg_skeleton import NTU25, SkeletonSequence, load
 from tg_skeleton.__main__ import main
+from tg_skeleton.commands.answers import recording_rows, warnings_of, write_rows
 from tg_skeleton.datasets import NWUCLA, SimulatedActions
 from tg_skeleton.datasets.simulated_export import export_ntu
 from tg_skeleton.evaluation import Scores
-from tg_skeleton.inference import ActionRecognizer
+from tg_skeleton.inference import ActionRecognizer, Prediction
+from tg_skeleton.inference.files import FileRecording
 from tg_skeleton.inference.fused import FusedRecognizer
-from tg_skeleton.io import NTU_CLASSES
+from tg_skeleton.io import NTU_CLASSES, Source
 from tg_skeleton.topologies import NWUCLA20
 
 
@@ -180,6 +182,7 @@ def test_recordings_of_another_skeleton_are_carried_over(checkpoint, arrays, tmp
         ((".", "--window", 8, "--min-length", 0), "min_length: expected 1 frame or more, got 0"),
         ((".", "--window", 8, "--threshold", 2), "threshold: expected a probability within 0..1, got 2"),
         ((".", "--window", 8, "--background", "x"), "--background: expected one of sit, stand, jump, got x"),
+        ((".", "--window", 8, "--per-person"), "--per-person: expected no --window with it"),
         ((".", "--window", 8, "--fps", 0), "--fps: expected frames a second above 0, got 0"),
     ],
 )
@@ -245,3 +248,16 @@ def test_lightning_is_not_needed(checkpoint, arrays) -> None:
         [sys.executable, "-c", f"{code}{arguments!r}))"], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0 and done.stderr == "" and "3 recordings" in done.stdout
+
+
+@pytest.mark.parametrize("form", ["video", "array"])
+def test_what_is_doubtful_about_a_video_is_said_beside_its_answer(form, checkpoint, capsys):
+    card = load(checkpoint).card
+    sequence = SkeletonSequence.from_array(np.ones((4, 1, 25, 3)), NTU25, name="walk")
+    recording = FileRecording(Source(Path("walk.mp4")), form, sequence, remarks=("it ends after 4 of 9 frames",))
+    share = np.full(len(card.class_names), 1 / len(card.class_names))
+    rows = list(recording_rows(recording, Prediction("walk", card.class_names, share, share[None]), card, 1))
+    assert warnings_of(rows) == (["walk.mp4: it ends after 4 of 9 frames"] if form == "video" else [])
+    for output, there in (("csv", form == "video"), ("table", False)):
+        write_rows(rows, output, None)
+        assert ("it ends after 4 of 9 frames" in capsys.readouterr().out) == there

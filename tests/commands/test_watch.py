@@ -149,6 +149,19 @@ def test_a_video_stands_for_a_camera(save_checkpoint, tmp_path, camera, capsys):
     path = save_checkpoint(tmp_path / "m.safetensors", **flat(COCO17))
     assert main(["watch", str(path), str(tmp_path / "walk.avi"), "--window", "5"]) == 0
     assert capsys.readouterr().out.startswith("frame ") and "source" not in camera
+    whole = (tmp_path / "walk.avi").read_bytes()
+    (tmp_path / "cut.avi").write_bytes(whole[: len(whole) // 2])
+    assert main(["watch", str(path), str(tmp_path / "cut.avi"), "--window", "5"]) == 0
+    said = capsys.readouterr().err
+    assert re.search(r"warning: .*cut\.avi: it ends after \d+ of the \d+ frames that its header promises", said)
+
+
+def test_a_video_that_is_not_there_is_no_camera(checkpoint, capsys):
+    assert main(["watch", str(checkpoint), "none.mp4"]) == 1
+    said = (
+        "watch: SOURCE: expected the number of a camera, the address of a stream (with ://), or a video, got none.mp4"
+    )
+    assert said in capsys.readouterr().err
 
 
 def test_a_network_of_any_skeleton_gets_pictures_in_one_unit(camera):
@@ -190,7 +203,9 @@ def test_dropped_pictures_are_counted_and_shown(save_checkpoint, tmp_path, camer
     assert str(tally) == "58 pictures, 38 of them dropped (66 %), answers at most 100 ms behind the camera"
     assert found and all(int(line.split()[1]) % 3 == 0 for line in found)
     (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith("slower than the camera: 20 of 31 pictures dropped so far")
+    assert said == "slower than the camera: 20 of 31 pictures dropped so far"
+    list(watch.lines(stream, dropping(stream, 5)))
+    assert capsys.readouterr().err.endswith("pictures dropped so far; what is left is too little for fast actions\n")
     monkeypatch.setattr(watch, "latest_pictures", lambda given: (Arrival(one, 1, 0.0) for one in given))
     assert main(["watch", str(path), "0"]) == 0
     assert "84 pictures, 42 of them dropped (50 %), answers at most " in capsys.readouterr().err

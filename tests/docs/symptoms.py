@@ -22,6 +22,7 @@ from tg_skeleton.datasets import ArrayDataset, simulate
 from tg_skeleton.evaluation import Scores, ensemble
 from tg_skeleton.inference import StreamingRecognizer
 from tg_skeleton.nn import SpatialSelfAttention, StaticGraph
+from tg_skeleton.pose import VideoFile
 
 WAVE = simulate("wave", noise=False).pos
 KICK = simulate("kick", noise=False).pos
@@ -197,6 +198,11 @@ def no_mediapipe() -> None:
         run("predict", "model.safetensors", "walk.mp4", "--estimator", "mediapipe")
 
 
+def cut_video() -> None:
+    Path("walk.mp4").write_bytes(b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\1\0\0mdat")
+    VideoFile("walk.mp4")
+
+
 def no_test() -> None:
     own([WAVE, KICK])
     run("train", "--model", "sgn", "--dataset", "own", "--root", "datasets/mine", "--epochs", "1", "--device", "cpu")
@@ -218,7 +224,7 @@ def export_path() -> None:
 
 
 SYMPTOMS: tuple[Callable[[], None], ...] = (
-    *(no_lightning, no_mediapipe, no_gpu),
+    *(no_lightning, no_mediapipe, cut_video, no_gpu),
     *(nan, joints, labels, counts, nobody, upside_down, millimeters, pixels),
     *(skeleton_of_an_array, no_classes, unknown_files, object_array, damaged_skeleton_file),
     *(no_own_data, no_raw, no_test, run_exists, loss, own_network, fused_names),

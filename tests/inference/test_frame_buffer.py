@@ -162,3 +162,22 @@ def test_skipped_frames_are_missing_and_nobody_leaves_in_them() -> None:
     assert frames.ids() == ()  # now away for a frame that was looked at
     with pytest.raises(ValueError, match="skipped: expected 0 frames or more, got -1"):
         frames.push(body(1, 2)[None], [1], skipped=-1)
+
+
+def test_skipped_frames_are_on_the_line_between_those_around_where_it_is_asked_for() -> None:
+    frames = buffer(window=5)
+    frames.push(body(1, 2)[None], [1], skipped=1)
+    frames.push(body(4, 8)[None], [1], skipped=2)
+    pos, score = frames.frames([1], bridged=True)
+    assert pos[:, 0, :, 0].tolist() == [[0, 0], [1, 2], [2, 4], [3, 6], [4, 8]]  # nothing was seen before the first
+    assert score is not None and score[:, 0].tolist() == [[0, 0], [1, 1], [1, 1], [1, 1], [1, 1]]
+    assert kept(frames, 1) == [[0, 0], [1, 2], [0, 0], [0, 0], [4, 8]]  # what is kept stays as it was
+
+
+def test_a_joint_that_was_not_seen_on_both_sides_of_skipped_frames_stays_missing_in_them() -> None:
+    frames = buffer(window=3)
+    frames.push(body(1, 2)[None], [1], np.array([[1.0, 0.5]]))
+    frames.push(np.concatenate([body(3, 0)[None], body(6, 7)[None]]), [1, 2], np.array([[0.5, 0], [1, 1]]), skipped=1)
+    pos, score = frames.frames([1, 2], bridged=True)
+    assert score is not None and score[1].tolist() == [[0.75, 0], [0, 0]]  # the second person was not there before
+    assert pos[1, ..., 0].tolist() == [[2, 0], [0, 0]]

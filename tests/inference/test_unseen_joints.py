@@ -49,3 +49,18 @@ def test_frames_that_were_not_looked_at_are_filled_as_in_a_recording(scored: boo
         window = SkeletonSequence.from_array(pos[part], NTU25, score=score[part])
         assert said.frame == t
         np.testing.assert_allclose(said.probabilities, asked(window).probabilities, atol=1e-5)
+
+
+def test_frames_that_were_not_looked_at_lie_between_the_others_for_a_network_that_fills_nothing() -> None:
+    asked, pos = recognizer(Compose([CENTER, SAMPLE])), recording(2)[:WINDOW]
+    stream, looked_at = StreamingRecognizer(asked, window=WINDOW), np.arange(0, WINDOW, 3)
+    between = np.stack(
+        [
+            np.interp(np.arange(looked_at[-1] + 1), looked_at, one)
+            for one in pos[looked_at].reshape(len(looked_at), -1).T
+        ]
+    )
+    expected = asked(between.T.reshape(-1, *pos.shape[1:]))
+    for t in looked_at.tolist():
+        said = stream.push(pos[t], [3, 8], skipped=2 if t else 0)
+    np.testing.assert_allclose(said.probabilities, expected.probabilities, atol=1e-5)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import zipfile
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -202,3 +204,54 @@ def test_two_persons_are_found(real, shared_data):
     with VideoFile(shared_data / "videos" / "two_persons_camera1.mp4", every=20) as video:
         counts = [len(real(picture.image).points) for picture in video]
     assert len(counts) == 5 and counts.count(2) >= 3
+
+
+@pytest.fixture
+def bundle(real, tmp_path) -> Path:
+    """A ``.task`` file of the models in the wheel: what a release without models reads."""
+    modules = Path(sys.modules["mediapipe"].__file__).parent / "modules"
+    models = [modules / "pose_detection/pose_detection.tflite", modules / "pose_landmark/pose_landmark_full.tflite"]
+    if not all(model.is_file() for model in models):
+        pytest.skip("this release of mediapipe has no models in its wheel")
+    writers = pytest.importorskip("mediapipe.tasks.python.metadata.metadata_writers.metadata_writer")
+    detector, landmarks = (bytearray(model.read_bytes()) for model in models)
+    writer = writers.MetadataWriter.create(landmarks)
+    writer.add_image_input([0.0], [255.0])  # the landmark model says nothing about its input: values from 0 to 1
+    path: Path = tmp_path / "pose_landmarker_full.task"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("pose_detector.tflite", bytes(detector))
+        archive.writestr("pose_landmarks_detector.tflite", bytes(writer.populate()[0]))
+    return path
+
+
+def test_a_genuine_task_file_finds_what_the_wheel_finds(real, bundle, shared_data):
+    landmarker = mediapipe_estimator(bundle, persons=2)
+    real.reset()
+    with VideoFile(shared_data / "videos" / "two_persons_camera1.mp4", every=5) as video:
+        found = [(real(picture.image), landmarker(picture.image)) for picture, _ in zip(video, range(8), strict=False)]
+    both = [(one, other) for one, other in found if len(one.points) == len(other.points) == 2]
+    assert len(both) >= 5
+    for one, other in both:
+        order = np.argsort(one.points[:, 23, 1]), np.argsort(other.points[:, 23, 1])
+        apart = np.linalg.norm(one.points[order[0]] - other.points[order[1]], axis=-1)
+        assert np.median(apart) < 40  # pixels, of bodies 700 tall
+        body = np.linalg.norm(one.space[order[0]] - other.space[order[1]], axis=-1)
+        assert np.median(body) < 0.15  # meters
+
+
+def test_a_task_file_reads_a_video_twice(bundle, shared_data):
+    landmarker = mediapipe_estimator(bundle, persons=1)
+    video = shared_data / "videos" / "balance_camera1.mp4"
+    one, other = (read_video(video, landmarker, every=20) for _ in range(2))
+    assert one.nobody == 0 and one.pos.shape == (5, 1, 33, 3)
+    np.testing.assert_array_equal(one.pos, other.pos)  # nothing is remembered
+
+
+def test_a_task_file_without_what_it_must_say_is_named(bundle, tmp_path):
+    with zipfile.ZipFile(bundle) as archive:
+        detector = archive.read("pose_detector.tflite")
+    path = tmp_path / "half.task"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("pose_detector.tflite", detector)
+    with pytest.raises(ValueError, match=r"half\.task': expected a \.task file of MediaPipe's pose landmarker: "):
+        mediapipe_estimator(path)

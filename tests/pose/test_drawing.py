@@ -57,6 +57,32 @@ def test_joints_that_were_not_seen_are_not_drawn():
     assert not image.any()
 
 
+def test_the_number_of_a_person_is_over_the_head_and_not_at_a_raised_hand():
+    image = np.zeros((240, 320, 3), np.uint8)
+    points, score = np.zeros((1, 17, 2)), np.zeros((1, 17))
+    head, hand, elbow = (COCO17.joints.index(name) for name in ("nose", "left_wrist", "left_elbow"))
+    points[0, [head, hand, elbow]] = (-0.25, 0.0), (0.25, 0.4), (0.25, 0.2)
+    score[0, [head, hand, elbow]] = 1
+    draw_persons(image, points, score, COCO17, ids=[5])
+    assert image[95:118, 60:100].any() and not image[:20, 220:260].any()
+    score[0, head] = 0
+    draw_persons(image, points, score, COCO17, ids=[5])
+    assert image[:20, 220:260].any()
+
+
+def test_bones_of_doubtful_joints_are_thin():
+    shown = []
+    for sure in (1.0, 0.3):
+        image = np.full((960, 1280, 3), 255, np.uint8)
+        points, score = np.zeros((1, 17, 2)), np.zeros((1, 17))
+        wrist, elbow = COCO17.joints.index("left_wrist"), COCO17.joints.index("left_elbow")
+        points[0, [wrist, elbow]] = (-0.3, 0), (0.3, 0)
+        score[0, [wrist, elbow]] = sure
+        draw_persons(image, points, score, COCO17)
+        shown.append((image[:, 640] < 250).any(-1).sum())
+    assert 3 <= shown[1] < shown[0]  # with its dark edges
+
+
 def test_a_video_is_written_again_with_its_answer(video, tmp_path):
     recording = read_video(video, Still())
     probabilities = np.tile([0.9, 0.1], (12, 1))

@@ -153,3 +153,27 @@ def test_a_browser_draws_what_is_shown(page, browser):
     assert log["facts"].startswith("2 persons · 30.0 frames a second · 9 ms behind · frame ")
     assert log["bars"] == ["wave0.80", "sit0.10"] and log["widths"] == ["80%", "10%"]
     assert log["yaw"] == pytest.approx(36, abs=1)
+
+
+FOLLOWED = """
+while (!window.tgsLive) await new Promise((go) => setTimeout(go, 20));
+const Living = window.tgsLive.stage.recording.constructor;
+const living = new Living({ joints: ["nose"], parents: [0], flat: false });
+const at = (milliseconds, ...places) => {
+  [living.places, living.scores] = [places, places.map(() => 1)];
+  living.follow(milliseconds);
+};
+at(0, [0, 0, -3]);
+at(33, [0.3, 0, -3]);
+log.calm = living.box.center[0];
+at(133, [0.3, 0, -3], [0.3, -3, -3]);
+at(333, [0.3, 0, -3], [0.3, -3, -3]);
+log.center = living.box.center[1];
+log.up = living.box.up;
+"""
+
+
+def test_the_view_follows_slowly_but_hurries_to_who_is_not_in_it(page, browser):
+    log = browser.visit(page.address, FOLLOWED, (1000, 700))
+    assert 0 < log["calm"] < 0.03  # a tenth of the way
+    assert log["center"] - log["up"] < -2.9 and log["center"] + log["up"] > -0.1  # both are in view after 0.3 seconds

@@ -57,7 +57,8 @@ def recording_rows(recording: FileRecording, prediction: Prediction, card: Model
             number = "" if place == 1 else f" {place}"
             row |= {f"label{number}": label, f"probability{number}": probability}
         named = None if true is None else card.class_names[true]
-        yield row | {"true label": named, "warnings": _warnings(recording) if person == "all" else None}
+        row |= {"true label": named, "warnings": None, "remarks": None}
+        yield row | (_doubts(recording) if person == "all" else {})
 
 
 def segment_rows(recording: FileRecording, segments: Sequence[Segment], card: ModelCard) -> Iterator[Row]:
@@ -72,12 +73,14 @@ def segment_rows(recording: FileRecording, segments: Sequence[Segment], card: Mo
         yield row | {
             "label": None if none else card.class_names[part.index],
             "probability": None if none else part.probability,
-            "warnings": _warnings(recording),
+            **_doubts(recording),
         }
 
 
-def _warnings(recording: FileRecording) -> list[dict[str, Any]] | None:
-    return [finding.to_dict() for finding in recording.findings] or None
+def _doubts(recording: FileRecording) -> Row:
+    """What is doubtful about a recording; what readers of skeletons changed is said where they are imported."""
+    remarks = list(recording.remarks) if recording.form == "video" else []
+    return {"warnings": [finding.to_dict() for finding in recording.findings] or None, "remarks": remarks or None}
 
 
 def checked(recordings: Iterable[FileRecording], strict: bool) -> Iterator[FileRecording]:
@@ -93,10 +96,11 @@ def checked(recordings: Iterable[FileRecording], strict: bool) -> Iterator[FileR
 
 
 def warnings_of(rows: Sequence[Row]) -> list[str]:
-    """A line for each kind of warnings of the rows, see `summarized`."""
+    """A line for each kind of warnings of the rows, see `summarized`, and for each remark about a video."""
     whole = [row for row in rows if row.get("person") in (None, "all")]
     found = {row["file"]: [Finding(**one).remark for one in row["warnings"] or ()] for row in whole}
-    return summarized(found, len(found))
+    remarks = {(row["file"], remark): None for row in whole for remark in row["remarks"] or ()}
+    return [*summarized(found, len(found)), *(f"{file}: {remark}" for file, remark in remarks)]
 
 
 def accuracy_line(rows: Sequence[Row]) -> str | None:
@@ -112,7 +116,7 @@ def write_rows(rows: Sequence[Row], form: str, out: Path | None) -> None:
     """Print the rows, or write them to a file, and print the number of recordings and the accuracy."""
     columns = [key for key in rows[0] if any(row[key] is not None for row in rows) or key == "label"]
     if form == "table":
-        columns = [key for key in columns if key != "warnings"]  # they are printed apart
+        columns = [key for key in columns if key not in ("warnings", "remarks")]  # they are printed apart
     if all(row.get("person") in (None, "all") for row in rows):
         columns = [key for key in columns if key != "person"]
     text = {"table": _table, "csv": _csv, "json": _json}[form]([{key: row[key] for key in columns} for row in rows])
@@ -146,8 +150,9 @@ def _csv(rows: Sequence[Row]) -> str:
 
 
 def _kinds(row: Row) -> Row:
-    """Warnings in one cell, by their kinds."""
-    return {"warnings": " ".join(one["kind"] for one in row["warnings"] or ())} if "warnings" in row else {}
+    """Warnings in one cell, by their kinds, and remarks in another."""
+    said: Row = {"remarks": "; ".join(row["remarks"] or ())} if "remarks" in row else {}
+    return said | ({"warnings": " ".join(one["kind"] for one in row["warnings"] or ())} if "warnings" in row else {})
 
 
 def _json(rows: Sequence[Row]) -> str:

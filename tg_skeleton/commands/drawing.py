@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 
 from tg_skeleton.commands.answering import Asker
-from tg_skeleton.commands.answers import write_rows
+from tg_skeleton.commands.answers import warnings_of, write_rows
 from tg_skeleton.commands.arguments import device_of, networks_of, skeleton_of
 from tg_skeleton.commands.estimators import estimator_of, options_of
 from tg_skeleton.commands.reading import change_of
+from tg_skeleton.files import printable
 from tg_skeleton.inference.files import FileReader
 from tg_skeleton.inference.fused import FusedRecognizer
 from tg_skeleton.inference.lengths import Length, Windows
@@ -44,7 +45,10 @@ def draw(args: argparse.Namespace, asker: Asker, found: Sequence[Source]) -> int
     )
     reader.fps = args.fps
     read = reader(found[0])
-    write_rows(ask([read]), args.format, args.out)
+    rows = ask([read])
+    for line in warnings_of(rows):
+        print(printable(f"warning: {line}"), file=sys.stderr)
+    write_rows(rows, args.format, args.out)
     assert reader.last_video is not None
     window = card.window(read.fps) if args.window is None else args.window.frames(read.fps, "window")
     stride = max(window // 8, 1) if args.stride is None else args.stride.frames(read.fps, "stride")

@@ -88,7 +88,9 @@ def add_to(commands: Any) -> None:
     output.add_argument(
         "--draw", type=Path, metavar="OUT", help="write the video again with skeletons and the answer in it (.mp4)"
     )
-    output.add_argument("--per-person", action="store_true", help="also report the action of each person")
+    output.add_argument(
+        "--per-person", action="store_true", help="also report the action of each person; not with --window"
+    )
     predict.set_defaults(run=_predict, command="predict")
 
 
@@ -201,6 +203,11 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
 
     if args.window is None:
         return whole
+    if args.per_person:
+        raise ValueError(
+            "--per-person: expected no --window with it, for segments are about all persons together; leave one of "
+            "both away, or watch a video with --per-person"
+        )
 
     wrong = [name for name in args.background if name not in card.class_names]
     if wrong:

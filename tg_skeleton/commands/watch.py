@@ -40,13 +40,13 @@ from tg_skeleton.pose import (
     paced,
 )
 from tg_skeleton.topology import Topology
-from tg_skeleton.transforms import FillMissing, ToTopology
-from tg_skeleton.transforms.preprocessing import steps_of
+from tg_skeleton.transforms import ToTopology
 from tg_skeleton.visualization.live import LivePage
 
 _RECENT = 30  # frames over which the rate is measured
 _SHOWN = 5  # classes on the page
 _REPORT_AFTER = 30  # frames, after which the dropped ones are reported for the first time
+_FEW = 4  # pictures for each one that is looked at: fewer than 8 of 30 a second
 
 _WATCH = """Recognize actions in front of a camera (its number, or the address of a stream), or in a video, played as a
 camera would see it: one line whenever the action changes, and with --page a page on this machine with the living
@@ -149,27 +149,33 @@ def watch(args: argparse.Namespace) -> int:
     """Watch a camera until it is closed, or Ctrl-C."""
     if args.others:
         raise ValueError(f"--with: expected one network with a camera, got {args.others[0]}, too")
+    with ExitStack() as stack:
+        return _watched(args, _opened(args.camera, stack), stack)
+
+
+def _watched(args: argparse.Namespace, video: VideoFile | None, stack: ExitStack) -> int:
+    """Watch a video, or a camera where there is none."""
     recognizer = ActionRecognizer.load(args.checkpoint, device=device_of(args), networks=networks_of(args))
     topology, dims = recognizer.card.estimated
     estimator = estimator_of(args, skeleton_of(args.origin) or topology, dims)
     finder = PersonFinder(estimator, options_of(args, dims))
     if recognizer.card.any_skeleton:
         recognizer = recognizer.on(estimator.topology, 3 if estimator.in_space else 2)
-    card = recognizer.card
-    tally = Tally()
-    with ExitStack() as stack:
-        pictures, fps = _pictures(args.camera, stack)
-        stream = _stream(args, recognizer, fps if args.fps is None else args.fps)
-        page = None
-        if getattr(args, "page", None) is not None:
-            page = stack.enter_context(LivePage(card.topology, card.dims, title=f"{args.camera}", port=args.page))
-            print(f"page: {page.address}", file=sys.stderr, flush=True)
-        try:
-            for line in lines(stream, _shown(looks(pictures, finder, card, stream), page), args.threshold, tally):
-                print(line, flush=True)
-        except KeyboardInterrupt:
-            print()
-    print(tally, file=sys.stderr)
+    card, tally, page = recognizer.card, Tally(), None
+    pictures, fps = (_camera(args.camera), None) if video is None else (paced(video), video.fps)
+    stream = _stream(args, recognizer, fps if args.fps is None else args.fps)
+    if getattr(args, "page", None) is not None:
+        page = stack.enter_context(LivePage(card.topology, card.dims, title=f"{args.camera}", port=args.page))
+        print(f"page: {page.address}", file=sys.stderr, flush=True)
+    remarks: tuple[str, ...] = ()
+    try:
+        for line in lines(stream, _shown(looks(pictures, finder, card, stream), page), args.threshold, tally):
+            print(line, flush=True)
+        remarks = () if video is None else video.remarks
+    except KeyboardInterrupt:
+        print()
+    for line in (*(f"warning: {args.camera}: {remark}" for remark in remarks), str(tally)):
+        print(line, file=sys.stderr)
     return 0
 
 
@@ -180,12 +186,20 @@ def _stream(args: argparse.Namespace, recognizer: ActionRecognizer, fps: float |
     return StreamingRecognizer(recognizer, window=window, every=every, answers=answers, fps=fps)
 
 
-def _pictures(source: str, stack: ExitStack) -> tuple[Iterator[Picture], float | None]:
-    """The pictures of a camera, or of a video at a camera's pace, and how many it says to have a second."""
-    if not source.isdecimal() and "://" not in source and Path(source).is_file():
-        video = stack.enter_context(VideoFile(source))
-        return paced(video), video.fps
-    return camera_pictures(int(source) if source.isdecimal() else source), None
+def _opened(source: str, stack: ExitStack) -> VideoFile | None:
+    """The video that a source is; None: it is a camera."""
+    if source.isdecimal() or "://" in source:
+        return None
+    if not Path(source).exists():
+        raise FileNotFoundError(
+            "SOURCE: expected the number of a camera, the address of a stream (with ://), or a video, got "
+            f"{source}, which is not there"
+        )
+    return stack.enter_context(VideoFile(source)) if Path(source).is_file() else None
+
+
+def _camera(source: str) -> Iterator[Picture]:
+    return camera_pictures(int(source) if source.isdecimal() else source)
 
 
 def looks(
@@ -265,7 +279,7 @@ def lines(
         prediction = look.prediction
         tally.add(look)
         if tally.dropped and not reported and tally.received >= _REPORT_AFTER:
-            print(_slow(stream, tally), file=sys.stderr, flush=True)
+            print(_slow(tally), file=sys.stderr, flush=True)
             reported = True
         if not prediction.fresh:
             continue
@@ -281,8 +295,8 @@ def _answers(stream: StreamingRecognizer, prediction: StreamPrediction) -> dict[
     return {f"person {number}": prediction.person(number) for number in prediction.ids}
 
 
-def _slow(stream: StreamingRecognizer, tally: Tally) -> str:
+def _slow(tally: Tally) -> str:
     """What is reported of a camera that is faster than what looks at it."""
-    fills = any(isinstance(step, FillMissing) for step in steps_of(stream.recognizer.card.transform))
-    doubt = "" if fills else "; this network's transforms do not fill them in, so its answers may be wrong"
+    few = tally.received > _FEW * (tally.received - tally.dropped)
+    doubt = "; what is left is too little for fast actions" if few else ""
     return f"slower than the camera: {tally.dropped} of {tally.received} pictures dropped so far{doubt}"

@@ -108,15 +108,19 @@ class FrameBuffer:
         times = self._here[self._last].sum(0)
         return tuple(sorted(person for person, slot in self._slots.items() if times[slot] >= least))
 
-    def frames(self, ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
+    def frames(self, ids: Sequence[int], *, bridged: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
         """The last frames of these persons, ``[T, M, V, D]``, and their scores ``[T, M, V]``.
 
-        There are scores where some were given, or where a joint was not seen: 1 and 0 then.
+        There are scores where some were given, or where a joint was not seen: 1 and 0 then. With ``bridged`` the joints
+        that were seen in both frames around skipped ones are between them there, by linear interpolation.
         """
         slots = [self._slots[person] for person in ids]
         pos, score = self._pos[self._last].take(slots, 1), self._score[self._last].take(slots, 1)
         here = self._here[self._last].take(slots, 1)
-        unseen = (here & (score == 0).any(-1)).any() or self._missed[self._last].any()
+        missed = self._missed[self._last]
+        if bridged and missed.any():
+            _bridge(pos, score, missed)
+        unseen = (here & (score == 0).any(-1)).any() or missed.any()
         return pos, score if self._scored or unseen else None
 
     @property
@@ -190,3 +194,15 @@ class FrameBuffer:
             return np.zeros((0, self.joints, self.dims), np.float32), [], None
         self._scored = score is not None
         return pos, persons, confidence
+
+
+def _bridge(pos: np.ndarray, score: np.ndarray, missed: np.ndarray) -> None:
+    """Fills the frames ``[T]`` that nobody looked at, in place; those before the first one that was stay missing."""
+    looked, frame = np.flatnonzero(~missed), np.flatnonzero(missed)
+    after = looked.searchsorted(frame)
+    inside = (after > 0) & (after < len(looked))
+    frame, before, after = frame[inside], looked[after[inside] - 1], looked[after[inside]]
+    weight = ((frame - before) / (after - before)).astype(np.float32)[:, None, None]
+    both = (score[before] > 0) & (score[after] > 0)  # [F, M, V]
+    pos[frame] = np.where(both[..., None], pos[before] + weight[..., None] * (pos[after] - pos[before]), 0)
+    score[frame] = np.where(both, score[before] + weight * (score[after] - score[before]), 0)

@@ -16,6 +16,8 @@ from tg_skeleton.inference.recognizer import ActionRecognizer
 from tg_skeleton.inference.recordings import reads_rate
 from tg_skeleton.inference.side_by_side import SideBySide
 from tg_skeleton.inference.stream_prediction import StageTimes, StreamPrediction
+from tg_skeleton.transforms import FillMissing
+from tg_skeleton.transforms.preprocessing import steps_of
 
 Answers = Literal["both", "persons", "together", "turns"]
 """Predictions for each person separately, for all persons together, or both; "turns": for each person in turn."""
@@ -123,6 +125,7 @@ class StreamingRecognizer:
         self._buffer = FrameBuffer(card.topology.num_joints, card.dims, window=window, patience=patience)
         if fps is None and reads_rate(card):
             raise ValueError("fps: expected frames a second, which the transforms of this checkpoint read, got None")
+        self._bridged = not any(isinstance(step, FillMissing) for step in steps_of(card.transform))
         self._prepare = SideBySide(recognizer, fps)
         self._answer: _Answer | None = None
         self._own: dict[int, tuple[int, Tensor]] = {}
@@ -137,7 +140,8 @@ class StreamingRecognizer:
             ids: The id of each person, constant over frames, as assigned by a tracker.
             score: Confidence of each joint, 0-1, ``[M, V]``, in every frame or in none.
             skipped: The number of the stream's frames between the last one and this one that were not looked at, such
-                as those that `LatestFrames` drops. They count as frames in which all joints are missing.
+                as those that `latest_pictures` drops. All joints are missing in them, and get the places that the
+                card's `FillMissing` gives them; without one in it, those on the line between the frames around.
 
         Raises:
             ValueError: Shapes do not match each other or the network's skeleton, an id occurs twice, scores are given
@@ -150,7 +154,7 @@ class StreamingRecognizer:
         due = turns or self._answer is None or now - self._answer.frame >= self.every
         present = self._buffer.ids(self.min_frames) if due else ()
         asked = self._next_in_turn(now, present) if turns else present
-        window = self._buffer.frames(asked) if asked else None
+        window = self._buffer.frames(asked, bridged=self._bridged) if asked else None
         times.lap()
         answer = None if window is None else self._ask(now, asked, *window, times)
         if turns:

@@ -22,6 +22,8 @@ LARGEST = 1280
 _COLORS = ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0072b2", "#999999")
 _DARK, _LIGHT = (20, 18, 18), (240, 242, 245)
 _FONT = 2  # FONT_HERSHEY_DUPLEX
+_HEAD = ("head", "head_top", "nose")
+_PALEST = 0.3  # of a class's color, where it is hardly probable
 
 
 def draw_persons(
@@ -63,13 +65,22 @@ def draw_persons(
             if seen[child] and seen[parent]:
                 sure = min(score[row, child], score[row, parent]) > 0.5
                 ends = tuple(pixels[row, child].tolist()), tuple(pixels[row, parent].tolist())
-                cv2.line(image, *ends, _DARK, thick + 2, cv2.LINE_AA)
-                cv2.line(image, *ends, color, thick if sure else max(thick // 2, 1), cv2.LINE_AA)
+                width = thick if sure else max(thick // 2, 1)
+                cv2.line(image, *ends, _DARK, width + 2, cv2.LINE_AA)
+                cv2.line(image, *ends, color, width, cv2.LINE_AA)
         for x, y in pixels[row, seen].tolist():
             cv2.circle(image, (x, y), thick, color, -1, cv2.LINE_AA)
-        top = pixels[row, seen][pixels[row, seen][:, 1].argmin()]
-        _label(image, str(number), (int(top[0]), int(top[1]) - 4 * thick), color, middle=True)
+        x, y = _above(pixels[row], seen, topology)
+        _label(image, str(number), (x, y - 4 * thick), color, middle=True)
     return image
+
+
+def _above(pixels: np.ndarray, seen: np.ndarray, topology: Topology) -> tuple[int, int]:
+    """Where the number of a person goes: over the head, or over the highest joint where that was not seen."""
+    head = [joint for joint, name in enumerate(topology.joints) if name in _HEAD or name.endswith(("_eye", "_ear"))]
+    shown = [joint for joint in head if seen[joint]] or np.flatnonzero(seen).tolist()
+    x, y = pixels[min(shown, key=lambda joint: int(pixels[joint, 1]))].tolist()
+    return x, y
 
 
 def draw_video(
@@ -153,7 +164,7 @@ class _Strip:
         for place, index in enumerate(shown[: len(_COLORS) - 1].tolist()):
             color[index] = _bgr(_COLORS[place])
         self.color = color
-        share = self.sure[:, None]
+        share = _PALEST + (1 - _PALEST) * self.sure[:, None]
         self.course = (share * color[self.best] + (1 - share) * np.array(_DARK)).astype(np.uint8)[None]  # [1, T, 3]
 
     def onto(self, image: np.ndarray, row: int) -> np.ndarray:

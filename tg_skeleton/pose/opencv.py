@@ -22,4 +22,5 @@ def opencv() -> ModuleType:
             "in space) or 'tg_skeleton[pose]'"
         ) from error
     module: ModuleType = cv2
+    module.setLogLevel(0)  # where another package imported it before
     return module

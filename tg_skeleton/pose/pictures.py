@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tg_skeleton.pose.containers import unopened
 from tg_skeleton.pose.opencv import opencv
 
 FPS = 30.0
@@ -61,10 +62,7 @@ class VideoFile:
         cv2 = opencv()
         self._capture = cv2.VideoCapture(os.fspath(path))
         if not self._capture.isOpened():
-            raise ValueError(
-                f"{path}: expected a video, got a file that OpenCV can't open; it is none, it was cut off before its "
-                "index, or its codec is unknown: play it elsewhere, or convert it to H.264 (ffmpeg -i IN out.mp4)"
-            )
+            raise ValueError(f"{path}: expected a video, {unopened(self.path)}")
         fps = self._capture.get(cv2.CAP_PROP_FPS)
         self.fps = fps if 0 < fps < 1000 else FPS
         """Frames a second, as the file says it."""
@@ -87,6 +85,13 @@ class VideoFile:
                 f"{self.path}: expected a video, got a file without a frame that OpenCV can decode (codec "
                 f"'{self.codec}'); convert it to H.264 (ffmpeg -i IN out.mp4)"
             )
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is doubtful about the pictures that were read, once all of them were."""
+        if self.read >= 0.9 * self.count:
+            return ()
+        return (f"it ends after {self.read} of the {self.count} frames that its header promises: cut off, or damaged",)
 
     @property
     def codec(self) -> str:

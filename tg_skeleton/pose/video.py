@@ -136,7 +136,7 @@ def read_video(
     with VideoFile(path, every) as video:
         bar = tqdm(video, str(path), video.count // every or None, disable=not progress)
         frames = list(track_frames(bar, finder))
-        remarks = _cut(video)
+        remarks = video.remarks
         fps = video.fps / every
     rows, fps, uneven = _even(np.array([frame.time for frame in frames]), fps)
     joints, dims = estimator.topology.num_joints, 3 if finder.in_space else 2
@@ -182,12 +182,6 @@ def camera_frames(
     ...     stream.push(frame.points, frame.ids, frame.score)
     """
     yield from track_frames(camera_pictures(source), PersonFinder(estimator, options, tracker))
-
-
-def _cut(video: VideoFile) -> tuple[str, ...]:
-    if video.read >= 0.9 * video.count:
-        return ()
-    return (f"it ends after {video.read} of the {video.count} frames that its header promises: cut off, or damaged",)
 
 
 def _even(times: np.ndarray, fps: float) -> tuple[np.ndarray, float, tuple[str, ...]]:

@@ -1,7 +1,8 @@
 // A page that is told what a camera sees: one frame after another comes through a socket, and is drawn as it comes.
 
 const BARS = 5;
-const CALM = 0.06; // how much of the way to where people are the view goes with each frame
+const CALM = 0.6; // seconds in which the view goes most of the way to where people are
+const HURRY = 0.12; // the same where somebody is not in it
 
 /** What a stage draws: the persons of the latest frame. */
 class Living {
@@ -26,17 +27,19 @@ class Living {
     if (!this.flat) this.follow();
   }
 
-  /** The view goes after the persons, slowly. */
-  follow() {
+  /** The view goes after the persons: slowly, but to who is not in it. */
+  follow(now = performance.now()) {
     const seen = this.places.filter((_, node) => this.scores[node] > 0);
     if (!seen.length) return;
     const low = [0, 1, 2].map((axis) => Math.min(...seen.map((place) => place[axis])));
     const high = [0, 1, 2].map((axis) => Math.max(...seen.map((place) => place[axis])));
-    const share = this.met ? CALM : 1;
-    this.met = true;
-    const toward = (now, wanted) => now + share * (wanted - now);
     const { box } = this;
-    box.center = box.center.map((now, axis) => toward(now, (low[axis] + high[axis]) / 2));
+    const out = [box.across, box.up, box.across].some((half, axis) => Math.max(high[axis] - box.center[axis], box.center[axis] - low[axis]) > half);
+    const passed = Math.min((now - (this.met ?? -Infinity)) / 1000, 60);
+    const share = 1 - Math.exp(-passed / (out ? HURRY : CALM));
+    this.met = now;
+    const toward = (from, wanted) => from + share * (wanted - from);
+    box.center = box.center.map((from, axis) => toward(from, (low[axis] + high[axis]) / 2));
     box.up = toward(box.up, Math.max(0.9, 0.55 * (high[1] - low[1])));
     box.across = toward(box.across, Math.max(0.9, 0.55 * (high[0] - low[0]), 0.55 * (high[2] - low[2])));
     box.floor = toward(box.floor, low[1]);
