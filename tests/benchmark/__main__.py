@@ -46,6 +46,7 @@ ON_DEVICE: dict[str, Callable[[torch.device], list[Table]]] = {
     "operators": operators.run,
     "profiles": profiles.run,
     "published": published.run,
+    "published_memory": published.run_memory,
     "settings": settings.run,
 }
 ON_CPU: dict[str, Callable[[], list[Table]]] = {
@@ -60,7 +61,17 @@ ON_CPU: dict[str, Callable[[], list[Table]]] = {
     "small_maps": small_maps.run,
     "streaming": streaming.run,
 }
-WHEN_NAMED = {"absent", "cluster", "cluster_predict", "cluster_videos", "compiled", "export", "growth", "profiles"}
+WHEN_NAMED = {
+    "absent",
+    "cluster",
+    "cluster_predict",
+    "cluster_videos",
+    "compiled",
+    "export",
+    "growth",
+    "profiles",
+    "published_memory",
+}
 """Those that take long, or answer what only a developer asks."""
 
 

@@ -12,9 +12,22 @@ from torch import nn
 from tests.benchmark import comparators
 from tests.benchmark.inputs import CLASSES, ntu_like
 from tests.benchmark.measure import Decimal, Peak, Ratio, Run, Table, milliseconds, peak_memory
-from tests.benchmark.steps import Inputs, filled, forward, loaded, precisions, sgd, step, theirs
+from tests.benchmark.steps import Inputs, filled, forward, loaded, ours, precisions, sgd, step, theirs
 from tg_skeleton import NTU25
-from tg_skeleton.models import AAGCN, AGCN, CTRGCN, DGNN, MSG3D, MSTGCN, STTR, DualHeadNet, HyperGCN, ShiftGCN
+from tg_skeleton.models import (
+    AAGCN,
+    AGCN,
+    CTRGCN,
+    DGNN,
+    MSG3D,
+    MSTGCN,
+    STGCNPP,
+    STTR,
+    DualHeadNet,
+    HyperGCN,
+    ShiftGCN,
+)
+from tg_skeleton.models.input_norm import InputNorm
 
 FRAMES = 64
 
@@ -34,9 +47,30 @@ FORMS: dict[str, tuple[Callable[[], nn.Module], int]] = {  # with the channels t
 }
 
 
+COMPARED: dict[str, tuple[Callable[[], nn.Module], Callable[[], nn.Module], int]] = {  # ours, theirs, channels
+    "CTRGCN": (lambda: CTRGCN(NTU25, 3, CLASSES), lambda: comparators.CTRGCN(NTU25, 3, CLASSES), 3),
+    "AAGCN": (lambda: AAGCN(NTU25, 3, CLASSES), lambda: comparators.AAGCN(NTU25, 3, CLASSES), 3),
+    "STGCNPP": (lambda: STGCNPP(NTU25, 3, CLASSES), lambda: comparators.STGCNPP(NTU25, 3, CLASSES), 3),
+    "MSTGCN": (lambda: MSTGCN(NTU25, 3, CLASSES), lambda: comparators.MSTGCN(NTU25, 3, CLASSES), 3),
+    "ShiftGCN": (lambda: ShiftGCN(NTU25, 3, CLASSES), lambda: comparators.ShiftGCN(NTU25, 3, CLASSES), 3),
+    "DGNN": (lambda: DGNN(NTU25, 6, CLASSES), lambda: comparators.DGNN(NTU25, 6, CLASSES), 6),
+    "STTR": (lambda: STTR(NTU25, 3, CLASSES), lambda: comparators.STTR(NTU25, 3, CLASSES), 3),
+    "STTR, temporal": (
+        lambda: STTR(NTU25, 3, CLASSES, attention="temporal"),
+        lambda: comparators.STTR(NTU25, 3, CLASSES, attention="temporal"),
+        3,
+    ),
+}
+
+
 def run(device: torch.device, clips: int | None = None, frames: int = FRAMES) -> list[Table]:
-    """SGD."""
-    return [ctrgcn(device, clips or clips_on(device), frames)]
+    """SGD; any number of persons per clip where the published form has one norm for all."""
+    return [compared(device, clips or clips_on(device), frames)]
+
+
+def run_memory(device: torch.device, clips: int | None = None, frames: int = FRAMES) -> list[Table]:
+    """Of a step."""
+    return [memory(device, clips or clips_on(device), frames)]
 
 
 def run_absent(device: torch.device, clips: int | None = None, frames: int = FRAMES) -> list[Table]:
@@ -48,29 +82,34 @@ def clips_on(device: torch.device) -> int:
     return 40 if device.type == "cuda" else 5
 
 
-def ctrgcn(device: torch.device, clips: int, frames: int) -> Table:
-    """The same weights; α is no longer zero."""
+def compared(device: torch.device, clips: int, frames: int) -> Table:
+    """The same weights; the α of CTR-GCN and AAGCN is no longer zero."""
     rows: list[tuple[object, ...]] = []
-    for precision in precisions(device):
+    for name in COMPARED:
         for said, persons in PERSONS.items():
-            runs = {who: contender(who, persons, device, clips, frames) for who in ("ours", "theirs")}
-            for what in ("forward", "training step"):
-                times = milliseconds(
-                    {
-                        who: forward(*one, precision) if what == "forward" else step(*one, sgd, precision)
-                        for who, one in runs.items()
-                    },
-                    rounds=5,
-                )
-                cells: tuple[object, ...] = "", ""
-                if what == "training step":
-                    peaks = [peak_memory(step_of, who, persons, device, clips, frames) for who in runs]
-                    cells = tuple(Decimal(added(peak) / 1e6) for peak in peaks)
-                figures = Decimal(times["ours"]), Decimal(times["theirs"]), Ratio(times["theirs"] / times["ours"])
-                rows.append((said, what, precision, *figures, *cells))
-    header = ("persons", "", "precision", "CTRGCN ms", "channels first, padded ms", "padded / CTRGCN")
-    title = f"CTR-GCN in published form, {clips} clips of {frames} frames, two bodies a clip"
-    return Table(title, (*header, "memory of a step, MB", "padded, MB"), rows)
+            runs = {who: contender(name, who, persons, device, clips, frames) for who in ("ours", "theirs")}
+            for precision in precisions(device):
+                cells: list[object] = []
+                for build in (forward, lambda model, inputs, precision: step(model, inputs, sgd, precision)):
+                    times = milliseconds({who: build(*one, precision) for who, one in runs.items()})
+                    ratio = Ratio(times["theirs"] / times["ours"])
+                    cells += [Decimal(times["ours"]), Decimal(times["theirs"]), ratio]
+                rows.append((name, said, precision, *cells))
+    header = ("", "persons", "precision", "forward ms", "channels first, padded ms", "ratio")
+    title = f"Published forms against the field's layout, {clips} clips of {frames} frames"
+    return Table(title, (*header, "training step ms", "channels first, padded ms", "ratio"), rows)
+
+
+def memory(device: torch.device, clips: int, frames: int) -> Table:
+    """What a step takes."""
+    rows: list[tuple[object, ...]] = []
+    for name in COMPARED:
+        for said, persons in PERSONS.items():
+            peaks = [peak_memory(step_of, name, who, persons, device, clips, frames) for who in ("ours", "theirs")]
+            mine, padded = (added(peak) / 1e6 for peak in peaks)
+            rows.append((name, said, Decimal(mine), Decimal(padded), Ratio(padded / mine)))
+    title = f"Memory of a training step, {clips} clips of {frames} frames"
+    return Table(title, ("", "persons", "MB", "channels first, padded, MB", "ratio"), rows)
 
 
 def once(device: torch.device, clips: int, frames: int) -> Table:
@@ -100,21 +139,23 @@ def nothing(module: nn.Module, inputs: object, output: object) -> None:
 
 
 def contender(
-    who: str, persons: tuple[int, ...], device: torch.device, clips: int, frames: int
+    name: str, who: str, persons: tuple[int, ...], device: torch.device, clips: int, frames: int
 ) -> tuple[nn.Module, Inputs]:
     torch.manual_seed(0)
-    model, batch = CTRGCN(NTU25, 3, CLASSES), ntu_like(clips, frames, 3, persons=persons, device=device)
+    new, other, channels = COMPARED[name]
+    model, batch = new(), ntu_like(clips, frames, channels, persons=persons, device=device)
     with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if name.endswith("alpha"):
+        for part, parameter in model.named_parameters():
+            if part.endswith("alpha"):
                 parameter.fill_(0.5)
-    if who == "ours":
-        return model.to(device), filled(batch)
-    return loaded(comparators.CTRGCN(NTU25, 3, CLASSES), model).to(device), theirs(batch)
+    if who == "theirs":
+        return loaded(other(), model).to(device), theirs(batch)
+    two = cast(InputNorm, model.input_norm).num_persons > 1
+    return model.to(device), filled(batch) if two else ours(batch)
 
 
-def step_of(who: str, persons: tuple[int, ...], device: torch.device, clips: int, frames: int) -> Run:
-    return step(*contender(who, persons, device, clips, frames), sgd)
+def step_of(name: str, who: str, persons: tuple[int, ...], device: torch.device, clips: int, frames: int) -> Run:
+    return step(*contender(name, who, persons, device, clips, frames), sgd)
 
 
 def added(peak: Peak) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -10,11 +12,13 @@ from torch.func import functional_call
 from tests.benchmark import comparators
 from tests.benchmark.inputs import Clips, ntu_like
 from tg_skeleton import NTU25, Topology
-from tg_skeleton.models import CTRGCN, ESAN, AMANet
+from tg_skeleton.models import AAGCN, CTRGCN, DGNN, ESAN, MSTGCN, STGCNPP, STTR, AMANet, ShiftGCN
 from tg_skeleton.nn import MSTCN, SFEM, STFEM, FrameFeatures, JointFeatures, SelfAttentionBlock
 
 STICK = Topology("stick", ("a", "b", "c"), (0, 0, 1))
 ADJACENCY = STICK.normalized_adjacency
+
+ST_TR: dict[str, Any] = {"widths": (8, 16, 16), "heads": 2, "dropout": 0.0, "key_dropout": 0.0}
 
 BLOCKS: dict[str, tuple[nn.Module, nn.Module]] = {
     "V": (SelfAttentionBlock(4, 6), comparators.VBlock(4, 6)),
@@ -43,6 +47,21 @@ MODELS: dict[str, tuple[nn.Module, nn.Module, int]] = {  # with the frames
         ESAN(STICK, 4, 5, num_frames=6, widths=(6, 8), directed=True),
         comparators.ESAN(STICK, 4, 5, num_frames=6, widths=(6, 8), directed=True),
         6,
+    ),
+    "AAGCN": (AAGCN(STICK, 4, 5, widths=(8, 16)), comparators.AAGCN(STICK, 4, 5, widths=(8, 16)), 7),
+    "DGNN": (DGNN(STICK, 4, 5, widths=(8, 8, 16)), comparators.DGNN(STICK, 4, 5, widths=(8, 8, 16)), 7),
+    "MST-GCN": (
+        MSTGCN(STICK, 4, 5, widths=(8, 8, 16)),
+        comparators.MSTGCN(STICK, 4, 5, widths=(8, 8, 16)),
+        7,
+    ),
+    "Shift-GCN": (ShiftGCN(STICK, 4, 5, widths=(8, 8, 16)), comparators.ShiftGCN(STICK, 4, 5, widths=(8, 8, 16)), 7),
+    "STGCN++": (STGCNPP(STICK, 4, 5, widths=(8, 8, 16)), comparators.STGCNPP(STICK, 4, 5, widths=(8, 8, 16)), 7),
+    "S-TR": (STTR(STICK, 4, 5, **ST_TR), comparators.STTR(STICK, 4, 5, **ST_TR), 7),
+    "T-TR": (
+        STTR(STICK, 4, 5, attention="temporal", **ST_TR),
+        comparators.STTR(STICK, 4, 5, attention="temporal", **ST_TR),
+        7,
     ),
     "CTR-GCN": (CTRGCN(STICK, 4, 5, widths=(8, 16)), comparators.CTRGCN(STICK, 4, 5, widths=(8, 16)), 7),
     "AMANet": (AMANet(STICK, 4, 5, widths=(6, 12, 12)), comparators.AMANet(STICK, 4, 5, widths=(6, 12, 12)), 13),
@@ -110,7 +129,16 @@ def test_same_number_of_weights() -> None:
 
     assert count(comparators.ESAN(NTU25, 6, 60)) == count(ESAN(NTU25, 6, 60))
     assert count(comparators.AMANet(NTU25, 12, 60)) == count(AMANet(NTU25, 12, 60))
-    assert count(comparators.CTRGCN(NTU25, 3, 60)) == count(CTRGCN(NTU25, 3, 60))
+    for theirs, ours, channels in (
+        (comparators.CTRGCN, CTRGCN, 3),
+        (comparators.AAGCN, AAGCN, 3),
+        (comparators.DGNN, DGNN, 6),
+        (comparators.MSTGCN, MSTGCN, 3),
+        (comparators.ShiftGCN, ShiftGCN, 3),
+        (comparators.STGCNPP, STGCNPP, 3),
+        (comparators.STTR, STTR, 3),
+    ):
+        assert count(theirs(NTU25, channels, 60)) == count(ours(NTU25, channels, 60))
 
 
 def test_clips() -> None:

@@ -10,7 +10,21 @@ import torch
 from torch import Tensor, nn
 
 from tg_skeleton import NTU25
-from tg_skeleton.models import AAGCN, AGCN, CTRGCN, ESAN, MSG3D, SGN, STGCN, STGCNPP, STTR, AMANet, ShiftGCN
+from tg_skeleton.models import (
+    AAGCN,
+    AGCN,
+    CTRGCN,
+    DGNN,
+    ESAN,
+    MSG3D,
+    MSTGCN,
+    SGN,
+    STGCN,
+    STGCNPP,
+    STTR,
+    AMANet,
+    ShiftGCN,
+)
 from tg_skeleton.nn import G3D, MSGCN, MSTCN, SFEM, STFEM, FrameFeatures, JointFeatures, SelfAttentionBlock, fuse
 from tg_skeleton.nn.blocks import ChannelNorm, Shortcut, TemporalConv
 from tg_skeleton.nn.blocks.self_attention_block import Kind
@@ -47,6 +61,8 @@ NETWORKS: dict[str, tuple[Callable[[], nn.Module], int]] = {  # with the channel
     "AAGCN": (lambda: AAGCN(NTU25, 3, 5, widths=(8, 8, 16), num_persons=1), 3),
     "STGCNPP": (lambda: STGCNPP(NTU25, 3, 5, widths=(8, 8, 16)), 3),
     "ShiftGCN": (lambda: ShiftGCN(NTU25, 3, 5, widths=(8, 8, 16), num_persons=1), 3),
+    "DGNN": (lambda: DGNN(NTU25, 6, 5, widths=(8, 8, 16), num_persons=1), 6),
+    "MSTGCN": (lambda: MSTGCN(NTU25, 3, 5, widths=(8, 8, 16), num_persons=1), 3),
     "STTR": (lambda: STTR(NTU25, 3, 5, widths=(8, 8, 16), heads=2, num_persons=1), 3),
 }
 

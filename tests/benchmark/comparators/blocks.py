@@ -122,12 +122,16 @@ class MSTCN(nn.Module):
         super().__init__()
         self.activation = activation
         width = out_channels // (len(dilations) + 2)
+        first = width + out_channels % (len(dilations) + 2)  # the first branch takes the remainder
 
-        def reduced(*layers: nn.Module) -> nn.Sequential:
+        def reduced(*layers: nn.Module, width: int = width) -> nn.Sequential:
             front = nn.Conv2d(in_channels, width, 1), nn.BatchNorm2d(width), nn.ReLU()
             return nn.Sequential(*front, *layers, nn.BatchNorm2d(width))
 
-        convolved = [reduced(temporal_conv(width, width, kernel_size, stride, dilation)) for dilation in dilations]
+        convolved = [
+            reduced(temporal_conv(c, c, kernel_size, stride, dilation), width=c)
+            for c, dilation in zip([first, *[width] * (len(dilations) - 1)], dilations, strict=True)
+        ]
         pooled = reduced(nn.MaxPool2d((3, 1), (stride, 1), (1, 0)))
         plain = nn.Sequential(temporal_conv(in_channels, width, 1, stride), nn.BatchNorm2d(width))
         self.branches = nn.ModuleList([*convolved, pooled, plain])

@@ -8,9 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from tests.benchmark.comparators.blocks import MSTCN, Shortcut
+from tests.benchmark.comparators.frame import WIDTHS, Frame, blocks_of
 from tg_skeleton.topology import Topology
-
-PERSONS = 2
 
 
 class Subset(nn.Module):
@@ -49,47 +48,16 @@ class ChannelTopology(nn.Module):
         return (self.norm(y) + self.residual(x)).relu()
 
 
-class Block(nn.Module):
-    """Graph convolution, temporal convolution, residual."""
-
-    def __init__(self, in_channels: int, out_channels: int, joints: int, stride: int, *, first: bool) -> None:
-        super().__init__()
-        self.spatial = ChannelTopology(in_channels, out_channels, joints, subsets=3)
-        self.temporal = MSTCN(
-            out_channels, out_channels, stride, dilations=(1, 2), kernel_size=5, residual=False, activation=False
-        )
-        self.residual = None if first else Shortcut(in_channels, out_channels, stride)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = self.temporal(self.spatial(x))
-        return (y if self.residual is None else y + self.residual(x)).relu()
-
-
-class CTRGCN(nn.Module):
+class CTRGCN(Frame):
     """The network, whose input norm tells two persons apart."""
 
     def __init__(
-        self,
-        topology: Topology,
-        in_channels: int,
-        num_classes: int,
-        *,
-        widths: Sequence[int] = (64, 64, 64, 64, 128, 128, 128, 256, 256, 256),
+        self, topology: Topology, in_channels: int, num_classes: int, *, widths: Sequence[int] = WIDTHS
     ) -> None:
-        super().__init__()
-        joints = topology.num_joints
-        self.input_norm = nn.ModuleDict({"norm": nn.BatchNorm1d(PERSONS * joints * in_channels)})
-        blocks, channels = [], in_channels
-        for place, width in enumerate(widths):
-            stride = 2 if place and width > channels else 1
-            blocks.append(Block(channels, width, joints, stride, first=not place))
-            channels = width
-        self.blocks = nn.Sequential(*blocks)
-        self.classifier = nn.Linear(channels, num_classes)
+        super().__init__(topology, in_channels, widths[-1], num_classes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        clips, channels, frames, joints, persons = x.shape
-        x = x.permute(0, 4, 3, 1, 2).reshape(clips, persons * joints * channels, frames)
-        x = self.input_norm["norm"](x).view(clips * persons, joints, channels, frames).permute(0, 2, 3, 1).contiguous()
-        z = self.blocks(x)  # [N M, C, T / 4, V]
-        return self.classifier(z.unflatten(0, (clips, persons)).mean(dim=(1, 3, 4)))
+        def parts(c_in: int, c_out: int, stride: int) -> tuple[nn.Module, nn.Module]:
+            branches = MSTCN(c_out, c_out, stride, dilations=(1, 2), kernel_size=5, residual=False, activation=False)
+            return ChannelTopology(c_in, c_out, topology.num_joints, subsets=3), branches
+
+        self.blocks = blocks_of(in_channels, widths, parts)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.benchmark.comparators.blocks import FF, JF, MSTCN, SFEM, STFEM, VBlock
+from tests.benchmark.comparators.frame import fold_persons
 from tg_skeleton.topology import Topology
 
 
@@ -21,12 +22,6 @@ class FoldPersons(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return fold_persons(x, self.norm)
-
-
-def fold_persons(x: Tensor, norm: nn.BatchNorm1d) -> Tensor:
-    clips, channels, frames, joints, persons = x.shape
-    x = x.permute(0, 4, 3, 1, 2).reshape(clips * persons, joints * channels, frames)
-    return norm(x).view(clips * persons, joints, channels, frames).permute(0, 2, 3, 1).contiguous()
 
 
 def embedding(in_channels: int, hidden: int, out_channels: int) -> nn.Sequential:

@@ -59,12 +59,15 @@ def test_equals_a_loop_over_frames_and_channels(assert_same, stride: int, frames
     assert_same(conv(x), slow(x, conv), conv, x)
 
 
+@pytest.mark.parametrize("far", [False, True], ids=["convolution", "gathers"])
 @pytest.mark.parametrize("lead", [(), (2, 3)], ids=str)
 @pytest.mark.parametrize("frames", [5, 6])
 @pytest.mark.parametrize("stride", [1, 2, 3])
-def test_gathering_equals_message_passing(assert_same, stride: int, frames: int, lead: tuple[int, ...]) -> None:
+def test_equals_message_passing(assert_same, stride: int, frames: int, lead: tuple[int, ...], far: bool) -> None:
     torch.manual_seed(1)
     conv = drawn(4, stride)
+    with torch.no_grad():
+        conv.offset[0] = 20.3 if far else 3.3
     x = torch.randn(*lead, frames, 3, 4, dtype=torch.double, requires_grad=True)
     assert_same(conv(x), conv._edgewise(x), conv, x)
 
@@ -78,6 +81,16 @@ def test_edges_and_sets_are_not_read() -> None:
 def test_offsets_start_within_a_frame() -> None:
     offset = TemporalShift(1000).offset
     assert bool((offset.abs() <= 1).all()) and offset.std() > 0.5
+
+
+@pytest.mark.parametrize(("offset", "way"), [(3.0, "aten::conv2d"), (20.0, "aten::gather")])
+def test_a_few_frames_are_a_convolution(offset: float, way: str) -> None:
+    conv, x = TemporalShift(3), torch.randn(2, 5, 2, 3)
+    torch.nn.init.constant_(conv.offset, offset)
+    with torch.profiler.profile() as profile:
+        conv(x)
+    ran = {event.key for event in profile.key_averages()}
+    assert ran & {"aten::conv2d", "aten::gather"} == {way}
 
 
 def test_without_a_gradient_of_its_input_the_offsets_have_theirs() -> None:

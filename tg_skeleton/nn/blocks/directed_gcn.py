@@ -8,9 +8,10 @@ from torch.nn import Parameter
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.conv import DirectedGraphConv
+from tg_skeleton.nn.fuse import Fusible, fold
 
 
-class DirectedGCN(nn.Module):
+class DirectedGCN(Fusible):
     r"""Directed graph convolution of joints and bones in each frame, whose graph is learned.
 
     .. math:: (x', a') = \mathrm{conv}(x, B, a), \qquad y = \mathrm{ReLU}(\mathrm{BN}_x(x')), \quad
@@ -51,11 +52,16 @@ class DirectedGCN(nn.Module):
             )
         self.conv = DirectedGraphConv(in_channels, out_channels)
         self.incidence = Parameter(incidence.detach().clone().to(torch.get_default_device()))
-        self.norm_joints = ChannelNorm(out_channels)
-        self.norm_bones = ChannelNorm(out_channels)
+        self.norm_joints: nn.Module = ChannelNorm(out_channels)
+        self.norm_bones: nn.Module = ChannelNorm(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [2 P, T, V, in_channels]``."""
         joints, bones = x.unflatten(0, (2, -1)).unbind()  # an exporter can't follow chunk(2)
         joints, bones = self.conv(joints, self.incidence, bones)
-        return torch.cat([self.norm_joints(joints), self.norm_bones(bones)]).relu()
+        return torch.cat([self.norm_joints(joints), self.norm_bones(bones)]).relu_()
+
+    def fuse_(self) -> None:
+        """See `tg_skeleton.nn.fuse`."""
+        self.norm_joints = fold(self.norm_joints, self.conv.lin_node)
+        self.norm_bones = fold(self.norm_bones, self.conv.lin_edge)

@@ -76,7 +76,7 @@ class HierarchicalGCN(nn.Module):
             z = z + outputs[-1] if outputs and z.size(-1) == outputs[-1].size(-1) else z
             outputs.append(norm(conv(z, graph)))
         y = torch.cat(outputs, dim=-1)
-        return (y if self.residual is None else y + self.residual(x)).relu()
+        return (y if self.residual is None else y.add_(self.residual(x))).relu_()
 
 
 def split_channels(channels: int, num_groups: int, name: str) -> int:

@@ -9,9 +9,10 @@ from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
 from tg_skeleton.nn.blocks.hierarchical_gcn import split_channels
 from tg_skeleton.nn.blocks.shortcut import Shortcut
 from tg_skeleton.nn.blocks.temporal_conv import TemporalConv
+from tg_skeleton.nn.fuse import Fusible, fold
 
 
-class HierarchicalTCN(nn.Module):
+class HierarchicalTCN(Fusible):
     r"""Temporal convolutions of groups of channels, each group also reading the previous group's output.
 
     .. math:: y = \mathrm{ReLU}\left(\mathrm{Concat}(h_1, \ldots, h_G) + \mathrm{res}(x)\right), \qquad
@@ -61,4 +62,8 @@ class HierarchicalTCN(nn.Module):
             z = z + outputs[-1] if outputs and self.stride == 1 else z.contiguous()
             outputs.append(norm(conv(z)))
         y = torch.cat(outputs, dim=-1)
-        return (y if self.residual is None else y + self.residual(x)).relu()
+        return (y if self.residual is None else y.add_(self.residual(x))).relu_()
+
+    def fuse_(self) -> None:
+        """See `tg_skeleton.nn.fuse`."""
+        self.norms = nn.ModuleList(fold(norm, conv) for norm, conv in zip(self.norms, self.convs, strict=True))

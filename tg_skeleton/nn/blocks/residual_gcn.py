@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
@@ -16,9 +15,10 @@ from tg_skeleton.nn.conv import (
     SpatialGraphConv,
 )
 from tg_skeleton.nn.functional import constant
+from tg_skeleton.nn.fuse import Fusible
 
 
-class ResidualGCN(nn.Module):
+class ResidualGCN(Fusible):
     r"""A graph convolution that learns its graph, with a residual of its own.
 
     .. math:: y = \mathrm{ReLU}\left(\mathrm{BN}(\mathrm{conv}(x)) + \mathrm{res}(x)\right)
@@ -67,14 +67,19 @@ class ResidualGCN(nn.Module):
         self.conv = conv
         adjacency = None if adjacency is None else constant(adjacency)
         self.register_buffer("adjacency", adjacency, persistent=False)
-        self.norm = ChannelNorm(conv.out_channels) if norm is None else norm
+        self.norm: nn.Module = ChannelNorm(conv.out_channels) if norm is None else norm
         self.residual = Shortcut(conv.in_channels, conv.out_channels)
-        with torch.no_grad():
-            self.norm.weight.fill_(gain)
+        nn.init.constant_(self.norm.weight, gain)
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
         y, residual = self.conv(x, self.adjacency), self.residual(x)
-        if isinstance(self.norm, ChannelNorm):
-            return finished(y, self.norm, residual, relu=True)
-        return (self.norm(y) + residual).relu_()
+        if isinstance(self.norm, JointNorm):
+            return (self.norm(y) + residual).relu_()
+        return finished(y, self.norm, residual, relu=True)
+
+    def fuse_(self) -> None:
+        """See `tg_skeleton.nn.fuse`."""
+        if isinstance(self.conv, AdaptiveGraphConv) and isinstance(self.norm, ChannelNorm):
+            self.conv.fold_(self.norm)
+            self.norm = nn.Identity()

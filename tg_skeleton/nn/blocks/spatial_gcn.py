@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from tg_skeleton.nn.blocks.channel_norm import ChannelNorm
+from tg_skeleton.nn.blocks.channel_norm import ChannelNorm, finished
 from tg_skeleton.nn.conv import SpatialGraphConv
 from tg_skeleton.nn.functional import constant
 from tg_skeleton.nn.partition import Partition, check_adjacencies
@@ -63,4 +63,4 @@ class SpatialGCN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The block on ``x [P, T, V, in_channels]``."""
-        return self.norm(self.conv(x, self.adjacency)).relu()
+        return finished(self.conv(x, self.adjacency), self.norm, relu=True)

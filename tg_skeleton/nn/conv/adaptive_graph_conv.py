@@ -7,10 +7,11 @@ from typing import Literal, get_args
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.nn import Linear, Parameter
+from torch.nn import BatchNorm2d, Linear, Parameter
 from torch_geometric.utils import softmax
 
 from tg_skeleton.nn.conv.subset_conv import SubsetConv
+from tg_skeleton.nn.fuse import scale_and_shift
 from tg_skeleton.nn.partition import Partition
 from tg_skeleton.nn.sets import Sets
 
@@ -134,7 +135,30 @@ class AdaptiveGraphConv(SubsetConv):
         if sets.same is not None:
             logits = logits.masked_fill(~sets.same, -torch.inf if self.alpha is None else 0.0)  # tanh(0) = 0
         maps = (logits.softmax(dim=-1) if self.alpha is None else self.alpha * logits.tanh()) + stack  # [L, S, K, n, n]
-        return self._out(torch.einsum("lskij,ltsjc->ltsikc", maps, clips))
+        return self._out(self._mix(maps, clips))
+
+    def _mix(self, maps: Tensor, clips: Tensor) -> Tensor:
+        """Maps ``[L, S, K, n, n]`` times ``clips [L, T, S, n, C]``: ``[L, T, S, n, K, C]``.
+
+        One product a frame leaves the result as it is read next, at the cost of a copy of the maps for each; where
+        these are wider than the frame, the result is copied.
+        """
+        subsets, nodes = maps.shape[2:4]
+        if self.in_channels < nodes:
+            return torch.einsum("lskij,ltsjc->ltsikc", maps, clips)
+        rows = maps.transpose(2, 3).flatten(2, 3).unsqueeze(1)  # [L, 1, S, n K, n]
+        return (rows @ clips).unflatten(-2, (nodes, subsets))
+
+    @torch.no_grad()
+    def fold_(self, norm: BatchNorm2d) -> None:
+        """Make a norm in evaluation mode behind the operator part of its linear maps."""
+        scale, shift = scale_and_shift(norm)
+        lin = self.lin_value
+        lin.weight.unflatten(0, (self.num_subsets, -1)).mul_(scale[:, None])
+        bias = lin.weight.new_zeros(lin.weight.size(0)) if lin.bias is None else lin.bias.clone()
+        bias = bias.unflatten(0, (self.num_subsets, -1)) * scale
+        bias[0] += shift
+        lin.bias = Parameter(bias.flatten(), requires_grad=False)
 
     def _edgewise(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
         pairs, weight = self._pairs(stack, sets, x)

@@ -137,33 +137,34 @@ def shift_nodes(x: Tensor, direction: int) -> Tensor:
     [[1, 4], [3, 6], [5, 2]]
     """
     nodes, channels = x.shape[-2:]
-    channel = torch.arange(channels, device=x.device)
-    node = torch.arange(nodes, device=x.device)[:, None]
-    there, back = (
-        ((node + way * channel) % nodes * channels + channel).flatten() for way in (direction, -direction)
-    )  # [n C]
-    flat = x.flatten(-2)
+    flat = x.reshape(-1, nodes * channels)
     if torch.compiler.is_compiling():
-        return flat.gather(-1, there.expand_as(flat)).view_as(x)
-    out: Tensor = _Permutation.apply(flat, there, back)
+        return flat.index_select(1, _places(nodes, channels, direction, x.device)).view_as(x)
+    out: Tensor = _Permutation.apply(flat, nodes, direction)
     return out.view_as(x)
 
 
+def _places(nodes: int, channels: int, direction: int, device: torch.device) -> Tensor:
+    """Where the channels of every node are read, ``[n C]``."""
+    channel = torch.arange(channels, device=device, dtype=torch.int32)
+    node = torch.arange(nodes, device=device, dtype=torch.int32)[:, None]
+    return ((node + direction * channel) % nodes * channels + channel).flatten()
+
+
 class _Permutation(torch.autograd.Function):
-    """A gather whose gradient is one too: every place is read once, so that nothing has to be added up."""
+    """A permutation of columns ``[L, n C]`` whose gradient is one too: each is read once, so nothing is added up."""
 
     @staticmethod
-    def forward(x: Tensor, there: Tensor, back: Tensor) -> Tensor:
-        return x.gather(-1, there.expand_as(x))
+    def forward(x: Tensor, nodes: int, direction: int) -> Tensor:
+        return x.index_select(1, _places(nodes, x.size(1) // nodes, direction, x.device))
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor], output: Tensor) -> None:
-        ctx.save_for_backward(*inputs[1:])
+    def setup_context(ctx: Any, inputs: tuple[Tensor, int, int], output: Tensor) -> None:
+        ctx.nodes, ctx.direction = inputs[1:]
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        there, back = ctx.saved_tensors
-        return _Permutation.apply(gradient, back, there), None, None
+        return _Permutation.apply(gradient, ctx.nodes, -ctx.direction), None, None
 
 
 def _here(ahead: Tensor, size: Tensor, channels: int) -> Tensor:

@@ -114,7 +114,7 @@ class SpatialGraphConv(SubsetConv):
         out = F.linear(mixed.unflatten(-2, (nodes, subsets)).flatten(-2), weight)
         received = stack.sum(-1).transpose(1, 2)  # [S', n, K], the factor of each b_k
         bias = self.lin.bias
-        return out if bias is None else out + (received @ bias.unflatten(0, (subsets, -1))).unsqueeze(1)
+        return out if bias is None else out.add_((received @ bias.unflatten(0, (subsets, -1))).unsqueeze(1))
 
     def _edgewise(self, x: Tensor, stack: Tensor, sets: Sets) -> Tensor:
         pairs, weight = self._pairs(stack, sets, x)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.nn import Parameter
+from torch.utils._python_dispatch import _get_current_dispatch_mode
 from torch_geometric.nn import MessagePassing
 
-from tg_skeleton.nn.functional import check_features
+from tg_skeleton.nn.functional import check_features, readable
+
+_FARTHEST = 8
+"""Frames: a convolution that looks no farther takes less time than two gathers."""
 
 
 class TemporalShift(MessagePassing):
@@ -20,7 +25,9 @@ class TemporalShift(MessagePassing):
 
     s is the stride; frames before the first and after the last are zero. Offsets start anywhere from -1 to 1.
 
-    Two ways to one result: frames are gathered twice, and messages along every pair of frames are the reference.
+    Three ways to one result: on the CPU offsets of a few frames are a convolution of each channel by itself, whose
+    kernel has two weights that are not zero; else frames are gathered twice; and messages along every pair of frames
+    are the reference.
 
     Assumption: with a stride, frame t of the output lies in the middle of the s frames that it stands for.
 
@@ -70,11 +77,14 @@ class TemporalShift(MessagePassing):
             raise ValueError(f"x: expected [*, T, N, {self.channels}] (frames before nodes), got {list(x.shape)}")
         clips = x.reshape(-1, *x.shape[-3:])  # [L, T, N, C]
         start, fraction = self._start()
-        if torch.compiler.is_compiling():
+        reach = _reach(clips, start)
+        if reach is not None:
+            out = _convolved(clips, start, fraction.to(x.dtype), self.stride, reach)
+        elif torch.compiler.is_compiling():
             out = _shifted(clips, start, fraction.to(x.dtype), self.stride)
         else:
             out = _Shift.apply(clips, start, fraction.to(x.dtype), self.stride)
-        return out.view(*x.shape[:-3], *out.shape[1:])
+        return out.reshape(*x.shape[:-3], *out.shape[1:])
 
     def _start(self) -> tuple[Tensor, Tensor]:
         """The frame of x at or before the output's first, ``[C]`` integers, and what is missing to it, ``[C]``."""
@@ -100,6 +110,25 @@ class TemporalShift(MessagePassing):
     def __repr__(self) -> str:
         text = "" if self.stride == 1 else f", stride={self.stride}"
         return f"{type(self).__name__}({self.channels}{text})"
+
+
+def _reach(x: Tensor, start: Tensor) -> int | None:
+    """How many frames away the farthest frame is that a channel reads; None where a convolution is not the way."""
+    plain = x.dtype in (torch.float32, torch.float64) and not torch.is_autocast_enabled("cpu")
+    if not plain or not readable(x) or _get_current_dispatch_mode() is not None:  # a mode may count products
+        return None
+    reach = max(-int(start.min()), int(start.max()) + 1)
+    return reach if reach <= _FARTHEST else None
+
+
+def _convolved(x: Tensor, start: Tensor, fraction: Tensor, stride: int, reach: int) -> Tensor:
+    """`_shifted` by a convolution over the frames from ``-reach`` to ``reach``."""
+    channels = x.size(-1)
+    first = (start + reach).unsqueeze(1)
+    kernel = x.new_zeros(channels, 2 * reach + 1).scatter(1, first, (1 - fraction).unsqueeze(1))
+    kernel = kernel.scatter(1, first + 1, fraction.unsqueeze(1)).view(channels, 1, -1, 1)
+    out = F.conv2d(x.permute(0, 3, 1, 2), kernel, None, (stride, 1), (reach, 0), 1, channels)
+    return out.permute(0, 2, 3, 1)
 
 
 def _frames(x: Tensor, index: Tensor) -> Tensor:
