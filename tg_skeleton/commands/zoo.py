@@ -12,9 +12,9 @@ from tg_skeleton.training.recipes import NETWORKS
 COLUMNS = ("ntu60/xsub", "ntu60/xview", "ntu120/xsub", "ntu120/xset", "kinetics")
 """The published accuracies of the tables of networks."""
 
-_HEAD = """# Networks
+_HEAD = """# All networks in one table
 
-Made by `python -m tg_skeleton networks --markdown`, from the rows of `tg_skeleton.training.recipes`; a test compares.
+Made by `python -m tg_skeleton networks --markdown`, from the rows of `tg_skeleton.training.recipes`; a test keeps it up to date.
 
 Parameters and GMACs (multiply-accumulates in units of 10^9) are of one stream on NTU RGB+D 60, for a clip of the
 published length: of one person, or, marked by *, of the two that the network tells apart. Accuracies (top-1, %) are
