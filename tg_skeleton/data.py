@@ -34,7 +34,7 @@ class SkeletonSequence(Data):
     =================  =======================  ================================================================
     attribute          shape, dtype             meaning
     =================  =======================  ================================================================
-    ``pos``            ``[T, N, D]`` float32    coordinates: metres in camera space (D = 3), image units (D = 2)
+    ``pos``            ``[T, N, D]`` float32    coordinates: meters in camera space (D = 3), image units (D = 2)
     ``score``          ``[T, N]`` float32       confidence 0-1; 0: not seen, and ``pos`` is 0 (optional)
     ``x``              ``[T, N, C]`` float32    what the network reads; written by stream transforms
     ``edge_index``     ``[2, E]`` int64         bones in both directions, (source, target)

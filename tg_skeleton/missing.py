@@ -65,7 +65,7 @@ def find_missing(
     """Coordinates and scores of which those of unseen joints are 0: ``[T, M, V, D]``, ``[T, M, V]`` -> the same.
 
     A joint was not seen where its score is 0 or a coordinate is not finite, and, with ``zeros="missing"``, where all of
-    its two or more coordinates are exactly 0 while its person is there. Data that are centred on a joint have it at the
+    its two or more coordinates are exactly 0 while its person is there. Data centered on a joint have it at the
     origin in every frame of every person: that one counts as seen, if it is the root or lies between other joints, and
     its bones are no longer than twice the longest other one. Where nothing is missing and no scores are given,
     there are none.

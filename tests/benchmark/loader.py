@@ -129,7 +129,7 @@ def workers(dataset: SkeletonDataset, device: torch.device) -> Table:
 
 def steps(dataset: SkeletonDataset) -> Table:
     """The time of each step; the first three as differences of cumulative times."""
-    names = ("read 20 frames", "centre on the first frame", "split persons", "collate", "rotate", "joint and bone")
+    names = ("read 20 frames", "center on the first frame", "split persons", "collate", "rotate", "joint and bone")
     columns = []
     for way in (one_by_one, at_once):
         times = milliseconds(dict(zip(names, stages(dataset, way), strict=True)))

@@ -1,4 +1,4 @@
-"""What is inside the simulation: bodies, programmes, meetings, cameras."""
+"""What is inside the simulation: bodies, programs, meetings, cameras."""
 
 import numpy as np
 import pytest
@@ -76,7 +76,7 @@ def test_an_angle_turns_its_bone(angles: dict[str, float], bone: tuple[str, str]
 def test_an_upright_person_is_as_tall_as_stated() -> None:
     joints = pose()
     sole = joints[joint("left_ankle"), 1] - 0.039
-    assert joints[joint("head"), 1] - sole == pytest.approx(0.927)  # the centre of the head, not its top
+    assert joints[joint("head"), 1] - sole == pytest.approx(0.927)  # the center of the head, not its top
 
 
 @pytest.mark.parametrize("name", LABELS)
@@ -97,7 +97,7 @@ def test_subjects_differ_in_build_style_and_speed() -> None:
     assert np.mean([person.left_handed for person in people]) == pytest.approx(0.25, abs=0.05)
 
 
-# -- programmes -------------------------------------------------------------------------------------------------------
+# -- programs -------------------------------------------------------------------------------------------------------
 
 
 def quiet(frames: int, **changes: object) -> Motion:
@@ -169,7 +169,7 @@ def test_nothing_moves_faster_than_a_hand_can(name: str) -> None:
     fastest = max(
         np.linalg.norm(np.diff(perform(LABELS[name], s, 1, seed=0), axis=0), axis=-1).max() for s in range(1, 9)
     )
-    assert fastest * 30 < 18.0  # metres per second
+    assert fastest * 30 < 18.0  # meters per second
 
 
 SUBJECTS = range(1, 9)

@@ -11,7 +11,7 @@ def scores_of(predictions: list[int], labels: list[int], classes: int) -> Scores
 
 
 LABELS = [0, 0, 1, 1, 3]
-STREAMS = {"joint": scores_of([0, 1, 1, 1, 0], LABELS, 4), "bone-barycentre": scores_of([0, 0, 1, 2, 0], LABELS, 4)}
+STREAMS = {"joint": scores_of([0, 1, 1, 1, 0], LABELS, 4), "bone-barycenter": scores_of([0, 0, 1, 2, 0], LABELS, 4)}
 FUSED = scores_of([0, 0, 1, 1, 0], LABELS, 4)
 
 
@@ -22,10 +22,10 @@ def test_report_is_three_tables() -> None:
         "",
         "stream           weight    top-1  mean class accuracy  macro F1",
         "joint             0.750  60.00 %              50.00 %   43.33 %",
-        "bone-barycentre   0.250  60.00 %              50.00 %   36.67 %",
+        "bone-barycenter   0.250  60.00 %              50.00 %   36.67 %",
         "fused                    80.00 %              66.67 %   60.00 %",
         "",
-        "class  recordings    joint  bone-barycentre    fused  mostly taken for",
+        "class  recordings    joint  bone-barycenter    fused  mostly taken for",
         "sit             2   50.0 %          100.0 %  100.0 %",
         "walk            2  100.0 %           50.0 %  100.0 %",
         "run             1    0.0 %            0.0 %    0.0 %  sit (1)",
@@ -107,7 +107,7 @@ def test_a_stream_called_fused_is_refused() -> None:
 
 
 def test_another_number_of_weights_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"weights: expected 2 numbers, one per stream \(joint, bone-barycentre\)"):
+    with pytest.raises(ValueError, match=r"weights: expected 2 numbers, one per stream \(joint, bone-barycenter\)"):
         stream_report(STREAMS, FUSED, weights=[1.0])
 
 

@@ -166,7 +166,7 @@ def test_smaller_files_say_nearly_the_same(esan: Exported, to: Any, share: float
 
 
 def test_the_geometry_is_not_halved(esan: Exported) -> None:
-    """A body a kilometre away is centred before anything is rounded to 16 bits, which tell metres apart there."""
+    """A body a kilometer away is centered before anything is rounded to 16 bits, which tell meters apart there."""
     pos, recording, length = esan.module.of(five_clips(), recordings())
     run = quantize(esan, "fp16").runner(1)
     near, far = run((pos, recording, length))[0], run((pos + 1000, recording, length))[0]

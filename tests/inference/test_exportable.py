@@ -34,7 +34,7 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
     "agcn, two persons aligned": lambda: agcn_ntu60("bone"),
     "ctrgcn, resized": lambda: ctrgcn_ntu60("bone_velocity"),
     "amanet": amanet_ntu60,
-    "amanet, barycentres": lambda: amanet_ntu60("bone-barycenter"),
+    "amanet, barycenters": lambda: amanet_ntu60("bone-barycenter"),
     "amanet, in the plane": amanet_kinetics,
     "amanet, simulated": amanet_simulated,
     "five clips, min-max": lambda: gcn_small(
@@ -64,7 +64,7 @@ def recordings(topology: Topology, dims: int) -> list[SkeletonSequence]:
     return sequences
 
 
-def centred(transform: BaseTransform | None) -> Compose:
+def centered(transform: BaseTransform | None) -> Compose:
     """The same transforms, with a seed or without draws."""
     return Compose([step.certain() if isinstance(step, BodyTransform) else step for step in steps(transform)])
 
@@ -93,7 +93,7 @@ def test_does_what_the_transforms_of_a_recipe_do(name: str) -> None:
     sequences = recordings(topology, dims)
     if "two persons" in name or "resized" in name:  # their networks take two
         sequences = [sequences[0], sequences[1], sequences[3]]
-    batch = collate(with_scores([centred(recipe.test_transform)(one) for one in sequences]))
+    batch = collate(with_scores([centered(recipe.test_transform)(one) for one in sequences]))
     assert recipe.eval_batch_transform is not None
     expected = recipe.eval_batch_transform(batch).x
 

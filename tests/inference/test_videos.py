@@ -28,7 +28,7 @@ class Standing(PoseEstimator):
         return Estimate(points, np.ones((1, 33)), space)
 
 
-class Centred(PoseEstimator):
+class Centered(PoseEstimator):
     """One person, all of whose joints are in the middle of the picture."""
 
     topology = HALPE26
@@ -49,21 +49,21 @@ def video(tmp_path):
 
 
 def test_a_video_with_a_stand_in_for_the_estimator(video):
-    recording = read(video, card=card(OPENPOSE25, 2), origin=HALPE26, estimator=Centred())
+    recording = read(video, card=card(OPENPOSE25, 2), origin=HALPE26, estimator=Centered())
     assert (recording.form, recording.sequence.name, recording.fps) == ("video", "kitchen", 20)
     assert recording.sequence.num_frames == 6
     np.testing.assert_allclose(recording.sequence.pos[0, 0], [0, 0.25], atol=1e-6)
 
 
 def test_an_estimator_s_joints_are_carried_over_without_being_asked(video):
-    recording = read(video, card=card(OPENPOSE25, 2), estimator=Centred())
+    recording = read(video, card=card(OPENPOSE25, 2), estimator=Centered())
     assert recording.sequence.pos.shape == (6, 25, 2)
 
 
 def test_a_video_that_does_not_fit_is_reported_before_it_is_looked_at(video, monkeypatch):
     monkeypatch.setitem(sys.modules, "mediapipe", None)
     monkeypatch.setitem(sys.modules, "rtmlib", None)
-    assert "expected one that knows joints in space, got " in reason(video, estimator=Centred())
+    assert "expected one that knows joints in space, got " in reason(video, estimator=Centered())
     for dims in (2, 3):
         with pytest.raises(ImportError, match=r"pip install 'tg_skeleton\[(video|pose)\]'"):
             read(video, card=card(COCO17, dims))

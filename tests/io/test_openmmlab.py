@@ -248,8 +248,8 @@ def test_a_set_is_no_record():
 
 @pytest.mark.parametrize("read_it", [read_openmmlab_pickle, read_openmmlab_record])
 def test_unknown_units(read_it):
-    with pytest.raises(ValueError, match="units: expected 'image' or 'pixels', got 'metres'"):
-        read_it(b"", units="metres")
+    with pytest.raises(ValueError, match="units: expected 'image' or 'pixels', got 'meters'"):
+        read_it(b"", units="meters")
 
 
 def test_the_real_record(shared_data):

@@ -148,7 +148,7 @@ def test_the_real_recordings(real):
     assert sum(len(recording.pos) for recording in real) == 6822
     assert {recording.label for recording in real} == set(range(8))
     heads, feet = (np.concatenate([r.pos[:, :, joint, 1].ravel() for r in real]) for joint in (0, 11))
-    assert 1.2 < np.median(heads - feet) < 1.6  # of a person who stands, in metres
+    assert 1.2 < np.median(heads - feet) < 1.6  # of a person who stands, in meters
 
 
 def test_limbs_keep_their_lengths(real):

@@ -70,15 +70,15 @@ def embedded(model: ESAN, x: Tensor) -> Tensor:
     for t in range(1, frames):
         velocity[t] = x[t] - x[t - 1]
 
-    def normalise(value: Tensor, norm: torch.nn.BatchNorm1d) -> Tensor:
+    def normalize(value: Tensor, norm: torch.nn.BatchNorm1d) -> Tensor:
         flat = value.reshape(frames, joints * channels)
         mean, variance = norm.running_mean, norm.running_var
         assert mean is not None and variance is not None
         return ((flat - mean) / (variance + norm.eps).sqrt() * norm.weight + norm.bias).view_as(value)
 
     z = torch.zeros(frames, joints, 128, dtype=x.dtype)
-    i = model.input_embedding(normalise(x, model.input_norm))
-    v = model.velocity_embedding(normalise(velocity, model.velocity_norm))
+    i = model.input_embedding(normalize(x, model.input_norm))
+    v = model.velocity_embedding(normalize(velocity, model.velocity_norm))
     for t in range(frames):
         for joint in range(joints):
             one_joint, one_frame = torch.zeros(joints, dtype=x.dtype), torch.zeros(frames, dtype=x.dtype)

@@ -131,7 +131,7 @@ def test_frozen():
 
 def test_contract_to_the_barycentre_scale():
     groups = [[2, 3], [20], [0, 1], [4, 5], [6, 7, 21, 22], [8, 9], [10, 11, 23, 24], [12, 13], [14, 15], [16, 17]]
-    coarse = NTU25.contract([*groups, [18, 19]], name="NTU25/barycentre")
+    coarse = NTU25.contract([*groups, [18, 19]], name="NTU25/barycenter")
     assert coarse.num_joints == 11 and coarse.root == 2
     assert coarse.bones == ((0, 1), (1, 2), (3, 1), (4, 3), (5, 1), (6, 5), (7, 2), (8, 7), (9, 2), (10, 9))
     assert coarse.pairs == ((3, 5), (4, 6), (7, 9), (8, 10))

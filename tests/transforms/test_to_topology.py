@@ -130,7 +130,7 @@ def limbs_alone(topology: Topology) -> tuple[Topology, list[int]]:
 
 
 def off(pos: np.ndarray, topology: Topology) -> dict[str, float]:
-    """How far joints made of the limbs are from the sensor's own, the median over frames, in metres."""
+    """How far joints made of the limbs are from the sensor's own, the median over frames, in meters."""
     limbs, kept = limbs_alone(topology)
     made = T.ToTopology(limbs, topology)(SkeletonSequence.from_array(pos[:, :, kept], limbs)).to_dense("pos").numpy()
     apart = np.median(np.linalg.norm(made - pos.transpose(1, 0, 2, 3), axis=-1), axis=(0, 1))

@@ -65,7 +65,7 @@ def add_to(commands: Any) -> None:
 
 
 @dataclass(frozen=True)
-class Labelled:
+class Labeled:
     """Recordings with known classes.
 
     Args:
@@ -99,21 +99,21 @@ def _export(args: Arguments) -> int:
 
     torch.set_num_threads(args.threads)
     recognizer = ActionRecognizer.load(args.checkpoint, networks=networks_of(args))
-    labelled = _labelled(args, recognizer.card)
+    labeled = _labeled(args, recognizer.card)
     path = args.out or args.checkpoint.with_suffix(SUFFIXES[args.format])
     made = [export(recognizer, path, args.format, source=args.input, opset=args.opset)]
     made += [quantize(made[0], to) for to in args.quantize]
-    print("\n".join(_lines(recognizer, args.checkpoint, made, labelled, args.threads)))
+    print("\n".join(_lines(recognizer, args.checkpoint, made, labeled, args.threads)))
     return 0
 
 
-def _labelled(args: Arguments, card: ModelCard) -> Labelled | None:
+def _labeled(args: Arguments, card: ModelCard) -> Labeled | None:
     if args.test:
         return _from_files(args.test, card)
     return _from_dataset(args, card) if args.dataset else None
 
 
-def _from_files(paths: Sequence[Path], card: ModelCard) -> Labelled:
+def _from_files(paths: Sequence[Path], card: ModelCard) -> Labeled:
     """The recordings of files and folders whose names or contents state a class of the network.
 
     Raises:
@@ -136,10 +136,10 @@ def _from_files(paths: Sequence[Path], card: ModelCard) -> Labelled:
             f"--test: none of {len(found)} recordings states a class of the network; npz files have a 'label', NTU "
             "RGB+D's and NW-UCLA's files have it in their names"
         )
-    return Labelled(sequences, np.array(labels))
+    return Labeled(sequences, np.array(labels))
 
 
-def _from_dataset(args: Arguments, card: ModelCard) -> Labelled:
+def _from_dataset(args: Arguments, card: ModelCard) -> Labeled:
     """The test split of the data set that was named.
 
     Raises:
@@ -152,11 +152,11 @@ def _from_dataset(args: Arguments, card: ModelCard) -> Labelled:
             f"{len(dataset.class_names)}, {dataset.class_names[0]!r} first; name the one that it was trained on"
         )
     sequences = [dataset[number] for number in range(len(dataset))]
-    return Labelled(sequences, np.array([int(one.y) for one in sequences]))
+    return Labeled(sequences, np.array([int(one.y) for one in sequences]))
 
 
 def _lines(
-    recognizer: ActionRecognizer, checkpoint: Path, made: list[Exported], labelled: Labelled | None, threads: int
+    recognizer: ActionRecognizer, checkpoint: Path, made: list[Exported], labeled: Labeled | None, threads: int
 ) -> list[str]:
     """The files, their inputs, and how they compare."""
     card, module = recognizer.card, made[0].module
@@ -168,13 +168,13 @@ def _lines(
     far = {one.kind: f"{one.difference:.1e}" for one in made}
     header = ["", "MB", f"1 {unit}, ms", f"{CROWD} {unit}s, ms", "difference"]
     rows = [[kind, f"{sizes[kind]:.2f}", *(f"{part[kind]:.2f}" for part in times), far.get(kind, "")] for kind in runs]
-    if labelled is not None:
+    if labeled is not None:
         header.append("top-1 (%)")
         networks: dict[str, Network] = {"eager": lambda some: recognizer.logits(recognizer.prepare(some))}
         for one in made:
             networks[one.kind] = exported_network(recognizer, one, threads)
         for row in rows:
-            row.append(f"{100 * labelled.accuracy(networks[row[0]]):.2f}")
+            row.append(f"{100 * labeled.accuracy(networks[row[0]]):.2f}")
     files = [f"{one.kind}: {one.path}" for one in made]
     takes = ", ".join(f"{name} [{', '.join(map(str, shape))}]" for name, shape in module.shapes().items())
     clips = f"; a recording is {card.clips} clips" if card.clips > 1 and "pos" in module.inputs else ""
@@ -185,7 +185,7 @@ def _lines(
         *table([header, *rows]),
         f"medians on {threads} CPU threads; clips of {card.num_frames} frames{clips}; "
         "difference: the largest one between logits, at other numbers of persons, recordings and frames",
-        *([] if labelled is None else [f"top-1 of {len(labelled.labels):,} recordings"]),
+        *([] if labeled is None else [f"top-1 of {len(labeled.labels):,} recordings"]),
     ]
 
 

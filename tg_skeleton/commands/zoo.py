@@ -14,7 +14,8 @@ COLUMNS = ("ntu60/xsub", "ntu60/xview", "ntu120/xsub", "ntu120/xset", "kinetics"
 
 _HEAD = """# All networks in one table
 
-Made by `python -m tg_skeleton networks --markdown`, from the rows of `tg_skeleton.training.recipes`; a test keeps it up to date.
+Made by `python -m tg_skeleton networks --markdown`, from the rows of `tg_skeleton.training.recipes`; a test keeps it up
+to date.
 
 Parameters and GMACs (multiply-accumulates in units of 10^9) are of one stream on NTU RGB+D 60, for a clip of the
 published length: of one person, or, marked by *, of the two that the network tells apart. Accuracies (top-1, %) are

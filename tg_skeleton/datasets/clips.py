@@ -73,7 +73,7 @@ class ClipReader:
         origin = None if self.center is None else flat.origins(start, frames, persons, self.center.joint)
         if self.split is None:
             first = start[:, None] + self._frames(frames) * persons[:, None]
-        else:  # persons of a frame are neighbours, so rows in their order are what the transform makes
+        else:  # persons of a frame are neighbors, so rows in their order are what the transform makes
             present, lengths = flat.present_rows(start, frames * persons, origin)
             begin = np.cumsum(lengths) - lengths
             first, persons = present[begin[:, None] + self._frames(lengths)], np.ones_like(persons)

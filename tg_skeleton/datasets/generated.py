@@ -42,7 +42,7 @@ class GeneratedActions(IterableDataset[SkeletonSequence]):
         - a sequence: ``x`` ``[T, M V, 13]``; T at least 8 without a transform, M 1 to 3
 
     Units:
-        Metres, or 1 for the height of an image where the sensor has no depth; y up.
+        Meters, or 1 for the height of an image where the sensor has no depth; y up.
     """
 
     class_names = CLASSES

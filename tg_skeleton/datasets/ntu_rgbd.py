@@ -114,7 +114,7 @@ class NTURGBD(ArchiveDataset):
           ``setup``, ``camera``, ``subject``, ``repetition`` and ``action``, counted from 1 as in the names
 
     Units:
-        Metres in camera space, y up; 2D: image units, see `read_openmmlab_pickle`. 30 frames a second.
+        Meters in camera space, y up; 2D: image units, see `read_openmmlab_pickle`. 30 frames a second.
 
     Raises:
         FileNotFoundError: An archive can't be had; the message says where to place it by hand, and the terms.

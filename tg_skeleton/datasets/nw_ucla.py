@@ -60,7 +60,7 @@ class NWUCLA(ArchiveDataset):
         - a sequence: ``pos`` ``[T, 20, 3]``, T = 1..201, facts ``action``, ``subject``, ``episode``, ``camera``
 
     Units:
-        Metres in camera space, y up.
+        Meters in camera space, y up.
 
     Raises:
         FileNotFoundError: The archive can't be had; the message says where to place it by hand.

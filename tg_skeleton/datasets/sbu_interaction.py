@@ -64,7 +64,7 @@ class SBUInteraction(ArchiveDataset):
         - a sequence: ``pos`` ``[T, 30, 3]``; facts ``first``, ``second`` (the persons) and ``trial``
 
     Units:
-        Metres in camera space, y up; see `read_sbu_text`.
+        Meters in camera space, y up; see `read_sbu_text`.
 
     Raises:
         FileNotFoundError: The archive can't be had; the message says where to place it by hand.

@@ -54,7 +54,7 @@ def simulate(
         - ``Recording.pos``: ``[T, M, 25, 3]`` float32, T 30 to 90 frames, M 1 or 2
 
     Units:
-        Metres in camera space, axes as Kinect's: x to the right of a person who faces the camera, y up, z away from
+        Meters in camera space, axes as Kinect's: x to the right of a person who faces the camera, y up, z away from
         the camera. 30 frames a second.
 
     Raises:
@@ -76,7 +76,7 @@ class SimulatedActions(SkeletonDataset):
     r"""Sixteen actions of simulated persons with the 25-joint NTU body, four of them between two persons.
 
     A teaching and smoke-test set: it needs no download, is made in seconds, and is easy. **Its accuracies say nothing
-    about real data**, and no method should be compared with another one on it. Bodies move by programmes of joint
+    about real data**, and no method should be compared with another one on it. Bodies move by programs of joint
     angles (forward kinematics) with subjects' own proportions, handedness, amplitude and speed; three depth cameras
     look on with noise, hidden joints and lost frames. Every recording is a pure function of the seed and its name,
     which is written as in NTU RGB+D (``S001C001P003R002A012``).
@@ -110,7 +110,7 @@ class SimulatedActions(SkeletonDataset):
           ``repetition``, counted from 1
 
     Units:
-        Metres in Kinect's camera space (y up, z away from the camera), 30 frames a second.
+        Meters in Kinect's camera space (y up, z away from the camera), 30 frames a second.
 
     Raises:
         ValueError: The split or the protocol is unknown, a number is out of range, or the split is empty.

@@ -65,7 +65,7 @@ def describe(value: Any) -> Any:
         return value
     raise ValueError(
         f"expected a transform of tg_skeleton, a topology or a plain value, got {value!r}; a checkpoint carries nothing"
-        " else: leave a transform of your own out of it (None), and apply it to recordings before they are recognised"
+        " else: leave a transform of your own out of it (None), and apply it to recordings before they are recognized"
     )
 
 
@@ -180,7 +180,7 @@ def _describe_transform(transform: BaseTransform) -> dict[str, Any]:
     if TRANSFORMS.get(name) is not type(transform):
         raise ValueError(
             f"expected a transform of tg_skeleton, got {transform!r}; a checkpoint carries no transform of your own: "
-            "leave it out (None), and apply it to recordings before they are recognised"
+            "leave it out (None), and apply it to recordings before they are recognized"
         )
     parameters = inspect.signature(type(transform)).parameters
     return {"transform": name, "arguments": {key: describe(getattr(transform, key)) for key in parameters}}

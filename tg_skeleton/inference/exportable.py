@@ -77,7 +77,7 @@ class Exportable(nn.Module):
 class FromRecordings(Exportable):
     """Coordinates of whole recordings in, all transforms of a test, the network on every clip, probabilities out.
 
-    Where the test's transforms draw frames without a seed, the centres are taken, so that there is one answer.
+    Where the test's transforms draw frames without a seed, the centers are taken, so that there is one answer.
 
     Shapes:
         - **pos** ``[P, F, V, D]``: each person, zero where absent; joints that were not seen are NaN or all zero, as in

@@ -102,7 +102,7 @@ def quantize_onnx(path: str | Path, out: str | Path, to: Quantization) -> None:
 
     ``"int8"``: onnxruntime's dynamic quantization; weights of matrix products and convolutions are whole numbers of 8
     bits, the features that meet them are rounded on the way, and all else stays. ``"fp16"``: weights and features of
-    the network are 16-bit floats; the geometry in front of it is not, for frames and metres need more digits.
+    the network are 16-bit floats; the geometry in front of it is not, for frames and meters need more digits.
 
     Raises:
         ValueError: ``to`` is unknown.

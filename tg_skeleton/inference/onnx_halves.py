@@ -15,7 +15,7 @@ def halve(model: Any, helpers: Any, of_network: Callable[[Any], bool]) -> None:
     """Makes the nodes of the network work in 16-bit floats, in place; inputs and outputs of the graph stay.
 
     onnxruntime's own converter brings every value between two nodes to 16 bits, also of the nodes that it shall leave
-    alone; 16 bits do not tell apart millimetres at four metres, nor frames beyond the 2048th.
+    alone; 16 bits do not tell apart millimeters at four meters, nor frames beyond the 2048th.
 
     Args:
         model: A model of onnx, without subgraphs.

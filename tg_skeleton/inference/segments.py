@@ -196,7 +196,7 @@ def segments(
 ) -> list[Segment]:
     """Segments of one class each: runs of frames with the same most probable class, one after another.
 
-    A segment of fewer than ``min_length`` frames joins that neighbour whose class is the more probable one in its
+    A segment of fewer than ``min_length`` frames joins that neighbor whose class is the more probable one in its
     frames (of equal ones the earlier; one without a class only where there is no other); the shortest first, until
     none is left or one segment is all there is.
 
@@ -285,7 +285,7 @@ def _joined(runs: list[list[int]], probabilities: np.ndarray, min_length: int) -
 
 
 def _fit(label: int | None, mean: np.ndarray) -> float:
-    """How well frames with these probabilities go with a neighbour's class; None: there is no neighbour."""
+    """How well frames with these probabilities go with a neighbor's class; None: there is no neighbor."""
     if label is None:
         return -2.0
     return -1.0 if label == NO_CLASS else float(mean[label])

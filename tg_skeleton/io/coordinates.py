@@ -12,7 +12,7 @@ from tg_skeleton.io.units import image_units
 Channels = Literal["xy", "xyz", "xys", "xyzs"]
 """The channels of an array: coordinates, and ``s``, the confidence of the joint."""
 
-_PIXELS = 20.0  # a coordinate beyond it is no part of a picture, nor metres
+_PIXELS = 20.0  # a coordinate beyond it is no part of a picture, nor meters
 
 
 class Coordinates(NamedTuple):

@@ -1,4 +1,4 @@
-"""The order of an array's axes, given in letters or recognised."""
+"""The order of an array's axes, given in letters or recognized."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LETTERS = {
 """The axes that an array of skeletons has."""
 
 KNOWN = ("T V C", "C T V", "T M V C", "C T V M", "N T V C", "N T M V C", "N C T V M")
-"""The layouts that are recognised; "C T V M" and "N C T V M" are those of ST-GCN and the code that follows it."""
+"""The layouts that are recognized; "C T V M" and "N C T V M" are those of ST-GCN and the code that follows it."""
 
 MOST_PERSONS = 20
 """More persons than frames and than this are taken for frames."""

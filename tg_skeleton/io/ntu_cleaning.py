@@ -61,7 +61,7 @@ class Track:
 
     @property
     def motion(self) -> float:
-        """The sum of the variances of x, y and z over all joints and frames, in square metres."""
+        """The sum of the variances of x, y and z over all joints and frames, in square meters."""
         return float(self.pos.reshape(-1, self.pos.shape[-1]).var(axis=0, dtype=np.float64).sum())
 
 
@@ -148,7 +148,7 @@ def clean_ntu(bodies: NTUBodies, cleaning: NTUCleaning | None = None) -> Recordi
         - ``pos``: ``[T, M, 25, 3]`` float32, M at most ``persons``, most motion first
 
     Units:
-        Metres in camera space, y up.
+        Meters in camera space, y up.
 
     Raises:
         ValueError: No frame has a body, or the name is none of NTU RGB+D.

@@ -32,7 +32,7 @@ class NTUBodies:
             x, y, z, tracking state (0 not tracked, 1 inferred, 2 tracked).
 
     Units:
-        x, y, z in metres in camera space, y up; depth and color in pixels.
+        x, y, z in meters in camera space, y up; depth and color in pixels.
     """
 
     name: str
@@ -90,7 +90,7 @@ def read_ntu_skeleton(source: str | os.PathLike[str] | bytes, name: str | None =
         - ``pos``: ``[R, 25, 3]`` float32
 
     Units:
-        Metres in camera space, y up.
+        Meters in camera space, y up.
 
     Raises:
         ValueError: The file is damaged; the message names it, the line (1-based) and the reason.

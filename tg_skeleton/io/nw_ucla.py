@@ -53,7 +53,7 @@ def read_nw_ucla_json(source: str | os.PathLike[str] | bytes, name: str | None =
         - ``pos``: ``[T, 1, 20, 3]`` float32
 
     Units:
-        Metres, y up.
+        Meters, y up.
 
     Raises:
         ValueError: The content is no such recording, or the name is none of this data set. The message names the file.

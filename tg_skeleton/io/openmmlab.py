@@ -83,7 +83,7 @@ class OpenMMLabSet:
 def read_openmmlab_pickle(source: str | os.PathLike[str] | bytes, *, units: Units = "image") -> OpenMMLabSet:
     r"""All recordings and splits of an OpenMMLab (PYSKL, MMAction2) skeleton pickle, without running its code.
 
-    A pickle is a programme, and loading one that a stranger made can do anything. This reader refuses all that a pickle
+    A pickle is a program, and loading one that a stranger made can do anything. This reader refuses all that a pickle
     may name but numpy arrays of numbers and Python's own containers, before anything runs.
 
     Older files are a bare list of annotations; they have no splits. Of an annotation, ``frame_dir`` is the name and
@@ -112,7 +112,7 @@ def read_openmmlab_pickle(source: str | os.PathLike[str] | bytes, *, units: Unit
         - a recording: ``pos`` ``[T, M, V, C]`` float32, C = 2 or 3; ``score`` ``[T, M, V]`` where the file has scores
 
     Units:
-        3D as in the file: for NTU metres in camera space, y up. 2D: image units, y up, or pixels.
+        3D as in the file: for NTU meters in camera space, y up. 2D: image units, y up, or pixels.
 
     Raises:
         ValueError: The content is no such pickle; or, when a recording is asked for, it is damaged. The message names

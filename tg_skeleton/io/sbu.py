@@ -27,7 +27,7 @@ SBU_CLASSES = (
 _BODY = (2, 15, 3)
 _FIELDS = 1 + 2 * 15 * 3
 _MOST = 1_000_000
-# metres = offset + scale * the file's number, per axis
+# meters = offset + scale * the file's number, per axis
 _SCALE = np.array([-2.56, -1.92, 1.28])
 _OFFSET = np.array([1.28, 0.96, 0.0])
 
@@ -35,7 +35,7 @@ _OFFSET = np.array([1.28, 0.96, 0.0])
 def read_sbu_text(source: str | os.PathLike[str] | bytes, name: str | None = None) -> Recording:
     r"""A recording of SBU from its ``skeleton_pos.txt``, or from the bytes of one: two persons in every frame.
 
-    The file's x and y are parts of the picture (about 0..1), y down; they become, in metres and y up,
+    The file's x and y are parts of the picture (about 0..1), y down; they become, in meters and y up,
 
     .. math:: X = 1.28 - 2.56\, x, \quad Y = 0.96 - 1.92\, y, \quad Z = 1.28\, z.
 
@@ -60,7 +60,7 @@ def read_sbu_text(source: str | os.PathLike[str] | bytes, name: str | None = Non
         - ``pos``: ``[T, 2, 15, 3]`` float32
 
     Units:
-        Metres: x to the right of a person who faces the camera, y up, z away from the camera.
+        Meters: x to the right of a person who faces the camera, y up, z away from the camera.
 
     Raises:
         ValueError: The content is no such recording, or the name is none of this data set. The message names the file

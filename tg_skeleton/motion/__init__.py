@@ -1,4 +1,4 @@
-"""Motion from nothing: persons move by programmes of joint angles, and sensors look at them.
+"""Motion from nothing: persons move by programs of joint angles, and sensors look at them.
 
 =================  ====================================================================================================
 module             what it knows

@@ -1,7 +1,7 @@
 """The moving body: joint angles over time to joint positions (forward kinematics).
 
 Axes are right-handed, as in Kinect's camera space: x to the right of a person who faces the camera, y up, z away from
-the camera, so this person looks along -z. Metres, degrees, seconds.
+the camera, so this person looks along -z. Meters, degrees, seconds.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ channel       positive                                    channel          posit
 ``turn``      whole body turns to its left                ``raise``        the hand rises: 0 hanging, 90 level, 180 up
 ``pitch``     whole body falls forward                    ``out``          direction of the hand: 0 ahead, 90 outward
 ``roll``      whole body falls to its right               ``reach``        hand to shoulder: 1 is the arm's length
-``lift``      metres above the ground                     ``swivel``       the elbow turns outward about that line
-``ahead``     metres forward, beside what the feet do     ``palm``         the forearm rolls inward
-``aside``     metres to the right, likewise               ``wrist``        flexes
+``lift``      meters above the ground                     ``swivel``       the elbow turns outward about that line
+``ahead``     meters forward, beside what the feet do     ``palm``         the forearm rolls inward
+``aside``     meters to the right, likewise               ``wrist``        flexes
 ``lean``      pelvis tilts forward                        ``shrug``        the shoulder rises, in statures
 ``tilt``      pelvis rises on its left                    ``leg_forward``  thigh swings forward
 ``bend``      spine bends forward                         ``leg_side``     thigh moves outward
@@ -118,19 +118,19 @@ class Build(Protocol):
 
     @property
     def offsets(self) -> np.ndarray:
-        """The bones ``[V, 3]`` in metres, each in the frame of the segment that carries it."""
+        """The bones ``[V, 3]`` in meters, each in the frame of the segment that carries it."""
 
     @property
     def upper_arm(self) -> float:
-        """Shoulder to elbow, metres."""
+        """Shoulder to elbow, meters."""
 
     @property
     def forearm(self) -> float:
-        """Elbow to wrist, metres."""
+        """Elbow to wrist, meters."""
 
     @property
     def height(self) -> float:
-        """Stature in metres."""
+        """Stature in meters."""
 
 
 def joints(angles: np.ndarray, build: Build) -> np.ndarray:

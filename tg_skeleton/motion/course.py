@@ -67,7 +67,7 @@ class Motion:
         self.angles = np.zeros((len(CHANNELS), len(clock)))
         self.on_left = np.zeros(
             len(clock)
-        )  # metres by which the right foot counts as higher: the left bears the weight
+        )  # meters by which the right foot counts as higher: the left bears the weight
         self.seated = False
         self.ease = rng.uniform(0.75, 1.35)
         self._drawn: dict[tuple[float, ...], np.ndarray] = {}
@@ -138,7 +138,7 @@ class Motion:
     # -- positions -----------------------------------------------------------------------------------------------------
 
     def positions(self) -> np.ndarray:
-        """Joint positions ``[T, V, 3]`` in metres: what bears the body stays where it is, on the ground y = 0."""
+        """Joint positions ``[T, V, 3]`` in meters: what bears the body stays where it is, on the ground y = 0."""
         body = joints(np.minimum(np.maximum(self.angles, _LEAST[:, None]), _MOST[:, None]), self.person)
         contacts = body[:, _CONTACT]
         heights = contacts[..., 1] - _RADIUS * self.person.height  # [T, K]

@@ -60,7 +60,7 @@ def jog(motion: Motion, envelope: np.ndarray, *, hertz: float, stride: float, fl
 def on_the_spot(motion: Motion, envelope: np.ndarray, *, hertz: float, thigh: float, heel: float, hop: float) -> None:
     """Add steps that go nowhere: thighs rise by ``thigh`` degrees, or heels by ``heel`` behind, in turn.
 
-    Every foot comes down where it was. With ``hop`` metres between the steps it is a jog.
+    Every foot comes down where it was. With ``hop`` meters between the steps it is a jog.
     """
     cycle = _cycle(motion, hertz)
     swing, bent = motion.between(0.2, 1.0) * max(thigh, 25.0) * 0.6, motion.chance(0.85 if hop else 0.4)

@@ -1,4 +1,4 @@
-"""What two persons do with each other: a programme for either, and where they meet."""
+"""What two persons do with each other: a program for either, and where they meet."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tg_skeleton.motion.poses import brace, pivot, step, touch
 
 @dataclass(frozen=True)
 class Meeting:
-    """How two persons stand to each other: at ``time``, the partner's joints are ``gap`` metres ahead of the actor's.
+    """How two persons stand to each other: at ``time``, the partner's joints are ``gap`` meters ahead of the actor's.
 
     Args:
         time: When, 0 to 1.
         actor: Joints of the actor; their mean counts.
         partner: Joints of the partner, likewise.
-        gap: The least and the greatest distance along the actor's line of sight, metres.
+        gap: The least and the greatest distance along the actor's line of sight, meters.
     """
 
     time: float

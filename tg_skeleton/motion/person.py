@@ -16,7 +16,7 @@ class Person:
     """A person's build and way of moving.
 
     Args:
-        height: Stature in metres.
+        height: Stature in meters.
         legs: Length of the legs relative to the average person of this stature; the trunk makes up for it.
         arms: Length of the arms, likewise.
         shoulders: Width of the shoulders, likewise.
@@ -56,17 +56,17 @@ class Person:
 
     @property
     def upper_arm(self) -> float:
-        """Shoulder to elbow, metres."""
+        """Shoulder to elbow, meters."""
         return 0.168 * self.arms * self.height
 
     @property
     def forearm(self) -> float:
-        """Elbow to wrist, metres."""
+        """Elbow to wrist, meters."""
         return 0.148 * self.arms * self.height
 
     @cached_property
     def offsets(self) -> np.ndarray:
-        """The bones ``[V, 3]`` in metres, each in the frame of the segment that carries it.
+        """The bones ``[V, 3]`` in meters, each in the frame of the segment that carries it.
 
         Fractions of the stature, rounded from common anthropometric tables. A hand's frame is thumb, fingers, palm.
         """

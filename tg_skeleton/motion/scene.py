@@ -26,7 +26,7 @@ class Scene:
     """What happened, as nobody measured it.
 
     Args:
-        pos: Joints of `BODY` over time ``[T, M, V, 3]``, metres, y up from the ground; the actor first.
+        pos: Joints of `BODY` over time ``[T, M, V, 3]``, meters, y up from the ground; the actor first.
         label: The class.
         hertz: Frames a second.
     """
@@ -160,7 +160,7 @@ def _bystander(timeline: Timeline, rng: np.random.Generator) -> np.ndarray:
 
 
 def _beside(body: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A body some metres from the actor, at the middle of the recording."""
+    """A body some meters from the actor, at the middle of the recording."""
     angle, far = rng.uniform(0.0, 2 * np.pi), rng.uniform(0.8, 2.5)
     middle = body[len(body) // 2, JOINT["mid_hip"]]
     return body - middle * np.array([1.0, 0.0, 1.0]) + far * np.array([np.cos(angle), 0.0, np.sin(angle)])

@@ -5,13 +5,13 @@ A sensor gives coordinates with y up and a score from 0 (not seen) to 1 for ever
 ===============  ==============================================  ==================================================
 sensor           gives                                           errs
 ===============  ==============================================  ==================================================
-`kinect_v1`      metres in camera space (see `body`)             joints that wander and jump, sides exchanged from
+`kinect_v1`      meters in camera space (see `body`)             joints that wander and jump, sides exchanged from
                                                                  behind, hips too high
-`kinect_v2`      metres in camera space                          less of each
+`kinect_v2`      meters in camera space                          less of each
 `detector`       image units: x right, 1 is the image's height   scores, missing joints, jitter, exchanged limbs,
                                                                  a body cut off by the image's edge
-`mediapipe`      metres around the middle of the hips            flat and flipped depth, jitter, missing joints
-`motion_capture` metres in the room                              hardly
+`mediapipe`      meters around the middle of the hips            flat and flipped depth, jitter, missing joints
+`motion_capture` meters in the room                              hardly
 ===============  ==============================================  ==================================================
 """
 

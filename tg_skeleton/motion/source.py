@@ -30,7 +30,7 @@ class Take:
 
     Args:
         name: Its number in the supply.
-        pos: Coordinates ``[T, M, V, D]`` float32, y up; D 3 (metres) or 2 (1 is the height of the image).
+        pos: Coordinates ``[T, M, V, D]`` float32, y up; D 3 (meters) or 2 (1 is the height of the image).
         score: Confidence ``[T, M, V]`` float32; 0 where a joint was not seen.
         label: The class, an index into `CLASSES`.
         topology: The skeleton.

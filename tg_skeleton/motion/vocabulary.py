@@ -14,7 +14,7 @@ from tg_skeleton.motion.interactions import Meeting
 Base = Literal["stand", "sit", "walk"]
 
 
-class Programme(Protocol):
+class Program(Protocol):
     """A function that adds the movements of one person to a motion."""
 
     def __call__(self, motion: Motion) -> None: ...
@@ -38,12 +38,12 @@ class Action:
 
     name: str
     seconds: tuple[float, float]
-    move: Programme
+    move: Program
     repeats: int = 1
     sit: float = 0.0
     walk: float = 0.0
     cut: float = 0.25
-    partner: Programme | None = None
+    partner: Program | None = None
     meeting: Meeting | None = None
 
 

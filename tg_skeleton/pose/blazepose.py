@@ -53,7 +53,7 @@ class MediaPipeEstimator(PoseEstimator):
 
 
 def mediapipe_estimator(model: str | os.PathLike[str] | None = None, *, persons: int = 2) -> MediaPipeEstimator:
-    """MediaPipe's pose landmarks (the extra ``video``): 33 joints in the picture, and in metres.
+    """MediaPipe's pose landmarks (the extra ``video``): 33 joints in the picture, and in meters.
 
     Where the installed wheel carries its models (up to 0.10.21), nothing has to be fetched. Its solution finds one
     person; each one found is painted over, and the picture searched for the next, every 6th picture as long as there is

@@ -16,7 +16,7 @@ class Estimate(NamedTuple):
     Args:
         points: Their joints in pixels from the upper left corner, y down.
         score: The confidence of each joint, 0-1.
-        space: Where the estimator knows them, the same joints in metres about the body's own origin, in a Kinect's
+        space: Where the estimator knows them, the same joints in meters about the body's own origin, in a Kinect's
             axes: x to the camera's left, y up, z away from it.
 
     Shapes:

@@ -17,7 +17,7 @@ from tg_skeleton.pose.smoothing import OneEuro
 from tg_skeleton.pose.tracking import PersonTracker
 from tg_skeleton.topology import Topology
 
-_TALL = 1.7  # metres that a person in a picture is taken to be, for judging sides
+_TALL = 1.7  # meters that a person in a picture is taken to be, for judging sides
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class PoseOptions:
     """How the persons of pictures become joints.
 
     Args:
-        in_space: Whether joints are placed in space, in metres, or in the picture. Default: in space where the
+        in_space: Whether joints are placed in space, in meters, or in the picture. Default: in space where the
             estimator knows them.
         field_of_view: Of the camera, along the picture's longer side, in degrees; see `place_in_space`.
         min_score: A joint that the estimator is less sure of was not seen: it has score 0.
@@ -70,7 +70,7 @@ class TrackedFrame(NamedTuple):
     """The persons of one picture.
 
     Args:
-        points: Their joints: metres in a Kinect's axes (x to the camera's left, y up, z away), or image units; zero
+        points: Their joints: meters in a Kinect's axes (x to the camera's left, y up, z away), or image units; zero
             where a joint was not seen.
         score: The confidence of each joint.
         ids: The number of each person.
@@ -211,7 +211,7 @@ def track_frames(pictures: Iterable[Picture], finder: PersonFinder) -> Iterator[
 
 
 def _bodies(points: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Joints in the picture about the persons' middles, in metres if all of them were as tall."""
+    """Joints in the picture about the persons' middles, in meters if all of them were as tall."""
     seen = score > 0
     low = np.where(seen[..., None], points, np.inf).min(1, keepdims=True)
     high = np.where(seen[..., None], points, -np.inf).max(1, keepdims=True)

@@ -9,7 +9,7 @@ import numpy as np
 FIELD_OF_VIEW = 60.0
 """Degrees along the longer side of the picture; assumed where nobody says it. Phones and webcams have 55 to 75."""
 
-_NEAREST = 0.1  # metres from the camera; nobody is nearer
+_NEAREST = 0.1  # meters from the camera; nobody is nearer
 _SPREAD = 1e-4  # of slopes; below it all joints lie in one spot, and any distance fits
 
 
@@ -23,7 +23,7 @@ def place_in_space(
 ) -> np.ndarray:
     r"""Bodies about their own hips, moved to where the picture shows them.
 
-    A joint :math:`(X, Y, Z)` of a body, in metres to the right, down and away, is seen at :math:`(u, v)` pixels from
+    A joint :math:`(X, Y, Z)` of a body, in meters to the right, down and away, is seen at :math:`(u, v)` pixels from
     the middle of the picture by a camera of focal length f (pixels). Where the body stands, :math:`t`, solves
 
     .. math:: f (X_i + t_x) = u_i (Z_i + t_z), \quad f (Y_i + t_y) = v_i (Z_i + t_z)
@@ -56,7 +56,7 @@ def place_in_space(
         - output: ``[M, V, 3]`` float32; NaN for a body whose distance its picture does not tell
 
     Units:
-        Metres in a Kinect's axes (x to the camera's left, y up, z away from it); pixels from the upper left corner.
+        Meters in a Kinect's axes (x to the camera's left, y up, z away from it); pixels from the upper left corner.
 
     Raises:
         ValueError: The field of view is not between 0 and 180 degrees.

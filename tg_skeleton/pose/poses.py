@@ -152,7 +152,7 @@ def mediapipe_world_poses(landmarks: Sequence[Sequence[Landmark]] | None) -> Pos
         - output: ``[M, 33, 3]`` and ``[M, 33]``
 
     Units:
-        Metres.
+        Meters.
 
     Raises:
         ValueError: The landmarks are no list of persons, or a person has another number of them.

@@ -8,12 +8,12 @@ import numpy as np
 
 from tg_skeleton.topology import Topology
 
-_STEP = 0.05  # metres that joints move from frame to frame without surprise
+_STEP = 0.05  # meters that joints move from frame to frame without surprise
 _TURN = 2.0  # what an exchange costs, in such steps
 _DOUBT = 3.0  # what a second of exchanged sides costs: an estimator is right in the long run
 _TWIST = 60.0  # what a second costs in which knees and hips point to opposite sides
 _MEMORY = 0.5  # seconds without a person after which continuity says nothing
-_NOISE = 0.01  # square metres; below it the direction of hips and knees says little
+_NOISE = 0.01  # square meters; below it the direction of hips and knees says little
 _LOW = ("knee", "ankle", "heel", "toe", "foot")
 
 _STATES = np.array([[0, 0], [1, 0], [0, 1], [1, 1]])
@@ -80,7 +80,7 @@ class SideKeeper:
 
         Args:
             ids: The number of each person.
-            joints: Metres about the body's own origin; of a picture, parts of a body that count as metres.
+            joints: Meters about the body's own origin; of a picture, parts of a body that count as meters.
             score: 0 for joints that were not seen.
             time: Seconds since the stream began.
 

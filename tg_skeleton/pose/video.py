@@ -38,7 +38,7 @@ class VideoRecording(Recording):
         times: When each frame was taken, seconds, ``[T]``.
 
     Units:
-        ``pos`` is in metres in a Kinect's axes (x to the camera's left, y up, z away from it), or in image units.
+        ``pos`` is in meters in a Kinect's axes (x to the camera's left, y up, z away from it), or in image units.
 
     >>> import numpy as np
     >>> from tg_skeleton.pose import VideoRecording

@@ -21,7 +21,7 @@ _LONELY = 4
 
 @functional_transform("barycenter")
 class Barycenter(BodyTransform):
-    r"""Puts one joint in the place of each group of joints, at their barycentre.
+    r"""Puts one joint in the place of each group of joints, at their barycenter.
 
     .. math:: p'_{t,i} = \frac{1}{|G_i|} \sum_{j \in G_i} p_{t,j}
 
@@ -60,7 +60,7 @@ class Barycenter(BodyTransform):
     >>> out.pos.tolist(), out.edge_index.tolist(), barycenter.topology.joints
     ([[[1.0], [3.5]]], [[0, 1], [1, 0]], ('shoulder', 'elbow+wrist'))
 
-    Source: the AMANet paper (2023), Overall framework: the barycentre data of the streams J-F and B-F.
+    Source: the AMANet paper (2023), Overall framework: the barycenter data of the streams J-F and B-F.
     """
 
     topology: Topology

@@ -35,7 +35,7 @@ class MSDSStream:
 
 
 def ms_ds(topology: Topology, dims: int = 3, *, clips: int = 1, scale: float = 1.2) -> dict[MSDSName, MSDSStream]:
-    """Joints and bones at two scales, the skeleton's own and that of the barycentres of its parts.
+    """Joints and bones at two scales, the skeleton's own and that of the barycenters of its parts.
 
     ====================  ==============================================================  ==================
     stream                channels                                                        skeleton

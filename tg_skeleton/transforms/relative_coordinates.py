@@ -19,7 +19,7 @@ Mode = Literal["pinv", "frame", "center"]
 """How coordinates are made relative."""
 
 SHORTEST = 1e-3
-"""The length below which a vector counts as this long: a millimetre where coordinates are metres."""
+"""The length below which a vector counts as this long: a millimeter where coordinates are meters."""
 
 
 @functional_transform("relative_coordinates")

@@ -19,7 +19,7 @@ class SplitPersons(BodyTransform):
     .. math:: p_1(t),\ p_2(t),\ p_1(t+1),\ p_2(t+1),\ \dots
 
     Only persons who are present (not all zero) get a frame. A frame in which nobody is present has none and is
-    dropped; of a recording in which nobody ever is, one all-zero frame stays. A velocity between two neighbours of the
+    dropped; of a recording in which nobody ever is, one all-zero frame stays. A velocity between two neighbors of the
     result may lead from one person to another; a graph that keeps its persons as components needs no `SplitPersons`.
 
     Reads and writes ``pos``, ``x``, ``score``; writes ``edge_index``, ``parent_index``, ``joint``, ``person`` (and

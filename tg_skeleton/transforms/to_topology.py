@@ -26,7 +26,7 @@ class ToTopology(BodyTransform):
     scores none are written. A person who is absent from a frame (all zero) stays absent.
 
     Reads and writes ``pos``, ``score``; writes ``edge_index``, ``parent_index``, ``joint``, ``person`` (and ``batch``,
-    ``ptr``); drops ``x``, so make streams after it. Units and axes stay: pixels do not become metres. The result of a
+    ``ptr``); drops ``x``, so make streams after it. Units and axes stay: pixels do not become meters. The result of a
     batch can't be taken apart again by PyG's ``to_data_list``.
 
     Args:

@@ -71,9 +71,9 @@ def nice_ticks(low: float, high: float, count: int) -> list[float]:
 def confusion(matrix: np.ndarray, names: Sequence[str]) -> str:
     """The confusion matrix; the darkness of a cell is its share of the row."""
     count = len(names)
-    labelled = count <= NAMED
+    labeled = count <= NAMED
     side = max(6.0, min(38.0, 900 / count))
-    margin = 16 + (max(map(len, names)) * 7.4 if labelled else 12)  # letters, on average
+    margin = 16 + (max(map(len, names)) * 7.4 if labeled else 12)  # letters, on average
     size = margin + count * side + 4
     parts = [f'<rect class="empty" x="{margin}" y="{margin}" width="{count * side}" height="{count * side}"/>']
     totals = np.maximum(matrix.sum(1), 1)
@@ -94,7 +94,7 @@ def confusion(matrix: np.ndarray, names: Sequence[str]) -> str:
                 f"{matrix[row, column]}</text>"
             )
         parts.append("</g>")
-    if labelled:
+    if labeled:
         for number, name in enumerate(names):
             at = margin + (number + 0.5) * side
             parts.append(f'<text x="{margin - 7:.1f}" y="{at + 4:.1f}" text-anchor="end">{escape(name)}</text>')

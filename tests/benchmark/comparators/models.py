@@ -14,7 +14,7 @@ from tg_skeleton.topology import Topology
 
 
 class FoldPersons(nn.Module):
-    """``[N, C, T, V, M]`` to a normalised ``[N M, C, T, V]``."""
+    """``[N, C, T, V, M]`` to a normalized ``[N M, C, T, V]``."""
 
     def __init__(self, features: int) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ SUBSETS = {
     3: ([3], [1], [4]),
     4: ([4], [3], []),
 }
-"""Of every joint itself, its neighbour towards the middle, which is the centre, and those away from it."""
+"""Of every joint itself, its neighbor towards the middle, which is the center, and those away from it."""
 
 WIDTHS = (4, 4, 8)
 STRIDES = (1, 1, 2)

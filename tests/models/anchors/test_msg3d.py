@@ -22,7 +22,7 @@ EXPECTED = [
 
 
 @cache
-def neighbours(node, scale, frames):
+def neighbors(node, scale, frames):
     """Who a node (frame, joint) of a window hears at a scale, itself included."""
     everyone = [(t, v) for t in range(frames) for v in range(5)]
     far = {other: 1 if other[1] == node[1] else HOPS[node[1]][other[1]] for other in everyone}
@@ -37,12 +37,12 @@ def graph_conv(window, weights, at, scales, anchor):
     nodes = [(t, v) for t in range(frames) for v in range(5)]
     heard = {node: [] for node in nodes}
     for scale in range(scales):
-        degree = {node: len(neighbours(node, scale, frames)) for node in nodes}
+        degree = {node: len(neighbors(node, scale, frames)) for node in nodes}
         for i, node in enumerate(nodes):
             total = np.zeros(len(window[0][0]))
             for j, other in enumerate(nodes):
                 weight = weights[f"{conv}.residual"][scale, i, j]
-                if other in neighbours(node, scale, frames):
+                if other in neighbors(node, scale, frames):
                     weight = weight + 1 / np.sqrt(degree[node] * degree[other])
                 total = total + weight * window[other[0]][other[1]]
             heard[node].append(total)
@@ -57,8 +57,8 @@ def g3d(x, weights, at, window, stride, anchor):
     """One path over windows of ``x[t][v]``."""
     zero, out = np.zeros(len(x[0][0])), []
     kernel = weights[f"{at}.collapse.weight"]  # [C', C, τ, 1]
-    for centre in range(0, len(x), stride):
-        frames = range(centre - window // 2, centre + window // 2 + 1)
+    for center in range(0, len(x), stride):
+        frames = range(center - window // 2, center + window // 2 + 1)
         seen = [x[t] if 0 <= t < len(x) else [zero] * 5 for t in frames]
         h = graph_conv(seen, weights, (f"{at}.conv", f"{at}.norm_windows"), 3, anchor)
         out.append([])

@@ -9,9 +9,9 @@ from tg_skeleton import Topology
 from tg_skeleton.models import STGCN
 
 Y = Topology("Y", ("tail", "middle", "left", "right", "hand"), (0, 0, 1, 1, 3))
-NEIGHBOURS = {0: [1], 1: [0, 2, 3], 2: [1], 3: [1, 4], 4: [3]}
+NEIGHBORS = {0: [1], 1: [0, 2, 3], 2: [1], 3: [1, 4], 4: [3]}
 FAR = {0: 1, 1: 0, 2: 1, 3: 1, 4: 2}
-"""Bones from the middle, which is the centre."""
+"""Bones from the middle, which is the center."""
 
 WIDTHS = (3, 3, 3, 3, 4, 4, 4, 5, 5, 5)
 STRIDES = (1, 1, 1, 1, 2, 1, 1, 2, 1, 1)
@@ -26,7 +26,7 @@ EXPECTED = [
 
 
 def subsets(joint: int) -> list[list[int]]:
-    near = NEIGHBOURS[joint]
+    near = NEIGHBORS[joint]
     return [[joint], [j for j in near if FAR[j] < FAR[joint]], [j for j in near if FAR[j] > FAR[joint]]]
 
 

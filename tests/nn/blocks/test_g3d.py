@@ -28,7 +28,7 @@ def window_graph(window: int) -> nx.Graph:
 
 
 def scales(window: int, num_scales: int) -> Tensor:
-    """The normalised adjacencies of `window_graph` in float64, ``[K, 3 τ, 3 τ]``."""
+    """The normalized adjacencies of `window_graph` in float64, ``[K, 3 τ, 3 τ]``."""
     lengths = dict(nx.all_pairs_shortest_path_length(window_graph(window)))
     nodes = range(3 * window)
     near = [[[float(i == j or lengths[i][j] == k) for j in nodes] for i in nodes] for k in range(num_scales)]
@@ -75,8 +75,8 @@ def test_equals_a_loop_over_persons_windows_and_tokens(
         zero = x.new_zeros(3, in_channels)
         rows = []
         for person in x:
-            for centre in range(0, frames, stride):
-                seen = range(centre - window // 2, centre + window // 2 + 1)
+            for center in range(0, frames, stride):
+                seen = range(center - window // 2, center + window // 2 + 1)
                 tokens = torch.cat([person[t] if 0 <= t < frames else zero for t in seen])
                 for i in range(len(tokens)):
                     heard = [sum(stack[k, i, j] * tokens[j] for j in range(len(tokens))) for k in range(3)]

@@ -18,7 +18,7 @@ EDGES = torch.tensor([[0, 1, 1, 1, 2, 3, 3, 4], [1, 0, 2, 3, 1, 1, 4, 3]])
 """A body of five joints, eight edges."""
 
 DEGREES = torch.tensor([0, 3, 1, 1])
-"""How many joints have no neighbour, one, ..."""
+"""How many joints have no neighbor, one, ..."""
 
 STATIC: dict[str, Callable[[], nn.Module]] = {
     "GCNConv": lambda: pyg.GCNConv(6, 4),

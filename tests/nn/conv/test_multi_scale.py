@@ -71,8 +71,8 @@ def slow(x: Tensor, conv: MultiScale, edges: list[tuple[int, int]]) -> Tensor:
     stack = slow_adjacencies(edges, nodes, window, conv.num_scales)
     stack = stack if conv.residual is None else stack + conv.residual
     out = []
-    for centre in range(0, frames, stride):
-        seen = [(t, n) for t in range(centre - window // 2, centre + window // 2 + 1) for n in range(nodes)]
+    for center in range(0, frames, stride):
+        seen = [(t, n) for t in range(center - window // 2, center + window // 2 + 1) for n in range(nodes)]
         for target in range(len(seen)):
             total = torch.zeros(conv.out_channels, dtype=x.dtype) if conv.lin_out.bias is None else conv.lin_out.bias
             for scale in range(conv.num_scales):

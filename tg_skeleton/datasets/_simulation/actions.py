@@ -8,7 +8,7 @@ from typing import Protocol
 from tg_skeleton.datasets._simulation.motion import Motion
 
 
-class Programme(Protocol):
+class Program(Protocol):
     """A function that adds the movements of one person to a motion."""
 
     def __call__(self, motion: Motion) -> None: ...
@@ -16,13 +16,13 @@ class Programme(Protocol):
 
 @dataclass(frozen=True)
 class Meeting:
-    """How two persons stand to each other: at ``time``, the partner's joints are ``gap`` metres ahead of the actor's.
+    """How two persons stand to each other: at ``time``, the partner's joints are ``gap`` meters ahead of the actor's.
 
     Args:
         time: When, 0 to 1.
         actor: Joints of the actor; their mean counts.
         partner: Joints of the partner, likewise.
-        gap: Metres along the actor's line of sight.
+        gap: Meters along the actor's line of sight.
     """
 
     time: float
@@ -45,8 +45,8 @@ class Action:
 
     name: str
     seconds: float
-    actor: Programme
-    partner: Programme | None = None
+    actor: Program
+    partner: Program | None = None
     meeting: Meeting | None = None
 
 

@@ -15,7 +15,7 @@ TRUNK = ("lean", "turn", "bend", "side", "twist", "nod", "look")
 ARM = ("arm_forward", "arm_side", "arm_twist", "elbow", "wrist")
 LEG = ("leg_forward", "leg_side", "knee")
 CHANNELS = (*TRUNK, "lift", *(f"{side}_{angle}" for side in SIDES for angle in ARM + LEG))
-"""The degrees of freedom. All zero: upright, arms hanging, legs straight. Degrees, but ``lift`` in metres.
+"""The degrees of freedom. All zero: upright, arms hanging, legs straight. Degrees, but ``lift`` in meters.
 
 ===============  ================================================  ===============  ===================================
 channel          positive                                          channel          positive
@@ -76,7 +76,7 @@ class Person:
     """A person's build and way of moving.
 
     Args:
-        height: Stature in metres.
+        height: Stature in meters.
         legs: Length of the legs relative to the average person of this stature; the trunk makes up for it.
         arms: Length of the arms, likewise.
         shoulders: Width of shoulders and hips, likewise.
@@ -117,7 +117,7 @@ class Person:
 
     @property
     def offsets(self) -> np.ndarray:
-        """The bones ``[V, 3]`` in metres: parent to joint, in the frame of the segment that carries it.
+        """The bones ``[V, 3]`` in meters: parent to joint, in the frame of the segment that carries it.
 
         Fractions of the stature, rounded from common anthropometric tables.
         """
@@ -147,7 +147,7 @@ class Person:
         return self.height * np.array([bones[joint] for joint in NTU25.joints])
 
     def joints(self, angles: np.ndarray) -> np.ndarray:
-        """Joint positions ``[T, V, 3]`` relative to the spine base, in metres, of ``angles`` ``[T, len(CHANNELS)]``."""
+        """Joint positions ``[T, V, 3]`` relative to the spine base, in meters, of ``angles`` ``[T, len(CHANNELS)]``."""
         carriers = _orientations(angles)[:, _CARRIERS]  # [T, V, 3, 3]
         bones = (carriers @ self.offsets[:, :, None])[..., 0]  # [T, V, 3]
         return _ANCESTORS @ bones

@@ -1,4 +1,4 @@
-"""What two persons do to each other: a programme for either, and where they meet."""
+"""What two persons do to each other: a program for either, and where they meet."""
 
 from __future__ import annotations
 

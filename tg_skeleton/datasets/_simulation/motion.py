@@ -1,4 +1,4 @@
-"""Joint angles over time: what the programmes of the actions are written with."""
+"""Joint angles over time: what the programs of the actions are written with."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Motion:
         self.person = person
         self.rng = rng
         self.angles = np.zeros((len(clock), len(CHANNELS)))
-        self.on_left = np.zeros(len(clock))  # metres by which the left foot counts as lower: it bears the weight
+        self.on_left = np.zeros(len(clock))  # meters by which the left foot counts as lower: it bears the weight
         self._rest()
         self._sway()
 
@@ -69,13 +69,13 @@ class Motion:
         off_is_left = -1.0 if self.person.left_handed else 1.0
         self.on_left += 0.1 * off_is_left * window * np.cos(angle) * (-1.0 if back else 1.0)
 
-    def hop(self, metres: float, start: float, stop: float) -> None:
+    def hop(self, meters: float, start: float, stop: float) -> None:
         """Leave the floor: a parabola of that height."""
         u = self._progress(start, stop)
-        self._add("lift", metres * self._scale() * 4.0 * u * (1.0 - u))
+        self._add("lift", meters * self._scale() * 4.0 * u * (1.0 - u))
 
     def positions(self) -> np.ndarray:
-        """Joint positions ``[T, V, 3]`` in metres: the lower foot stays where it is, on the floor y = 0."""
+        """Joint positions ``[T, V, 3]`` in meters: the lower foot stays where it is, on the floor y = 0."""
         joints = self.person.joints(self.angles)
         height = self.person.height
         soles = np.minimum(joints[:, _ANKLES, 1] - ANKLE_HEIGHT * height, joints[:, _FEET, 1] - FOOT_HEIGHT * height)

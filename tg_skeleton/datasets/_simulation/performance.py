@@ -32,7 +32,7 @@ def generator(
 def perform(label: int, subject: int, repetition: int, *, seed: int) -> np.ndarray:
     """One performance without cameras and noise, ``[T, M, V, 3]``, the actor first.
 
-    Units: metres; x and z on the floor from the middle of the stage, y from the floor upward; 30 frames a second.
+    Units: meters; x and z on the floor from the middle of the stage, y from the floor upward; 30 frames a second.
     """
     action = ACTIONS[label]
     rng = generator(seed, "performance", label, subject, repetition)

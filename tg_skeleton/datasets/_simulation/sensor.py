@@ -10,16 +10,16 @@ from tg_skeleton.topologies import NTU25
 CAMERAS = {1: -45.0, 2: 0.0, 3: 45.0}
 """The cameras by number, in degrees around the stage as NTU RGB+D's: 0 looks at the actor's front."""
 DISTANCE = 3.1
-"""Metres from a camera to the middle of the stage."""
+"""Meters from a camera to the middle of the stage."""
 HEIGHT = 1.1
-"""Metres from the floor to a camera; the floor is at y = -HEIGHT in camera space."""
+"""Meters from the floor to a camera; the floor is at y = -HEIGHT in camera space."""
 
 _EXTREMITIES = ("wrist", "hand", "hand_tip", "thumb", "ankle", "foot")
 _SPREAD = np.array([2.2 if joint.endswith(_EXTREMITIES) else 1.0 for joint in NTU25.joints])
-_NOISE = 0.004  # metres, of a trunk joint at 3 m
+_NOISE = 0.004  # meters, of a trunk joint at 3 m
 _DEPTH = 1.7  # depth errs more than x and y
-_HIDDEN = 0.04  # metres, how far the estimate of a hidden joint wanders
-_JUMP = 0.12  # metres, and how far it jumps at times
+_HIDDEN = 0.04  # meters, how far the estimate of a hidden joint wanders
+_JUMP = 0.12  # meters, and how far it jumps at times
 _TRUNK = [NTU25.index("spine_base"), NTU25.index("spine_shoulder")]
 _TRUNK_RADIUS = 0.13
 
@@ -47,12 +47,12 @@ def hidden(pos: np.ndarray) -> np.ndarray:
 def measure(pos: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """What the sensor reports ``[T, M, V, 3]`` float32 of the true positions in camera space; absent persons are zero.
 
-    Noise of some millimetres, more in depth, in the distance and at the extremities; hidden joints wander by
-    centimetres and jump at times; in some recordings a person is lost for a few frames; persons come in any order.
+    Noise of some millimeters, more in depth, in the distance and at the extremities; hidden joints wander by
+    centimeters and jump at times; in some recordings a person is lost for a few frames; persons come in any order.
     """
     frames, persons = pos.shape[:2]
     white = rng.standard_normal((frames + 1, *pos.shape[1:]))
-    noise = (white[1:] + white[:-1]) * np.sqrt(0.5)  # neighbouring frames err alike
+    noise = (white[1:] + white[:-1]) * np.sqrt(0.5)  # neighboring frames err alike
     noise[..., 2] *= _DEPTH
     noise *= _NOISE * _SPREAD[:, None] * (pos[..., 2:] / 3.0) ** 2
     lost = hidden(pos)
