@@ -1,10 +1,11 @@
 """What the network of the package says about the shared videos, beside what is to be seen in them.
 
-python -m tests.benchmark.videos answers
+python -m tests.benchmark.videos answers [wheel|task]
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -12,9 +13,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 import tg_skeleton
-from tg_skeleton import SkeletonSequence
+from tests.pose.task_file import write_task
+from tg_skeleton import MEDIAPIPE33, SkeletonSequence
 from tg_skeleton.inference import ActionRecognizer, Prediction
 from tg_skeleton.inference.segments import spans
+from tg_skeleton.motion import CLASSES
+from tg_skeleton.motion.scene import perform
+from tg_skeleton.motion.sensors import mediapipe
 from tg_skeleton.pose import VideoRecording, mediapipe_estimator, read_video
 
 Who = Literal["nearest", "farthest"]
@@ -31,6 +36,7 @@ class Expected(NamedTuple):
     names: tuple[str, ...]
 
 
+WRISTS, SHOULDERS, HIPS = [15, 16], [11, 12], [23, 24]
 BALANCE = ("balance_camera1", "balance_camera3", "balance_camera4")
 TWO = ("two_persons_camera1", "two_persons_camera2")
 
@@ -48,33 +54,36 @@ EXPECTED = (
 """Written down from looking at the videos, frame by frame."""
 
 
-def answers(videos: Path) -> None:
-    """A line for each camera of each movement, and whether the cameras agree."""
-    estimator, recognizer = mediapipe_estimator(), tg_skeleton.load("everyday")
-    names = sorted({video for expected in EXPECTED for video in expected.videos})
-    read = {name: read_video(videos / f"{name}.mp4", estimator) for name in names}
+def answers(videos: Path, models: Literal["wheel", "task"] = "wheel") -> None:
+    """A line for each camera of each movement, whether the cameras agree, and how far arms swing."""
+    with tempfile.TemporaryDirectory() as place:
+        estimator = mediapipe_estimator(write_task(Path(place, "full.task")) if models == "task" else None)
+        names = sorted({video for expected in EXPECTED for video in expected.videos})
+        read = {name: read_video(videos / f"{name}.mp4", estimator) for name in names}
+    recognizer = tg_skeleton.load("everyday")
     about = recognizer.on(estimator.topology, 3)
     said: dict[str, list[str]] = defaultdict(list)
     for expected in EXPECTED:
         for video in expected.videos:
-            whole, parts = asked(about, read[video], expected.who, expected.frames)
+            there, whole, parts = asked(about, read[video], expected.who, expected.frames)
             said[expected.movement].append(whole.label)
             first = ", ".join(f"{name} {value:.2f}" for name, value in whole.top(3))
             right = sum(part.label in expected.names for part in parts)
             print(
-                f"{expected.movement}: {video}, expected {' or '.join(expected.names)}, got {first}; as expected in "
-                f"{right} of {len(parts)} windows",
+                f"{expected.movement}: {video}, seen in {there} frames, expected {' or '.join(expected.names)}, got "
+                f"{first}; as expected in {right} of {len(parts)} windows",
                 flush=True,
             )
     for movement, labels in said.items():
         if len(labels) > 1:
             print(f"{movement}: its {len(labels)} cameras {'agree' if len(set(labels)) == 1 else 'do not agree'}")
+    arms(read["walk_and_jump"].frames(*EXPECTED[0].frames))
 
 
 def asked(
     recognizer: ActionRecognizer, recording: VideoRecording, who: Who, frames: tuple[int, int]
-) -> tuple[Prediction, list[Prediction]]:
-    """The answer about one person in some frames, and those about windows of the length that `watch` takes."""
+) -> tuple[int, Prediction, list[Prediction]]:
+    """In how many frames one person is seen, the answer, and those about windows of the length that `watch` takes."""
     part = recording.frames(*frames)
     person = chosen(part, who)
     assert part.score is not None
@@ -86,7 +95,32 @@ def asked(
             for start, end in [(0, len(pos)), *spans(len(pos), window, max(window // 8, 1)).tolist()]
         ]
     )
-    return whole, parts
+    return int((score > 0).any((1, 2)).sum()), whole, parts
+
+
+def swing(pos: np.ndarray, score: np.ndarray) -> float:
+    """How far hands ``[T, 33, 3]`` swing about the shoulders: standard deviation, of the body's size."""
+    body = pos - pos[:, HIPS].mean(1, keepdims=True)
+    size = np.sqrt((body[score > 0] ** 2).sum(-1).mean())
+    return float(np.linalg.norm((body[:, WRISTS] - body[:, SHOULDERS]).std(0), axis=-1).mean() / size)
+
+
+def arms(woman: VideoRecording) -> None:
+    """The arms of a woman who walks beside those of generated walkers."""
+    generated = []
+    for number in range(200):
+        rng = np.random.default_rng((7, number))
+        seen = mediapipe(perform(CLASSES.index("walk"), rng, 30.0), MEDIAPIPE33, rng)
+        if seen.pos.shape[1] == 1 and (seen.score > 0).all():
+            generated.append(swing(seen.pos[:, 0].astype(float), seen.score[:, 0]))
+    half, most = np.percentile(generated, (50, 95))
+    person = chosen(woman, "nearest")
+    assert woman.score is not None
+    own = swing(woman.pos[:, person].astype(float), woman.score[:, person])
+    print(
+        f"arms swing by {own:.2f} of the body's size; of {len(generated)} generated walkers by {half:.2f}, 95 of 100 "
+        f"by less than {most:.2f}"
+    )
 
 
 def chosen(part: VideoRecording, who: Who) -> int:

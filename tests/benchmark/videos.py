@@ -2,7 +2,7 @@
 
 python -m tests.benchmark.videos table      frames, found, persons, seconds a frame of each video
 python -m tests.benchmark.videos agree      cameras that saw one movement: hips' path, body, placed body; raw and mended
-python -m tests.benchmark.videos answers    what the network of the package says, beside what is to be seen
+python -m tests.benchmark.videos answers    what the network of the package says, beside what is to be seen [task]
 python -m tests.benchmark.videos budget     milliseconds of each stage, median and 95th percentile
 python -m tests.benchmark.videos memory     memory of watch and predict --draw over ten minutes (a video, repeated)
 python -m tests.benchmark.videos delay      delay of answers where the estimator takes 150 ms
@@ -280,4 +280,4 @@ def delay(seconds: float = 15.0) -> None:
 
 if __name__ == "__main__":
     commands = {"table": table, "agree": agree, "answers": partial(answers, VIDEOS), "budget": budget}
-    {**commands, "memory": memory, "delay": delay}[sys.argv[1]]()
+    {**commands, "memory": memory, "delay": delay}[sys.argv[1]](*sys.argv[2:])

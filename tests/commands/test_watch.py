@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import queue
 import re
 import sys
+import threading
+from itertools import takewhile
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from tg_skeleton import SkeletonSequence, load
 from tg_skeleton.__main__ import main
 from tg_skeleton.commands import watch
 from tg_skeleton.inference import StreamingRecognizer
-from tg_skeleton.pose import Arrival, Estimate, PersonFinder, Picture, PoseEstimator
+from tg_skeleton.pose import Arrival, Estimate, PersonFinder, Picture, PoseEstimator, latest_pictures, paced
 from tg_skeleton.topologies import COCO17, HALPE26, OPENPOSE25
 from tg_skeleton.transforms import ToTopology
 
@@ -154,6 +157,46 @@ def test_a_video_stands_for_a_camera(save_checkpoint, tmp_path, camera, capsys):
     assert main(["watch", str(path), str(tmp_path / "cut.avi"), "--window", "5"]) == 0
     said = capsys.readouterr().err
     assert re.search(r"warning: .*cut\.avi: it ends after \d+ of the \d+ frames that its header promises", said)
+
+
+SHOWN = """
+const until = async (test) => { while (!test()) await new Promise((go) => setTimeout(go, 20)); };
+const bars = () => [...document.querySelectorAll(".tgs-live-bars li:not([hidden])")].map((row) => row.textContent);
+await until(() => window.tgsLive && window.tgsLive.stage.recording.persons === 1 && bars().length === 3);
+log.facts = document.querySelector(".tgs-live-facts").textContent;
+log.bars = bars();
+"""
+
+
+def test_a_browser_shows_a_video_while_it_is_watched(save_checkpoint, tmp_path, camera, monkeypatch, browser):
+    pytest.importorskip("websockets")
+    cv2 = pytest.importorskip("cv2", reason="OpenCV is not installed")
+    writer = cv2.VideoWriter(str(tmp_path / "walk.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 30, SIZE[1::-1])
+    for number in range(1800):
+        writer.write(pictures()[5 + number % 20].image)
+    writer.release()
+    looked, pages, ended = threading.Event(), queue.Queue(), []
+
+    class Page(watch.LivePage):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            pages.put(self.address)
+
+    monkeypatch.setattr(watch, "LivePage", Page)
+    monkeypatch.setattr(watch, "latest_pictures", latest_pictures)
+    monkeypatch.setattr(watch, "paced", lambda video: takewhile(lambda _: not looked.is_set(), paced(video)))
+    path = save_checkpoint(tmp_path / "m.safetensors", **flat(COCO17))
+    words = ["watch", str(path), str(tmp_path / "walk.avi"), "--window", "5", "--page"]
+    thread = threading.Thread(target=lambda: ended.append(main(words)))
+    thread.start()
+    try:
+        log = browser.visit(pages.get(timeout=60), SHOWN, (1000, 700))
+    finally:
+        looked.set()
+        thread.join(60)
+    assert ended == [0]
+    assert re.fullmatch(r"1 person · \d+\.\d frames a second · \d+ ms behind · frame \d+", log["facts"])
+    assert [re.fullmatch(r"\D+(0\.\d\d|1\.00)", bar) is not None for bar in log["bars"]] == [True] * 3
 
 
 def test_a_video_that_is_not_there_is_no_camera(checkpoint, capsys):

@@ -10,6 +10,7 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 
+from tests.pose.task_file import write_task
 from tg_skeleton.pose import VideoFile, mediapipe_estimator, read_video
 from tg_skeleton.topologies import MEDIAPIPE33
 
@@ -209,19 +210,10 @@ def test_two_persons_are_found(real, shared_data):
 @pytest.fixture
 def bundle(real, tmp_path) -> Path:
     """A ``.task`` file of the models in the wheel: what a release without models reads."""
-    modules = Path(sys.modules["mediapipe"].__file__).parent / "modules"
-    models = [modules / "pose_detection/pose_detection.tflite", modules / "pose_landmark/pose_landmark_full.tflite"]
-    if not all(model.is_file() for model in models):
+    try:
+        return write_task(tmp_path / "pose_landmarker_full.task")
+    except FileNotFoundError:
         pytest.skip("this release of mediapipe has no models in its wheel")
-    writers = pytest.importorskip("mediapipe.tasks.python.metadata.metadata_writers.metadata_writer")
-    detector, landmarks = (bytearray(model.read_bytes()) for model in models)
-    writer = writers.MetadataWriter.create(landmarks)
-    writer.add_image_input([0.0], [255.0])  # the landmark model says nothing about its input: values from 0 to 1
-    path: Path = tmp_path / "pose_landmarker_full.task"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("pose_detector.tflite", bytes(detector))
-        archive.writestr("pose_landmarks_detector.tflite", bytes(writer.populate()[0]))
-    return path
 
 
 def test_a_genuine_task_file_finds_what_the_wheel_finds(real, bundle, shared_data):
