@@ -73,4 +73,5 @@ NETWORK = Network(
     year=2020,
     parameters=3_781_668,
     accuracy=SYSTEMS["MS-AAGCN"].top1,
+    measured={"nw_ucla/xview": 85.78},
 )
