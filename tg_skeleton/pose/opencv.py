@@ -22,5 +22,7 @@ def opencv() -> ModuleType:
             "in space) or 'tg_skeleton[pose]'"
         ) from error
     module: ModuleType = cv2
-    module.setLogLevel(0)  # where another package imported it before
+    # where another package imported it before; OpenCV 5 has the function elsewhere
+    silence = module.setLogLevel if hasattr(module, "setLogLevel") else module.utils.logging.setLogLevel
+    silence(0)
     return module
