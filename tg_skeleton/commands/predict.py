@@ -180,12 +180,9 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
     Raises:
         ValueError: An argument is out of its range.
     """
-    from tg_skeleton.commands.answers import recording_rows, segment_rows
+    from tg_skeleton.commands.answers import recording_rows
     from tg_skeleton.inference.files import by_skeleton
-    from tg_skeleton.inference.lengths import FrameWindows, Windows
-    from tg_skeleton.inference.segments import frame_probabilities, segments, smooth, spans, window_probabilities
 
-    card = recognizer.card
     for name in ("top", "batch_size", "persons"):
         if getattr(args, name) < 1:
             raise ValueError(f"--{name.replace('_', '-')}: expected 1 or more, got {getattr(args, name)}")
@@ -198,7 +195,7 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
                 sequences, batch_size=args.batch_size, per_person=args.per_person, check=False
             )
             for number, one in zip(alike, predictions, strict=True):
-                rows[number] = list(recording_rows(chunk[number], one, card, args.top))
+                rows[number] = list(recording_rows(chunk[number], one, recognizer.card, args.top))
         return [row for own in rows for row in own]
 
     if args.window is None:
@@ -208,7 +205,16 @@ def _asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
             "--per-person: expected no --window with it, for segments are about all persons together; leave one of "
             "both away, or watch a video with --per-person"
         )
+    return _windows_asker(args, recognizer)
 
+
+def _windows_asker(args: Arguments, recognizer: FusedRecognizer) -> Ask:
+    """The same for windows, whose answers become segments."""
+    from tg_skeleton.commands.answers import segment_rows
+    from tg_skeleton.inference.lengths import FrameWindows, Windows
+    from tg_skeleton.inference.segments import frame_probabilities, segments, smooth, spans, window_probabilities
+
+    card = recognizer.card
     wrong = [name for name in args.background if name not in card.class_names]
     if wrong:
         raise ValueError(f"--background: expected one of {', '.join(card.class_names)}, got {wrong[0]}")

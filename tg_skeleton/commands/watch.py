@@ -126,7 +126,7 @@ def add_to(commands: Any) -> None:
         "--stride",
         type=length,
         metavar="LENGTH",
-        help="frames, or seconds, from answer to answer. Default: a tenth of the window",
+        help="the same, from answer to answer. Default: a tenth of the window",
     )
     parser.add_argument("--fps", type=float, help="pictures a second, by which seconds are counted. Default: a video's")
     parser.add_argument(
