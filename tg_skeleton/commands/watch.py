@@ -123,10 +123,7 @@ def add_to(commands: Any) -> None:
         "--window", type=length, metavar="LENGTH", help="frames, or seconds (2s), per answer. Default: the network's"
     )
     parser.add_argument(
-        "--stride",
-        type=length,
-        metavar="LENGTH",
-        help="the same, from answer to answer. Default: a tenth of the window",
+        "--stride", type=length, metavar="LENGTH", help="the same, between answers. Default: a tenth of the window"
     )
     parser.add_argument("--fps", type=float, help="pictures a second, by which seconds are counted. Default: a video's")
     parser.add_argument(
