@@ -72,4 +72,5 @@ NETWORK = Network(
     year=2021,
     parameters=3_015_253,
     accuracy=SYSTEMS["DualHead-Net (2s)"].top1,
+    measured={"nw_ucla/xview": 92.24},
 )
