@@ -134,11 +134,12 @@ def _show(args: Arguments) -> int:
     from tg_skeleton.motion import CLASSES, motion_capture, take
     from tg_skeleton.visualization import Player, plot_sheet, save_figure
 
-    sheet = dict.fromkeys(CLASSES, SkeletonSequence())
-    for number in range(len(CLASSES)):  # in a row, so each class has one
-        one = take(number, seed=args.motion, pairs={motion_capture: (NTU25,)})
-        sheet[CLASSES[one.label]] = as_sequence(one)
-        sheet[CLASSES[one.label]].fps = one.hertz
+    numbers = range(len(CLASSES))  # in a row, so each class has one
+    takes = [take(number, seed=args.motion, pairs={motion_capture: (NTU25,)}) for number in numbers]
+    sheet = {}
+    for one in sorted(takes, key=lambda one: one.label):
+        sheet[CLASSES[one.label]] = sequence = as_sequence(one)
+        sequence.fps = one.hertz
     if args.out.suffix == ".html":
         print(Player(sheet.values(), titles=list(sheet)).save(args.out, "Everyday actions, as they were generated"))
     else:

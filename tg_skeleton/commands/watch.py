@@ -29,7 +29,7 @@ from tg_skeleton.commands.estimators import add_estimator, estimator_of, options
 from tg_skeleton.commands.reading import length
 from tg_skeleton.inference import ActionRecognizer, ModelCard, Prediction, StreamingRecognizer, StreamPrediction
 from tg_skeleton.inference.streaming import Answers
-from tg_skeleton.io import aspect_of
+from tg_skeleton.io import aspect_of, in_one_unit
 from tg_skeleton.pose import (
     PersonFinder,
     Picture,
@@ -208,7 +208,7 @@ def looks(
         frame = convert(finder(picture))
         points = frame.points
         if card.any_skeleton and not finder.in_space:  # it takes x and y in one unit
-            points = points * np.array([aspect_of(finder.size), 1.0], np.float32)
+            points = in_one_unit(points, aspect_of(finder.size))
         prediction = stream.push(points, frame.ids.tolist(), frame.score, skipped=skipped)
         yield Look(frame, prediction, time.monotonic() - arrived, skipped)
 

@@ -71,7 +71,7 @@ def export(
 ) -> Exported:
     """Writes a network to one file that needs this package no longer, and holds it against the network.
 
-    With ``source="recording"`` the file takes whole recordings and does everything itself: centring, normalization,
+    With ``source="recording"`` the file takes whole recordings and does everything itself: centering, normalization,
     sampling, streams, and the mean over clips; where a test draws frames without a seed it takes the centers.
     With ``source="x"`` it is the network alone. Numbers of persons, recordings and frames are free. Inputs and outputs
     are described in `exportable`; an ONNX file also says of itself, in its metadata, what it is and takes.

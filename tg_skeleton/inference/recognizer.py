@@ -86,8 +86,9 @@ class ActionRecognizer:
         card = self.card.on(topology, dims)
         if card is self.card:
             return self
-        # kept, so that the network is fused once for all recordings of a skeleton
-        return self._others.setdefault((topology, dims), type(self)(self.model, card))
+        if (topology, dims) not in self._others:  # kept, so that the network is fused once for all recordings of it
+            self._others[topology, dims] = type(self)(self.model, card)
+        return self._others[topology, dims]
 
     @property
     def fused(self) -> nn.Module:

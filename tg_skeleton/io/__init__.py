@@ -20,7 +20,7 @@ from tg_skeleton.io.openpose import openpose_videos, read_openpose_folder
 from tg_skeleton.io.recording import Recording
 from tg_skeleton.io.sbu import SBU_CLASSES, read_sbu_text
 from tg_skeleton.io.tables import read_table
-from tg_skeleton.io.units import aspect_of, image_units
+from tg_skeleton.io.units import aspect_of, image_units, in_one_unit
 
 __all__ = [
     "FORMS",
@@ -51,6 +51,7 @@ __all__ = [
     "find_recordings",
     "form_of",
     "image_units",
+    "in_one_unit",
     "is_video",
     "load_plain",
     "nothing_found",

@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
 
+from tg_skeleton.io.units import in_one_unit
 from tg_skeleton.topology import Topology
 
 
@@ -40,11 +41,5 @@ class Recording:
     aspect: float = 1.0
 
     def in_one_unit(self) -> np.ndarray:
-        """``pos`` with x and y in one unit, parts of the picture's height, so that bodies keep their shape.
-
-        >>> import numpy as np
-        >>> from tg_skeleton.io import Recording
-        >>> Recording("walk", np.array([[[[0.25, 0.5]]]], np.float32), -1, aspect=2.0).in_one_unit().tolist()
-        [[[[0.5, 0.5]]]]
-        """
-        return self.pos if self.aspect == 1.0 else self.pos * np.array([self.aspect, 1.0], np.float32)
+        """``pos``, see `tg_skeleton.io.in_one_unit`."""
+        return in_one_unit(self.pos, self.aspect)

@@ -32,8 +32,7 @@ def image_units(points: np.ndarray, score: np.ndarray, image_size: tuple[float, 
     Raises:
         ValueError: W or H is no finite number above 0.
     """
-    aspect_of(image_size)
-    width, height = image_size
+    width, height = _checked(image_size)
     units = np.asarray(points, np.float64) / (width, -height) + (-0.5, 0.5)
     return np.where(np.asarray(score)[..., None] > 0, units, 0).astype(np.float32)
 
@@ -53,7 +52,27 @@ def aspect_of(image_size: tuple[float, float] | None) -> float:
     """
     if image_size is None:
         return 1.0
+    width, height = _checked(image_size)
+    return width / height
+
+
+def in_one_unit(points: np.ndarray, aspect: float) -> np.ndarray:
+    """Parts of a picture's width and height ``[..., 2]`` as parts of its height, so that bodies keep their shape.
+
+    >>> import numpy as np
+    >>> from tg_skeleton.io import in_one_unit
+    >>> in_one_unit(np.array([0.25, 0.5], np.float32), 2.0).tolist()
+    [0.5, 0.5]
+
+    Args:
+        points: Coordinates.
+        aspect: Width by height of the picture.
+    """
+    return points if aspect == 1.0 else points * np.array([aspect, 1.0], np.float32)
+
+
+def _checked(image_size: tuple[float, float]) -> tuple[float, float]:
     width, height = image_size
     if not (0 < width < math.inf and 0 < height < math.inf):
         raise ValueError(f"image_size: expected (width, height) of the picture in pixels, got {image_size!r}")
-    return width / height
+    return width, height

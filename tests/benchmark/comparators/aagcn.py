@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 
-from tests.benchmark.comparators.blocks import Shortcut
+from tests.benchmark.comparators.blocks import SubsetGraphs
 from tests.benchmark.comparators.frame import WIDTHS, Frame, blocks_of, convolved
 from tg_skeleton.topology import Topology
 
@@ -27,24 +26,6 @@ class Subset(nn.Module):
         graph = learned + alpha * (query @ key / query.size(-1)).tanh()  # [N, V, V]
         mixed = (x.flatten(1, 2) @ graph.mT).view(x.shape)
         return self.lin_value(mixed)
-
-
-class AdaptiveGraph(nn.Module):
-    """The sum over the subsets, its norm and the residual."""
-
-    def __init__(self, in_channels: int, out_channels: int, joints: int, subsets: int = 3) -> None:
-        super().__init__()
-        self.topology = nn.Parameter(torch.zeros(subsets, joints, joints))
-        self.alpha = nn.Parameter(torch.zeros(1))
-        self.subsets = nn.ModuleList(Subset(in_channels, out_channels) for _ in range(subsets))
-        self.norm = nn.BatchNorm2d(out_channels)
-        self.residual = Shortcut(in_channels, out_channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = self.subsets[0](x, self.topology[0], self.alpha)
-        for k in range(1, len(self.subsets)):
-            y = y + self.subsets[k](x, self.topology[k], self.alpha)
-        return (self.norm(y) + self.residual(x)).relu()
 
 
 class Gates(nn.Module):
@@ -77,7 +58,7 @@ class AAGCN(Frame):
         joints = topology.num_joints
 
         def parts(c_in: int, c_out: int, stride: int) -> tuple[nn.Module, nn.Module]:
-            return nn.Sequential(AdaptiveGraph(c_in, c_out, joints), Gates(c_out, joints)), convolved(
+            return nn.Sequential(SubsetGraphs(Subset, c_in, c_out, joints), Gates(c_out, joints)), convolved(
                 c_out, c_out, stride
             )
 

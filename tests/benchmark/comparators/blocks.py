@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
+import torch
 from torch import Tensor, cat, nn
 
 from tests.benchmark.comparators.operators import (
@@ -189,3 +191,32 @@ class _Path(nn.Module):
         bias = self.beta * self.adjacency
         y = attend_windows(query, key, value, bias, self.scale, self.window, self.stride)  # [N, C, T / s, τ, V]
         return self.norm(self.collapse(y).squeeze(3)) + self.residual(x)
+
+
+class SubsetGraphs(nn.Module):
+    """The sum over subsets, each with a graph of its own, its norm and the residual.
+
+    Args:
+        subset: Makes the module of a subset, ``module(x, graph, alpha)``.
+    """
+
+    def __init__(
+        self,
+        subset: Callable[[int, int], nn.Module],
+        in_channels: int,
+        out_channels: int,
+        joints: int,
+        subsets: int = 3,
+    ) -> None:
+        super().__init__()
+        self.topology = nn.Parameter(torch.zeros(subsets, joints, joints))
+        self.alpha = nn.Parameter(torch.zeros(1))
+        self.subsets = nn.ModuleList(subset(in_channels, out_channels) for _ in range(subsets))
+        self.norm = nn.BatchNorm2d(out_channels)
+        self.residual = Shortcut(in_channels, out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.subsets[0](x, self.topology[0], self.alpha)
+        for k in range(1, len(self.subsets)):
+            y = y + self.subsets[k](x, self.topology[k], self.alpha)
+        return (self.norm(y) + self.residual(x)).relu()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from tests.benchmark.comparators.blocks import MSTCN, Shortcut
+from tests.benchmark.comparators.blocks import MSTCN, SubsetGraphs
 from tests.benchmark.comparators.frame import WIDTHS, Frame, blocks_of
 from tg_skeleton.topology import Topology
 
@@ -30,24 +30,6 @@ class Subset(nn.Module):
         return torch.einsum("ncuv,nctv->nctu", graph, value)
 
 
-class ChannelTopology(nn.Module):
-    """The sum over the subsets, its norm and the residual."""
-
-    def __init__(self, in_channels: int, out_channels: int, joints: int, subsets: int) -> None:
-        super().__init__()
-        self.topology = nn.Parameter(torch.zeros(subsets, joints, joints))
-        self.alpha = nn.Parameter(torch.zeros(1))
-        self.subsets = nn.ModuleList(Subset(in_channels, out_channels) for _ in range(subsets))
-        self.norm = nn.BatchNorm2d(out_channels)
-        self.residual = Shortcut(in_channels, out_channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = self.subsets[0](x, self.topology[0], self.alpha)
-        for k in range(1, len(self.subsets)):
-            y = y + self.subsets[k](x, self.topology[k], self.alpha)
-        return (self.norm(y) + self.residual(x)).relu()
-
-
 class CTRGCN(Frame):
     """The network, whose input norm tells two persons apart."""
 
@@ -58,6 +40,6 @@ class CTRGCN(Frame):
 
         def parts(c_in: int, c_out: int, stride: int) -> tuple[nn.Module, nn.Module]:
             branches = MSTCN(c_out, c_out, stride, dilations=(1, 2), kernel_size=5, residual=False, activation=False)
-            return ChannelTopology(c_in, c_out, topology.num_joints, subsets=3), branches
+            return SubsetGraphs(Subset, c_in, c_out, topology.num_joints), branches
 
         self.blocks = blocks_of(in_channels, widths, parts)
