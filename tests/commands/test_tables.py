@@ -183,6 +183,22 @@ def test_sweeps_turn_what_they_say() -> None:
     assert "scale=0.8" in scale
 
 
+@pytest.mark.parametrize(
+    ("table", "label", "networks"),
+    [
+        ("amanet-sfem", "MS-GCN (k = 1)", ["msg3d"]),
+        ("amanet-sfem", "MS-GCN (k = 13)", ["msg3d"]),
+        ("amanet-sfem", "SFEM", ["msg3d", "amanet"]),
+        ("amanet-sfem", "SFEM + MS-GCN", ["msg3d", "amanet"]),
+        ("amanet-tfem", "TFEM", ["msg3d"]),
+        ("amanet-streams", "J", ["amanet"]),
+    ],
+)
+def test_a_row_says_the_graphs_of_its_parts(table: str, label: str, networks: list[str]) -> None:
+    (setting,) = next(row.parts.values() for row in rows_of(table, NTU60, "xsub") if row.label == label)
+    assert setting.graph == "; ".join(NETWORKS[name].graph for name in networks)
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_says_its_source_and_values(table: str) -> None:
     assert TABLES[table].source.startswith(f"paper {'A' if table.startswith('esan') else 'B'}, ")

@@ -14,9 +14,9 @@ from tg_skeleton.commands.ablation_rows import Row, Table
 from tg_skeleton.datasets.table import Body
 from tg_skeleton.models import MSG3D, AMANet
 from tg_skeleton.training.network import Input, Setting
-from tg_skeleton.training.recipes import amanet
+from tg_skeleton.training.recipes import amanet, msg3d
 
-_MSG3D = {"spatial": "ms-gcn", "temporal": "ms-tcn", "spatio_temporal": "g3d", "windows": (3, 5)}
+_MSG3D: Mapping[str, Any] = {"spatial": "ms-gcn", "temporal": "ms-tcn", "spatio_temporal": "g3d", "windows": (3, 5)}
 """Paper B's baseline: AMANet with all of its parts exchanged for MS-G3D's is MS-G3D."""
 
 ALIEN = "W(alien relative coordinates)"
@@ -37,7 +37,18 @@ def _amanet(
 
     On data sets for which AMANet has arguments of its own, all of its variants have them, too.
     """
-    return replace(amanet.NETWORK, model=model, arguments=arguments or {}).setting(body, protocol, stream)
+    arguments = arguments or {}
+    row = replace(amanet.NETWORK, model=model, arguments=arguments, graph=_graph(arguments, model))
+    return row.setting(body, protocol, stream)
+
+
+def _graph(arguments: Mapping[str, Any], model: type[nn.Module]) -> str:
+    """The graphs of the parts: MS-G3D's, AMANet's, or both."""
+    parts = [name for name in ("spatial", "spatio_temporal") if name in arguments]
+    if model is MSG3D or (parts and all(arguments[name] == _MSG3D[name] for name in parts)):
+        return msg3d.NETWORK.graph
+    exchanged = any(_MSG3D[name] in arguments[name] for name in parts)
+    return "; ".join((msg3d.NETWORK.graph, amanet.NETWORK.graph) if exchanged else (amanet.NETWORK.graph,))
 
 
 def _on_joints(body: Body, protocol: str, arguments: Mapping[str, Any], model: type[nn.Module] = AMANet) -> Setting:
