@@ -71,4 +71,5 @@ NETWORK = Network(
     year=2021,
     parameters=12_126_348,
     accuracy=SYSTEMS["ST-TR"].top1,
+    measured={"nw_ucla/xview": 77.80},
 )
