@@ -42,12 +42,15 @@ def jumps(like: np.ndarray, size: float, often: float, rng: np.random.Generator)
 
 
 def exchange_from_behind(pos: np.ndarray, topology: Topology) -> np.ndarray:
-    """Sides exchanged wherever a person turns their back: the sensor takes everybody to face it."""
+    """Sides exchanged wherever a person turns their back: the sensor takes everybody to face it.
+
+    Who stands sideways keeps them.
+    """
     names = topology.joints
     if "left_shoulder" not in names or "right_shoulder" not in names:
         return pos
     across = pos[:, :, names.index("right_shoulder"), 0] - pos[:, :, names.index("left_shoulder"), 0]
-    return np.where((across < 0.0)[..., None, None], pos[:, :, list(topology.mirror)], pos)
+    return np.where((across < -0.1)[..., None, None], pos[:, :, list(topology.mirror)], pos)
 
 
 def exchange_limbs(pos: np.ndarray, topology: Topology, rng: np.random.Generator) -> np.ndarray:

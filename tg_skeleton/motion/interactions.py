@@ -43,17 +43,19 @@ def shake_hands(motion: Motion) -> None:
 
 def hug(motion: Motion) -> None:
     """A step, open arms, and the arms close behind the other's back."""
-    gait.walk(motion, motion.window(-0.3, 0.4), hertz=0.8, stride=motion.between(6.0, 24.0))
+    far = motion.between(10.0, 24.0) if motion.chance(0.4) else motion.between(3.0, 10.0)
+    gait.walk(motion, motion.window(-0.3, 0.4), hertz=0.8, stride=far)
+    early = motion.chance(0.4)  # the arms are up already
     if motion.chance(0.4):
         gait.walk(motion, motion.window(0.8, 1.2), hertz=0.8, stride=motion.between(6.0, 18.0), back=True)
     high = motion.rng.random() < 0.5
     for side in SIDES:
         over = high if side == "right" else not high
-        wide = (motion.between(55.0, 90.0), motion.between(15.0, 50.0), 0.92, 30.0)
+        wide = (motion.between(35.0, 90.0), motion.between(-5.0, 45.0), motion.between(0.75, 0.95), 30.0)
         shut = touch(
             motion, side, (-0.02, motion.between(0.0, 0.08) if over else -0.14, motion.between(0.17, 0.22)), 55.0
         )
-        motion.arm(side, (0.05, 0.36, 0.52, 0.78, 0.98), (None, wide, shut, shut, None))
+        motion.arm(side, (0.05, 0.36, 0.52, 0.78, 0.98), (wide if early else None, wide, shut, shut, None))
     lean = motion.between(2.0, 16.0)
     motion.add((0.2, 0.52, 0.78, 0.98), {"lean": (0.0, lean, lean, 0.0), "bend": (0.0, 8.0, 8.0, 0.0)})
     motion.add((0.3, 0.52, 0.78, 0.98), {"side": (0.0, 9.0, 9.0, 0.0), "cock": (0, 10.0, 10.0, 0)})
@@ -65,14 +67,15 @@ def push(motion: Motion) -> None:
         gait.walk(motion, motion.window(-0.3, 0.3), hertz=0.9, stride=motion.between(8.0, 18.0))
     times = (0.1, 0.3, 0.47, 0.58, 0.92)
     level = motion.between(72.0, 100.0)
-    for side in SIDES if motion.chance(0.7) else ("right",):
-        drawn = touch(motion, side, (0.09, -0.08, 0.08), 25.0)
-        out = (level, motion.between(-10.0, 4.0), motion.between(0.9, 1.0), 25.0)
-        motion.arm(side, times, (None, drawn, out, out, None))
+    early = motion.chance(0.4)  # the hands are there already
+    for side in SIDES if motion.chance(0.6) else ("right",):
+        drawn = touch(motion, side, (0.09, -0.08, motion.between(0.08, 0.2)), 25.0)
+        out = (level, motion.between(-10.0, 4.0), motion.between(0.8, 1.0), 25.0)
+        motion.arm(side, times, (drawn if early else None, drawn, out, out, None))
     lean = motion.between(2.0, 22.0)
     motion.add(times, {"lean": (0.0, -0.2 * lean, lean, lean, 0.0)})
-    if motion.chance(0.6):
-        step(motion, "left" if motion.chance(0.5) else "right", 0.2, 0.47, motion.between(10.0, 28.0))
+    if motion.chance(0.75):
+        step(motion, "left" if motion.chance(0.5) else "right", 0.2, 0.47, motion.between(10.0, 42.0))
 
 
 def give_way(motion: Motion) -> None:
@@ -122,11 +125,11 @@ def punch_at(motion: Motion) -> None:
     """A punch, perhaps after a step, and perhaps with the whole body behind it."""
     if motion.chance(0.35):
         gait.walk(motion, motion.window(-0.3, 0.25), hertz=0.9, stride=motion.between(8.0, 18.0))
-    if motion.chance(0.5):
+    if motion.chance(0.7):
         lean, twist = motion.between(5.0, 28.0), motion.between(0.0, 30.0)
         courses = {"lean": (0.0, -0.3 * lean, lean, 0.0), "twist": (0.0, -twist, twist, 0.0)}
         motion.add((0.1, 0.3, 0.48, 0.9), courses)
-        step(motion, "left" if motion.chance(0.6) else "right", 0.2, 0.46, motion.between(8.0, 30.0))
+        step(motion, "left" if motion.chance(0.6) else "right", 0.2, 0.46, motion.between(8.0, 42.0))
     punch(motion)
 
 
@@ -136,7 +139,8 @@ def come(motion: Motion) -> None:
         motion,
         motion.window(-0.2, motion.between(0.85, 1.1)),
         hertz=motion.between(0.7, 1.0),
-        stride=motion.between(12.0, 24.0),
+        stride=motion.between(8.0, 24.0),
+        arms=motion.between(0.1, 1.6),
     )
 
 

@@ -82,12 +82,21 @@ def pivot(motion: Motion, degrees: float, start: float, stop: float) -> None:
 
 def come_and_go(motion: Motion, start: float, stop: float) -> None:
     """Some walk up to what they do, some walk away after it, some turn about in between."""
-    if motion.chance(0.6) and start > 0.1:
-        walk(motion, motion.window(-0.2, start), hertz=motion.between(0.7, 1.0), stride=motion.between(14.0, 24.0))
+    if motion.chance(0.7) and start > 0.1:
+        walk(motion, motion.window(-0.2, start), **_gait(motion))
     if motion.chance(0.5) and stop < 0.95:
         if motion.chance(0.5):
             motion.angles[INDEX["turn"]] += motion.sign() * motion.between(40, 180) * motion.shares((stop, 1.0))[1]
-        walk(motion, motion.window(stop, 1.2), hertz=motion.between(0.7, 1.0), stride=motion.between(14.0, 24.0))
+        walk(motion, motion.window(stop, 1.2), **_gait(motion))
+
+
+def _gait(motion: Motion) -> dict[str, float]:
+    """How somebody walks who is about to do something, or has done it."""
+    return {
+        "hertz": motion.between(0.7, 1.1),
+        "stride": motion.between(12.0, 28.0),
+        "arms": motion.between(0.4, 2.0),
+    }
 
 
 def step(motion: Motion, side: str, start: float, stop: float, degrees: float) -> None:

@@ -46,7 +46,7 @@ class Sensor(Protocol):
 
 def kinect_v1(scene: Scene, topology: Topology, rng: np.random.Generator) -> Seen:
     """A Kinect of the first generation, or OpenNI."""
-    pos, score, behind = look(scene, topology, rng, shifts=_KINECT_V1)
+    pos, score, behind = look(scene, topology, rng, shifts=_KINECT_V1[int(rng.integers(0, len(_KINECT_V1)))])
     noise = 0.006 * np.exp(rng.normal(0.0, 0.5))
     pos = pos + shake(pos, noise, rng) * (pos[..., 2:] / 2.5) ** 2
     pos += behind[..., None] * (shake(pos, 0.06, rng, every=8) + jumps(pos, 0.15, 0.05, rng))
@@ -117,12 +117,23 @@ FRAME_RATES = {
 }
 """Frames a second of each sensor, the least and the most."""
 
-_KINECT_V1 = (
-    *(("left_hip", "mid_shoulder", 0.1), ("right_hip", "mid_shoulder", 0.1), ("mid_hip", "mid_shoulder", 0.16)),
+_KINECT_V1_LIMBS = (
     *(("left_elbow", "left_shoulder", 0.1), ("right_elbow", "right_shoulder", 0.1)),
     *(("left_wrist", "left_elbow", 0.08), ("right_wrist", "right_elbow", 0.08)),
     *(("left_ankle", "left_knee", 0.08), ("right_ankle", "right_knee", 0.08)),
     *(("left_foot", "left_ankle", 0.35), ("right_foot", "right_ankle", 0.35)),
     *(("left_ear", "head_top", 0.45), ("right_ear", "head_top", 0.45)),
 )
-"""Where this sensor puts joints: towards which other one, by what share of the way."""
+
+_KINECT_V1 = tuple(
+    (
+        *(
+            ("left_hip", "mid_shoulder", hips),
+            ("right_hip", "mid_shoulder", hips),
+            ("mid_hip", "mid_shoulder", hips + 0.06),
+        ),
+        *_KINECT_V1_LIMBS,
+    )
+    for hips in (0.04, 0.08, 0.12, 0.16, 0.2, 0.24)
+)
+"""Where this sensor puts joints: towards which other one, by what share of the way; hips high, and higher in some."""

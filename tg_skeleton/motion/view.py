@@ -24,9 +24,9 @@ def look(
         facing = rng.choice([-90.0, 90.0]) + rng.normal(0.0, 20.0)
     else:
         facing = rng.normal(0.0, 40.0) if kind < 0.6 else rng.uniform(-180.0, 180.0)
-    far, high = rng.uniform(near, 5.0) + 0.5 * two, rng.uniform(0.3, 2.4)
+    far, high = rng.uniform(near, 4.5) + 0.5 * two, rng.uniform(0.3, 2.4)
     pos = turned(pos, np.radians(facing), 1) + np.array([rng.normal(0.0, 0.3), -high, far])
-    aim = np.degrees(np.arctan2(high - 0.9, far)) + rng.normal(0.0, 4.0) if rng.random() < 0.7 else 0.0
+    aim = np.degrees(np.arctan2(high - 0.9, far)) + rng.normal(0.0, 7.0) if rng.random() < 0.7 else 0.0
     pos = turned(pos, np.radians(-aim - rng.normal(0.0, 0.3 * tilt)), 0)
     pos = turned(pos, np.radians(rng.normal(0.0, 0.4 * tilt)), 2)
     pos[..., 2] = np.maximum(pos[..., 2], 0.4)

@@ -22,6 +22,7 @@ from tg_skeleton.datasets import GeneratedActions
 from tg_skeleton.models import AnyESAN
 from tg_skeleton.training.fit import WholeFiles, load_checkpoint
 from tg_skeleton.training.memory import keep_freed_memory
+from tg_skeleton.training.precision import warn_of_slow_precision
 from tg_skeleton.transforms import SampleSegments
 
 
@@ -87,7 +88,7 @@ def fit_everyday(
         steps: Updates in all.
         seed: Seed for all random number generators.
         lr: The largest learning rate.
-        precision: Lightning's; ``"bf16-mixed"`` takes half as long on CPUs that multiply bfloat16.
+        precision: Lightning's; ``"bf16-mixed"`` takes half as long on CPUs with instructions for bfloat16.
         save_every: Steps between two checkpoints.
         progress_bar: Show one.
     """
@@ -108,6 +109,7 @@ def fit_everyday(
         log_every_n_steps=min(50, steps),
         use_distributed_sampler=False,
     )
+    warn_of_slow_precision(trainer)
     trainer.fit(module, batches, ckpt_path=str(last) if last.exists() else None, weights_only=True)
     return module
 

@@ -26,6 +26,7 @@ from tg_skeleton.files import atomic_write, reading
 from tg_skeleton.folders import writing_into
 from tg_skeleton.training.callbacks import AverageWeights, BestCheckpoint, LastCheckpoint, Reseed
 from tg_skeleton.training.datamodule import SkeletonDataModule
+from tg_skeleton.training.precision import warn_of_slow_precision
 from tg_skeleton.training.recipe import Recipe
 from tg_skeleton.training.recognizer import Recognizer
 
@@ -65,7 +66,7 @@ def make_trainer(
     logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(_is_about_training)
     checkpoints = str(folder / "checkpoints")
     csv = CSVLogger(str(folder), name="logs")
-    return Trainer(
+    trainer = Trainer(
         accelerator=accelerator,
         devices=devices,
         num_nodes=num_nodes,
@@ -90,6 +91,8 @@ def make_trainer(
         log_every_n_steps=1,
         fast_dev_run=fast_dev_run,
     )
+    warn_of_slow_precision(trainer)
+    return trainer
 
 
 def _is_about_training(record: logging.LogRecord) -> bool:

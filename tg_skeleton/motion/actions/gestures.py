@@ -181,7 +181,7 @@ def kick(motion: Motion) -> None:
         drawn = motion.between(-30.0, 10.0) if motion.chance(0.7) else 0.8 * high  # or from the raised knee
         motion.add(times, {f"{leg}_leg_forward": (0.0, drawn, high, high, 0.0)})
         motion.add(times, {f"{leg}_knee": (0.0, motion.between(40, 110), 5.0, 8.0, 0.0)})
-        lean = motion.between(-18.0, 6.0)
+        lean = motion.between(-34.0, 6.0)
         motion.add(times, {"lean": (0.0, 4.0, lean, lean, 0.0)})
     else:
         motion.add(times, {f"{leg}_leg_side": (0.0, 0.3 * high, 0.85 * high, 0.8 * high, 0.0)})

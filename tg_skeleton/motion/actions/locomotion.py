@@ -20,7 +20,7 @@ def walk(motion: Motion) -> None:
         hertz=hertz,
         stride=stride,
         knee=motion.between(45.0, 68.0),
-        arms=motion.between(0.3, 1.3),
+        arms=motion.between(0.3, 2.6),
         back=motion.chance(0.04),
     )
     _curve(motion)
@@ -72,14 +72,14 @@ def carry(motion: Motion) -> None:
     if motion.chance(0.85):
         gait.walk(motion, going, hertz=motion.between(0.6, 1.0), stride=motion.between(12.0, 24.0), arms=0.3)
         _curve(motion)
-    kind, high = motion.rng.random(), motion.between(-0.32, 0.04)
+    kind, high = motion.rng.random(), motion.between(-0.32, 0.16)
     lean = motion.rng.normal(-4.0, 8.0)
     motion.angles[INDEX["bend"]] += lean
     wide, ahead = motion.between(0.03, 0.11), motion.between(0.12, 0.24)
     # some recordings begin as the thing is lifted off a table, some end as it is put on one
     table: Pose = (motion.between(40.0, 90.0), motion.between(-15.0, 5.0), motion.between(0.85, 1.0), 20.0)
-    lifted, left = motion.chance(0.35), motion.chance(0.35)
-    times = (motion.between(0.08, 0.3) if lifted else None, motion.between(0.7, 0.92) if left else None)
+    lifted, left = motion.chance(0.65), motion.chance(0.35)
+    times = (motion.between(0.08, 0.55) if lifted else None, motion.between(0.7, 0.92) if left else None)
     for side in SIDES:
         if kind < 0.3:
             pose = touch(motion, side, (wide, high, ahead), swivel=25.0)
@@ -108,22 +108,31 @@ def _going(motion: Motion) -> np.ndarray:
 
 def _held(
     pose: Pose, times: tuple[float | None, float | None], table: Pose
-) -> tuple[tuple[float, ...], tuple[Pose, ...]]:
-    """When a hand is where: at a thing that it holds from the first time to the second, on a table before and after."""
+) -> tuple[tuple[float, ...], tuple[Pose | None, ...]]:
+    """When a hand is where: at a thing that it holds from the first time to the second, on a table before and after.
+
+    A hand that reaches for the thing late hangs until then.
+    """
     lifted, left = times
-    before = () if lifted is None else ((lifted - 0.12, table), (lifted, pose))
-    after = () if left is None else ((left, pose), (left + 0.1, table))
-    stops = (*before, *after) or ((0.0, pose),)
+    stops: list[tuple[float, Pose | None]] = []
+    if lifted is not None:
+        stops += [(lifted - 0.26, None)] if lifted > 0.26 else []
+        stops += [(lifted - 0.12, table), (lifted, pose)]
+    if left is not None:
+        stops += [(left, pose), (left + 0.1, table)]
+    stops = stops or [(0.0, pose)]
     return tuple(time for time, _ in stops), tuple(at for _, at in stops)
 
 
 def _curve(motion: Motion) -> None:
-    """Straight, in a curve, or with an about-turn."""
+    """Straight, in a curve or a circle, or with an about-turn."""
     kind = motion.rng.random()
-    if kind < 0.4:
+    if kind < 0.35:
         motion.angles[INDEX["turn"]] += motion.rng.normal(0.0, 60.0) * motion.clock
-    elif kind < 0.55:
-        start = motion.between(0.2, 0.6)
+    elif kind < 0.6:
+        start, last = motion.between(0.1, 0.65), motion.between(0.12, 0.35)
         motion.angles[INDEX["turn"]] += (
-            motion.sign() * motion.between(60, 180) * motion.shares((start, start + 0.25))[1]
+            motion.sign() * motion.between(60.0, 200.0) * motion.shares((start, start + last))[1]
         )
+    elif kind < 0.7:
+        motion.angles[INDEX["turn"]] += motion.sign() * motion.between(120.0, 420.0) * motion.clock

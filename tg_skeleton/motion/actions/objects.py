@@ -6,6 +6,7 @@ import numpy as np
 
 from tg_skeleton.motion.body import INDEX, SIDES
 from tg_skeleton.motion.course import Motion, Pose
+from tg_skeleton.motion.gait import walk
 from tg_skeleton.motion.poses import BELLY, CHEST, EAR, brace, come_and_go, hands, other, step, touch
 
 
@@ -26,15 +27,16 @@ def put_down(motion: Motion) -> None:
 
 def _stoop(motion: Motion, sides: tuple[str, ...], *, before: bool, after: bool) -> None:
     """Down to a thing and up; the hands hold it before or after."""
-    start, stop = motion.between(0.08, 0.3), motion.between(0.7, 0.92)
+    near, far = ((0.08, 0.25), (0.75, 0.92)) if motion.chance(0.5) else ((0.2, 0.42), (0.6, 0.8))
+    start, stop = motion.between(*near), motion.between(*far)
     down = start + motion.between(0.38, 0.5) * (stop - start)
     up = down + motion.between(0.05, 0.15)
     times = (start, down, up, stop)
     come_and_go(motion, start, stop)
     table = motion.chance(0.12)
-    deep = motion.between(0.3, 0.55) if table else motion.between(0.9, 1.15)
+    deep = motion.between(0.3, 0.55) if table else motion.between(0.85, 1.25)
     deep /= motion.person.size**0.8  # the ground is where it is, however slightly a person moves
-    knees = motion.rng.random() ** (0.8 if len(sides) == 1 else 0.35) * (0.4 if table else 1.0)  # 0: from the back
+    knees = motion.rng.random() ** (0.5 if len(sides) == 1 else 0.28) * (0.4 if table else 1.0)  # 0: from the back
     lean, bend = deep * (58.0 - 34.0 * knees), deep * (32.0 - 18.0 * knees)
     motion.add(times, {"lean": (0.0, lean, lean, 0.0), "bend": (0.0, bend, bend, 0.0)})
     split = motion.between(0.0, 28.0) if len(sides) == 1 else motion.between(0.0, 12.0)
@@ -58,8 +60,11 @@ def _stoop(motion: Motion, sides: tuple[str, ...], *, before: bool, after: bool)
 
 
 def throw(motion: Motion) -> None:
-    """Draws back and lets fly: overhand, underhand, from the side, from the chest, over the head with both hands."""
-    back = motion.between(0.25, 0.45)
+    """Draws back and lets fly.
+
+    Overhand, underhand, from the side, from the chest, over the head with both hands, or with the forearm alone.
+    """
+    back = motion.between(0.25, 0.45) if motion.chance(0.7) else motion.between(0.45, 0.62)
     release = back + motion.between(0.1, 0.22)
     held = motion.chance(0.4)  # the thing is held before the chest, or looked at, until it is thrown
     times = (
@@ -71,7 +76,13 @@ def throw(motion: Motion) -> None:
     )
     kind = motion.rng.random()
     sides: tuple[str, ...] = ("right",)
-    if kind < 0.55:  # overhand
+    if kind < 0.15:  # the forearm alone, from the shoulder, like a dart
+        drawn, out, end = (
+            touch(motion, "right", (motion.between(0.04, 0.16), motion.between(-0.06, 0.12), 0.08), swivel=30.0),
+            (motion.between(55, 105), motion.between(-10, 30), motion.between(0.82, 0.99), 25.0),
+            (motion.between(30, 75), motion.between(-20, 15), motion.between(0.7, 0.95), 20.0),
+        )
+    elif kind < 0.55:  # overhand
         drawn, out, end = (
             (motion.between(95, 135), motion.between(95, 140), motion.between(0.4, 0.75), 40.0),
             (motion.between(85, 125), motion.between(-5, 25), 0.98, 30.0),
@@ -98,7 +109,7 @@ def throw(motion: Motion) -> None:
         start = touch(motion, side, (0.03, high, near), swivel=25.0) if held else None
         drawn_back = (start, drawn, out, end, None) if side in sides else (start, None, None, None, None)
         motion.arm(side, times, drawn_back)
-    come_and_go(motion, 0.5 * back if motion.chance(0.3) else 0.0, max(times[3], 0.7))
+    come_and_go(motion, 0.75 * back if motion.chance(0.45) else 0.0, max(times[3], 0.7))
     _throw_with_the_body(motion, times, kind, one_handed=len(sides) == 1)
     if motion.chance(0.6):
         step(motion, "left" if motion.chance(0.75) else "right", back - 0.15, release, motion.between(8.0, 34.0))
@@ -271,9 +282,17 @@ def _jacket(motion: Motion, *, on: bool) -> None:
         shrug = (0.0, 0.0, 0.01, 0.02, 0.015, 0.0, 0.0)
     else:
         lapels = [touch(motion, side, (0.1, -0.02, 0.07), 50.0) for side in (first, second)]
-        if motion.chance(0.5):  # slips off behind the back
+        kind = motion.rng.random()
+        if kind < 0.4:  # slips off behind the back
             one = [None, closing[0], lapels[0], behind, behind, front, front]
             two = [None, closing[1], lapels[1], (*behind[:2], 0.9, 15.0), (*behind[:2], 0.8, 15.0), helps, front]
+        elif kind < 0.65:  # slips down arms that hang beside or behind the trunk, the elbows hardly bent
+            low = [
+                (motion.between(10.0, 45.0), motion.between(50.0, 170.0), motion.between(0.75, 0.98), 20.0)
+                for _ in range(5)
+            ]
+            one = [None, closing[0], low[0], low[1], low[2], front, None]
+            two = [None, low[3], low[4], low[0], helps, front, front]
         else:  # is drawn off one arm by the other hand, at the front or to the side
             drawn = (wide[0], motion.between(0.0, 80.0), motion.between(0.8, 0.98), 30.0)
             cuff = touch(motion, second, (motion.between(-0.2, -0.08), motion.between(-0.2, -0.05), 0.14), swivel=40.0)
@@ -296,5 +315,23 @@ def _jacket(motion: Motion, *, on: bool) -> None:
         times,
         {"bend": (0.0, 0.5 * bend, bend, bend, bend, 0.4 * bend, 0.0), "nod": (0.0, 10.0, 12.0, 0.0, 10.0, 18.0, 0.0)},
     )
+    _about(motion)
     motion.swing({f"{first}_raise": 10.0, f"{second}_out": 12.0}, motion.between(1.5, 4.0), 0.1, 0.9)
     motion.angles[INDEX["hang"]] = 0.4
+
+
+def _about(motion: Motion) -> None:
+    """Stands still, or takes some steps and turns about meanwhile."""
+    if motion.chance(0.35):
+        return
+    start = motion.between(-0.2, 0.8)
+    steps = motion.window(start, start + motion.between(0.2, 0.8))
+    walk(
+        motion,
+        steps,
+        hertz=motion.between(0.5, 1.0),
+        stride=motion.between(3.0, 14.0),
+        back=motion.chance(0.3),
+        arms=0.2,
+    )
+    motion.angles[INDEX["turn"]] += motion.rng.normal(0.0, 45.0) * motion.clock

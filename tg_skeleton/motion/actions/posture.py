@@ -61,10 +61,10 @@ def stand_up(motion: Motion) -> None:
 
 def _to_seat(motion: Motion, times: tuple[float, float], sitting: int) -> None:
     share = motion.shares(times)[sitting]
-    seat(motion, share, motion.between(55.0, 98.0))
+    seat(motion, share, motion.between(55.0, 98.0) if motion.chance(0.7) else motion.between(32.0, 65.0))
     start, stop = times
     middle = start + (0.55 if sitting else 0.4) * (stop - start)
-    lean, back = motion.between(15.0, 50.0), motion.rng.normal(0.0, 7.0)
+    lean, back = motion.between(15.0, 62.0), motion.rng.normal(0.0, 7.0)
     ends = (0.0, back) if sitting else (back, 0.0)
     motion.add((start, middle, stop), {"lean": (ends[0], lean, ends[1]), "nod": (0.0, -0.4 * lean, 0.0)})
     motion.add((start, middle, stop), {"bend": (0.0, motion.between(0.0, 25.0), 4.0)})
