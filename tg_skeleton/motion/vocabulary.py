@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from tg_skeleton.motion import interactions as two
-from tg_skeleton.motion.actions import floor, gestures, locomotion, objects, posture
+from tg_skeleton.motion.actions import floor, gestures, jackets, locomotion, objects, posture
 from tg_skeleton.motion.actions.other import something_else
 from tg_skeleton.motion.course import Motion
 from tg_skeleton.motion.interactions import Meeting
@@ -83,8 +83,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("point", (1.2, 3.5), gestures.point, sit=0.15, walk=0.08, cut=0.35),
     Action("drink", (1.8, 5.0), objects.drink, sit=0.3, walk=0.05),
     Action("phone call", (2.2, 6.0), objects.phone_call, sit=0.2, walk=0.2),
-    Action("put on a jacket", (3.0, 8.0), objects.put_on_jacket, walk=0.05, cut=0.2),
-    Action("take off a jacket", (2.2, 6.0), objects.take_off_jacket, walk=0.05, cut=0.2),
+    Action("put on a jacket", (3.0, 8.0), jackets.put_on_jacket, walk=0.05, cut=0.2),
+    Action("take off a jacket", (2.2, 6.0), jackets.take_off_jacket, walk=0.05, cut=0.2),
     Action("swipe", (0.9, 2.2), gestures.swipe, repeats=3, sit=0.2),
     Action("draw a circle", (1.5, 4.0), gestures.draw_circle, sit=0.2, cut=0.35),
     Action("knock", (1.2, 3.0), gestures.knock, repeats=2),
