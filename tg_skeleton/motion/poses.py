@@ -83,20 +83,17 @@ def pivot(motion: Motion, degrees: float, start: float, stop: float) -> None:
 def come_and_go(motion: Motion, start: float, stop: float) -> None:
     """Some walk up to what they do, some walk away after it, some turn about in between."""
     if motion.chance(0.7) and start > 0.1:
-        walk(motion, motion.window(-0.2, start), **_gait(motion))
+        _walk(motion, motion.window(-0.2, start))
     if motion.chance(0.5) and stop < 0.95:
         if motion.chance(0.5):
             motion.angles[INDEX["turn"]] += motion.sign() * motion.between(40, 180) * motion.shares((stop, 1.0))[1]
-        walk(motion, motion.window(stop, 1.2), **_gait(motion))
+        _walk(motion, motion.window(stop, 1.2))
 
 
-def _gait(motion: Motion) -> dict[str, float]:
-    """How somebody walks who is about to do something, or has done it."""
-    return {
-        "hertz": motion.between(0.7, 1.1),
-        "stride": motion.between(12.0, 28.0),
-        "arms": motion.between(0.4, 2.0),
-    }
+def _walk(motion: Motion, envelope: np.ndarray) -> None:
+    """Walk as somebody who is about to do something, or has done it."""
+    hertz, stride, arms = motion.between(0.7, 1.1), motion.between(12.0, 28.0), motion.between(0.4, 2.0)
+    walk(motion, envelope, hertz=hertz, stride=stride, arms=arms)
 
 
 def step(motion: Motion, side: str, start: float, stop: float, degrees: float) -> None:
