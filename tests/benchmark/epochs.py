@@ -9,10 +9,16 @@ import torch
 from tests.benchmark.measure import Count, Decimal, Run, Table, milliseconds
 from tests.benchmark.steps import adam, sgd, step
 from tg_skeleton.datasets.table import DATASETS, Location
+from tg_skeleton.training.network import Network
 from tg_skeleton.training.recipes import NETWORKS
 
 RECORDINGS = 1020
 """Of cameras 1 and 2."""
+
+
+def stream_of(row: Network) -> str:
+    """The stream of the table of all networks in `docs/results.md`: joints, or the first one."""
+    return "joint" if "joint" in row.streams else row.streams[0]
 
 
 def run(device: torch.device, batch_size: int = 16) -> list[Table]:
@@ -21,7 +27,7 @@ def run(device: torch.device, batch_size: int = 16) -> list[Table]:
     contenders: dict[str, Run] = {}
     facts: dict[str, tuple[object, ...]] = {}
     for name, row in NETWORKS.items():
-        stream = "joint" if "joint" in row.streams else row.streams[0]
+        stream = stream_of(row)
         setting = row.setting(body, "xview", stream)
         torch.manual_seed(0)
         model = setting.build(10).to(device)

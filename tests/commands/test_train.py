@@ -95,7 +95,7 @@ def test_a_run_of_another_recipe_is_not_taken_for_this_one(
     assert "is of another run: recipe.batch_size is 32 there, 7 here" in capsys.readouterr().err
 
 
-@pytest.mark.filterwarnings("ignore:precision. bf16-mixed, on a CPU without")
+@pytest.mark.filterwarnings("ignore:precision. expected 32-true on a CPU without")
 def test_a_run_of_another_precision_is_not_taken_for_this_one(
     trained: Path, prepared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

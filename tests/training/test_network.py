@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmark.epochs import stream_of
 from tg_skeleton.commands.arguments import network_names
 from tg_skeleton.datasets.table import DATASETS, Location
 from tg_skeleton.training.recipes import NETWORKS
@@ -79,7 +80,7 @@ def test_the_table_of_results_has_every_network_s_parameters() -> None:
     body = DATASETS["nw_ucla"].body(Location(Path()))
     for name, parameters in table.items():
         row = NETWORKS[name]
-        model = row.setting(body, "xview", "joint" if "joint" in row.streams else row.streams[0]).build(10)
+        model = row.setting(body, "xview", stream_of(row)).build(10)
         assert f"{sum(parameter.numel() for parameter in model.parameters()):,}" == parameters
 
 

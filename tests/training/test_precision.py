@@ -20,7 +20,9 @@ def trainer(**arguments: Any) -> Trainer:
 
 def test_bfloat16_on_a_cpu_without_it_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "multiplies_bfloat16", lambda: False)
-    with pytest.warns(UserWarning, match="precision: bf16-mixed, on a CPU without .*; take 32-true"):
+    with pytest.warns(
+        UserWarning, match="precision: expected 32-true on a CPU without .*, got bf16-mixed, .*; take 32-true"
+    ):
         precision.warn_of_slow_precision(trainer(precision="bf16-mixed"))
 
 

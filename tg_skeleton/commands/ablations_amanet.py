@@ -44,11 +44,12 @@ def _amanet(
 
 def _graph(arguments: Mapping[str, Any], model: type[nn.Module]) -> str:
     """The graphs of the parts: MS-G3D's, AMANet's, or both."""
-    parts = [name for name in ("spatial", "spatio_temporal") if name in arguments]
-    if model is MSG3D or (parts and all(arguments[name] == _MSG3D[name] for name in parts)):
+    if model is MSG3D:
         return msg3d.NETWORK.graph
-    exchanged = any(_MSG3D[name] in arguments[name] for name in parts)
-    return "; ".join((msg3d.NETWORK.graph, amanet.NETWORK.graph) if exchanged else (amanet.NETWORK.graph,))
+    parts = " + ".join(arguments.get(name, "") for name in ("spatial", "spatio_temporal")).split(" + ")
+    published = [part in _MSG3D.values() for part in parts]
+    rows = [msg3d.NETWORK] * any(published) + [amanet.NETWORK] * (not all(published))
+    return "; ".join(row.graph for row in rows)
 
 
 def _on_joints(body: Body, protocol: str, arguments: Mapping[str, Any], model: type[nn.Module] = AMANet) -> Setting:

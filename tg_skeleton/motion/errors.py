@@ -44,7 +44,7 @@ def jumps(like: np.ndarray, size: float, often: float, rng: np.random.Generator)
 def exchange_from_behind(pos: np.ndarray, topology: Topology) -> np.ndarray:
     """Sides exchanged wherever a person turns their back: the sensor takes everybody to face it.
 
-    Who stands sideways keeps them.
+    Nothing is exchanged in somebody who stands sideways, whose shoulders are less than 0.1 m apart in the picture.
     """
     names = topology.joints
     if "left_shoulder" not in names or "right_shoulder" not in names:

@@ -136,4 +136,4 @@ _KINECT_V1 = tuple(
     )
     for hips in (0.04, 0.08, 0.12, 0.16, 0.2, 0.24)
 )
-"""Where this sensor puts joints: towards which other one, by what share of the way; hips high, and higher in some."""
+"""Where this sensor puts joints: towards which other one, by what share of the way; one table a height of the hips."""

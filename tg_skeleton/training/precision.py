@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import platform
-import warnings
 
 import torch
 from lightning import Trainer
+from lightning.pytorch.utilities import rank_zero_warn
 
 
 def multiplies_bfloat16() -> bool:
@@ -17,10 +17,9 @@ def multiplies_bfloat16() -> bool:
 
 def warn_of_slow_precision(trainer: Trainer) -> None:
     """Warn of a training in bfloat16 on a CPU without instructions for it."""
-    slow = trainer.strategy.root_device.type == "cpu" and not multiplies_bfloat16()
-    if slow and trainer.precision == "bf16-mixed":
-        warnings.warn(
-            "precision: bf16-mixed, on a CPU without instructions for bfloat16, where a step takes three to seven "
-            "times as long; take 32-true",
-            stacklevel=3,
+    on_cpu = trainer.precision == "bf16-mixed" and trainer.strategy.root_device.type == "cpu"
+    if on_cpu and not multiplies_bfloat16():
+        rank_zero_warn(
+            "precision: expected 32-true on a CPU without instructions for bfloat16, got bf16-mixed, with which a step "
+            "takes several times as long; take 32-true"
         )

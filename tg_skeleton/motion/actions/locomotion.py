@@ -76,7 +76,7 @@ def carry(motion: Motion) -> None:
     lean = motion.rng.normal(-4.0, 8.0)
     motion.angles[INDEX["bend"]] += lean
     wide, ahead = motion.between(0.03, 0.11), motion.between(0.12, 0.24)
-    # some recordings begin as the thing is lifted off a table, some end as it is put on one
+    # in many recordings the thing is lifted off a table, in some it is put on one at the end
     table: Pose = (motion.between(40.0, 90.0), motion.between(-15.0, 5.0), motion.between(0.85, 1.0), 20.0)
     lifted, left = motion.chance(0.65), motion.chance(0.35)
     times = (motion.between(0.08, 0.55) if lifted else None, motion.between(0.7, 0.92) if left else None)
@@ -111,7 +111,7 @@ def _held(
 ) -> tuple[tuple[float, ...], tuple[Pose | None, ...]]:
     """When a hand is where: at a thing that it holds from the first time to the second, on a table before and after.
 
-    A hand that reaches for the thing late hangs until then.
+    A hand that reaches for the thing later than in the first quarter moves freely until then.
     """
     lifted, left = times
     stops: list[tuple[float, Pose | None]] = []
