@@ -30,6 +30,7 @@ from tests.benchmark import (
     settings,
     small_maps,
     streaming,
+    taps,
 )
 from tests.benchmark.measure import CLOCKS, Table, machine, use_clock
 
@@ -62,6 +63,7 @@ ON_CPU: dict[str, Callable[[], list[Table]]] = {
     "ntu_text": ntu_text.run,
     "small_maps": small_maps.run,
     "streaming": streaming.run,
+    "taps": taps.run,
 }
 WHEN_NAMED = {
     "absent",
