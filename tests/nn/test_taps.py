@@ -76,7 +76,7 @@ def test_serves_training_in_one_precision_alone(avx2: None) -> None:
 
 
 def test_few_channels_and_other_instructions_are_left_to_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    wide, narrow = (torch.randn(channels, 64, 3, 1, requires_grad=True) for channels in (128, 64))
+    wide, narrow = (torch.randn(channels, 64, 3, 1, requires_grad=True) for channels in (64, 32))
     for capability in ("AVX2", "AVX512", "DEFAULT"):
         monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda capability=capability: capability)
         assert learns_by_products(torch.randn(1, 4, 2, 64), wide) == (capability == "AVX2")
