@@ -41,7 +41,7 @@ def add_recipe(parser: Any) -> None:
         "--recipe",
         default="paper",
         choices=("paper", "strong"),
-        help="the published training, or one with what later publications have (not measured). Default: %(default)s",
+        help="the published training, or one with what later publications have. Default: %(default)s",
     )
     parser.add_argument("--frames", type=int, help="frames of a clip. Default: the recipe's")
     parser.add_argument(
@@ -175,10 +175,12 @@ def setting_of(args: Arguments, setting: Setting, body: Body) -> Setting:
 def changes_of(args: Arguments, published: Setting, chosen: Setting, body: Body) -> str:
     """The lines about what differs from the published setting; empty if nothing does."""
     from tg_skeleton.training import difference
+    from tg_skeleton.training.strong import MEASURED
 
     lines = [f"  {line}" for line in difference(published, chosen)]
     if args.recipe == "strong":
-        lines.insert(0, f"--recipe strong has not been measured on {body.dataset.name}; it changes:")
+        unknown = f"has not been measured on {body.dataset.name}"
+        lines.insert(0, f"--recipe strong {MEASURED.get((args.model, body.dataset.name), unknown)}; it changes:")
     return "\n".join(lines)
 
 
