@@ -56,6 +56,11 @@ def test_a_bias_may_be_missing() -> None:
     torch.testing.assert_close(convolution(x, weight), torchs(x, weight, None, 1), rtol=0, atol=1e-12)
 
 
+def test_an_even_number_of_taps_is_refused() -> None:
+    with pytest.raises(ValueError, match="weight: expected an odd number of taps, got 4"):
+        convolution(torch.ones(1, 3, 2, 4), torch.ones(5, 4, 4, 1))
+
+
 @pytest.fixture
 def avx2(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if on a CPU where the products are faster, whatever the channels."""
@@ -73,6 +78,13 @@ def test_serves_training_in_one_precision_alone(avx2: None) -> None:
         assert not learns_by_products(x, weight)
     with torch.autocast("cpu", torch.bfloat16):
         assert not learns_by_products(x, weight)
+
+
+def test_the_transforms_of_torch_func_have_torchs(avx2: None) -> None:
+    torch.manual_seed(0)
+    layer, x = TemporalConv(4, 6, 3).double(), torch.randn(3, 1, 7, 2, 4, dtype=torch.double)
+    each = torch.func.vmap(layer)(x)
+    torch.testing.assert_close(each, torch.stack([layer(one) for one in x]), rtol=0, atol=1e-12)
 
 
 def test_few_channels_and_other_instructions_are_left_to_torch(monkeypatch: pytest.MonkeyPatch) -> None:

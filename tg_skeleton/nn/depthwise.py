@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from tg_skeleton.nn.taps import check_taps, frames_of_taps
+
 
 def depthwise(x: Tensor, weight: Tensor) -> Tensor:
     r"""A convolution over frames of each channel, padded with zeros to as many frames.
@@ -33,20 +35,14 @@ def depthwise(x: Tensor, weight: Tensor) -> Tensor:
     >>> depthwise(torch.tensor([[1.0], [10.0], [100.0]]), torch.tensor([[1.0], [0.0], [2.0]])).flatten()
     tensor([ 20., 201.,  10.])
     """
-    if weight.size(0) % 2 == 0:
-        raise ValueError(f"weight: expected an odd number of taps, got {weight.size(0)}")
+    check_taps(weight.size(0))
     out: Tensor = _Depthwise.apply(x, weight.to(x.dtype))
     return out
 
 
-def _taps(weight: Tensor, frames: int) -> Iterator[tuple[int, slice, slice]]:
-    """The number of each tap but the middle one, the frames that it adds to, and the frames that it reads."""
-    middle = weight.size(0) // 2
-    for number in range(weight.size(0)):
-        shift = number - middle
-        if 0 < abs(shift) < frames:
-            early, late = slice(0, frames - abs(shift)), slice(abs(shift), frames)
-            yield number, *((early, late) if shift > 0 else (late, early))
+def _others(weight: Tensor, frames: int) -> Iterator[tuple[int, slice, slice]]:
+    """`frames_of_taps` of all taps but the middle one."""
+    return (tap for tap in frames_of_taps(weight.size(0), frames) if tap[0] != weight.size(0) // 2)
 
 
 class _Depthwise(torch.autograd.Function):
@@ -54,7 +50,7 @@ class _Depthwise(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
         ctx.save_for_backward(x, weight)
         y = x * weight[weight.size(0) // 2]
-        for number, to, of in _taps(weight, x.size(0)):
+        for number, to, of in _others(weight, x.size(0)):
             y[to].addcmul_(x[of], weight[number])
         return y
 
@@ -67,7 +63,7 @@ class _Depthwise(torch.autograd.Function):
         of_x = gradient * weight[middle]
         of_weight = torch.zeros_like(weight)
         of_weight[middle] = (gradient * x).sum(others)
-        for number, to, of in _taps(weight, x.size(0)):
+        for number, to, of in _others(weight, x.size(0)):
             of_x[of].addcmul_(gradient[to], weight[number])
             of_weight[number] = (gradient[to] * x[of]).sum(others)
         return of_x, of_weight

@@ -82,6 +82,23 @@ class _Gram(torch.autograd.Function):
         return ((gradient + gradient.mT) @ query.to(gradient.dtype)).to(query.dtype)
 
 
+def own_gradient_serves(*tensors: Tensor) -> bool:
+    """Whether a function with a gradient of its own may stand for torch's: on a CPU, in one precision of 32 or 64 bits.
+
+    Autocast, compiled graphs and the transforms of `torch.func` need torch's.
+
+    >>> import torch
+    >>> from tg_skeleton.nn.functional import own_gradient_serves
+    >>> own_gradient_serves(torch.ones(2), torch.ones(3)), own_gradient_serves(torch.ones(2), torch.ones(3).half())
+    (True, False)
+    """
+    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
+        return False
+    if torch.is_autocast_enabled("cpu") or len({tensor.dtype for tensor in tensors}) > 1:
+        return False
+    return all(tensor.device.type == "cpu" and tensor.dtype in (torch.float32, torch.float64) for tensor in tensors)
+
+
 def normalized_adjacency(
     edge_index: Tensor, num_nodes: int, edge_weight: Tensor | None = None, dtype: torch.dtype | None = None
 ) -> tuple[Tensor, Tensor]:

@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from tg_skeleton.nn.functional import own_gradient_serves
+
 LEAST_WEIGHTS = 64 * 64
 """Weights of a tap from which on the products are faster."""
 
@@ -24,10 +26,9 @@ def learns_by_products(x: Tensor, weight: Tensor) -> bool:
     >>> learns_by_products(torch.randn(2, 20, 25, 16), torch.randn(16, 16, 3, 1))
     False
     """
-    learns = torch.is_grad_enabled() and weight.requires_grad and not torch.compiler.is_compiling()
-    plain = x.dtype == weight.dtype in (torch.float32, torch.float64) and not torch.is_autocast_enabled("cpu")
-    wide = weight[:, :, 0].numel() >= LEAST_WEIGHTS and weight.size(2) > 1
-    return learns and plain and wide and x.device.type == "cpu" and torch.backends.cpu.get_cpu_capability() == "AVX2"
+    learns = torch.is_grad_enabled() and weight.requires_grad and own_gradient_serves(x, weight)
+    wide = weight.size(0) * weight.size(1) >= LEAST_WEIGHTS and weight.size(2) > 1
+    return learns and wide and torch.backends.cpu.get_cpu_capability() == "AVX2"
 
 
 def convolution(x: Tensor, weight: Tensor, bias: Tensor | None = None, dilation: int = 1) -> Tensor:
@@ -48,22 +49,38 @@ def convolution(x: Tensor, weight: Tensor, bias: Tensor | None = None, dilation:
         - **x** ``[P, T, V, C]``, **weight** ``[C', C, K, 1]``, **bias** ``[C']``
         - **output** ``[P, T, V, C']``
 
+    Raises:
+        ValueError: The taps are even in number.
+
     >>> import torch
     >>> from tg_skeleton.nn.taps import convolution
     >>> x = torch.tensor([1.0, 10.0, 100.0]).view(1, 3, 1, 1)
     >>> convolution(x, torch.tensor([1.0, 0.0, 2.0]).view(1, 1, 3, 1)).flatten()
     tensor([ 20., 201.,  10.])
     """
+    check_taps(weight.size(2))
     y: Tensor = _Convolution.apply(x, weight, bias, dilation)
     return y
 
 
-def _frames_of_taps(taps: int, dilation: int, frames: int) -> Iterator[tuple[slice, slice] | None]:
-    """For each tap the frames that it adds to and those that it reads, or None if it lies outside of every clip."""
-    for number in range(taps):
-        shift = dilation * (number - taps // 2)
-        early, late = slice(0, frames - abs(shift)), slice(abs(shift), frames)
-        yield None if abs(shift) >= frames else (early, late) if shift > 0 else (late, early)
+def check_taps(number: int) -> None:
+    """Raise a ValueError if taps are even in number."""
+    if number % 2 == 0:
+        raise ValueError(f"weight: expected an odd number of taps, got {number}")
+
+
+def frames_of_taps(number: int, frames: int, dilation: int = 1) -> Iterator[tuple[int, slice, slice]]:
+    """Each tap that reads a frame of a clip: its place, the frames that it adds to, and those that it reads.
+
+    >>> from tg_skeleton.nn.taps import frames_of_taps
+    >>> [(place, to.start, of.start) for place, to, of in frames_of_taps(3, 5)]
+    [(0, 1, 0), (1, 0, 0), (2, 0, 1)]
+    """
+    for place in range(number):
+        shift = dilation * (place - number // 2)
+        if abs(shift) < frames:
+            early, late = slice(0, frames - abs(shift)), slice(abs(shift), frames)
+            yield place, *((early, late) if shift > 0 else (late, early))
 
 
 def _torchs(x: Tensor, weight: Tensor, bias: Tensor | None, dilation: int) -> Tensor:
@@ -91,14 +108,8 @@ class _Convolution(torch.autograd.Function):
 
 
 def _of_weight(gradient: Tensor, x: Tensor, taps: int, dilation: int) -> Tensor:
-    """``[C', C, K, 1]``."""
-    products = []
-    for pair in _frames_of_taps(taps, dilation, x.size(1)):
-        if pair is None:
-            products.append(x.new_zeros(gradient.size(-1), x.size(-1)))
-        elif pair[0] == pair[1]:  # the middle: all persons are one product
-            products.append(gradient.flatten(0, 2).mT @ x.flatten(0, 2))
-        else:
-            to, of = gradient[:, pair[0]].flatten(1, 2), x[:, pair[1]].flatten(1, 2)
-            products.append((to.mT @ of).sum(0))
-    return torch.stack(products, dim=-1)[..., None]
+    of_weight = x.new_zeros(gradient.size(-1), x.size(-1), taps, 1)
+    for place, to, of in frames_of_taps(taps, x.size(1), dilation):
+        each = gradient[:, to].flatten(1, 2).mT @ x[:, of].flatten(1, 2)  # [P, C', C]
+        of_weight[:, :, place, 0] = each.sum(0)
+    return of_weight

@@ -78,6 +78,5 @@ class TemporalConv(nn.Conv2d):
 
     @property
     def _keeps_frames(self) -> bool:
-        """Whether the output has the frames of the input, which is padded with zeros."""
-        around = self.dilation[0] * (self.kernel_size[0] // 2)
-        return self.stride == (1, 1) and self.padding == (around, 0) and self.padding_mode == "zeros"
+        """Whether zeros around the clip keep its length."""
+        return self.stride == (1, 1) and self.padding != (0, 0) and self.padding_mode == "zeros"

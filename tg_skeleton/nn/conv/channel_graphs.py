@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from tg_skeleton.nn.functional import own_gradient_serves
+
 _CACHED = 1 << 19
 """Numbers of the values and graphs of a few clips that a core keeps in its cache (2 MB in float32)."""
 
@@ -34,7 +36,7 @@ def channel_graphs(relations: Tensor, mixing: Tensor, x: Tensor, weight: Tensor,
     """
     parts = (relations, mixing, x, weight)
     offset = None if bias is None else _offset(relations, mixing, bias)
-    if not _cached(*parts):
+    if not own_gradient_serves(*parts):
         return _batched(*parts, offset)
     out: Tensor = _ChannelGraphs.apply(*parts, offset)
     return out
@@ -45,15 +47,6 @@ def _offset(relations: Tensor, mixing: Tensor, bias: Tensor) -> Tensor:
     sums = relations.sum(-2).flatten(1, 2)  # of the sources, [P, K R, n]
     biased = mixing * bias.view(*mixing.shape[:2], 1)
     return biased.transpose(0, 1).flatten(1) @ sums
-
-
-def _cached(*parts: Tensor) -> bool:
-    """Whether a few clips are finished at a time."""
-    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
-        return False
-    if torch.is_autocast_enabled("cpu") or len({part.dtype for part in parts}) > 1:
-        return False
-    return all(part.device.type == "cpu" and part.dtype in (torch.float32, torch.float64) for part in parts)
 
 
 def _batched(relations: Tensor, mixing: Tensor, x: Tensor, weight: Tensor, offset: Tensor | None) -> Tensor:
